@@ -1,2 +1,68 @@
-//! (being written)
-fn main() {}
+//! `cargo xtask`: the only entry point a person must know.
+//!
+//! It builds, tests, checks and shows Platen, and sets up what a command needs and the machine
+//! lacks. Each command is one file; `suite.rs` is the list of what `test` runs, `setup/` knows what
+//! can be missing and how it is installed. It knows no secrets and needs no network beyond the
+//! package registries.
+
+use anyhow::Result;
+use clap::builder::PossibleValuesParser;
+use clap::{Parser, Subcommand};
+
+mod bench;
+mod command;
+mod docs;
+mod end_to_end;
+mod fmt;
+mod lint;
+mod setup;
+mod suite;
+mod unit;
+mod workspace;
+
+use workspace::Workspace;
+
+/// Build, test and show Platen; sets up what is missing.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the test suites; all of them when none is named.
+    Test {
+        /// Which suites to run.
+        #[arg(value_parser = PossibleValuesParser::new(suite::names()))]
+        suites: Vec<String>,
+    },
+    /// Measure the release build beside a floor taken in the same run.
+    Bench {
+        /// Passed on to the benchmark program.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Format Rust, TypeScript, JavaScript, JSON, HTML and CSS.
+    Fmt,
+    /// Check format, lints, types, documentation, licenses and dependencies.
+    Lint,
+    /// Install what the suites need and this machine lacks.
+    Setup {
+        /// Only what these suites need.
+        #[arg(value_parser = PossibleValuesParser::new(suite::names()))]
+        suites: Vec<String>,
+    },
+}
+
+fn main() -> Result<()> {
+    let workspace = Workspace::find()?;
+    match Arguments::parse().command {
+        Command::Test { suites } => suite::run(&workspace, &suites),
+        Command::Bench { arguments } => bench::measure(&workspace, &arguments),
+        Command::Fmt => fmt::write(&workspace),
+        Command::Lint => suite::run(&workspace, &["lint".to_owned()]),
+        Command::Setup { suites } => suite::set_up(&workspace, &suites),
+    }
+}

@@ -1,0 +1,25 @@
+//! `cargo xtask bench`: the release build beside a floor measured in the same run.
+
+use anyhow::Result;
+
+use crate::command::{cargo, command, npm, run};
+use crate::setup::{self, Need};
+use crate::workspace::Workspace;
+
+/// The SDK is built to weigh it.
+const NEEDS: &[Need] = &[Need::NodePackages];
+
+/// Builds the programs in release and hands over to the benchmark program.
+pub(crate) fn measure(workspace: &Workspace, arguments: &[String]) -> Result<()> {
+    setup::ensure(workspace, NEEDS)?;
+    run(npm(workspace).args(["run", "--silent", "build"]))?;
+    run(cargo(workspace)
+        .args(["build", "--release", "--package", "platen-bridge"])
+        .args(["--package", "platen-sign", "--package", "platen-benches"]))?;
+    let folder = workspace.target("release");
+    let program = |name: &str| folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    run(command(workspace, program("platen-benches"))
+        .args(arguments)
+        .env("PLATEN_BIN", program("platen"))
+        .env("PLATEN_SIGN_BIN", program("platen-sign")))
+}

@@ -1,0 +1,63 @@
+//! The suites of `tests/`: the real programs, driven from outside.
+//!
+//! The programs are built once, in the development profile, and the tests learn by environment
+//! where they lie: `PLATEN_BIN`, `PLATEN_SIGN_BIN`, `PLATEN_SPOOLER_BIN` and `PLATEN_CHROMIUM`.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::command::{cargo, command, npm, run};
+use crate::setup;
+use crate::workspace::Workspace;
+
+/// Runs one test file of the package `platen-tests`.
+pub(crate) fn cargo_test(workspace: &Workspace, name: &str) -> Result<()> {
+    build_programs(workspace)?;
+    let mut test = cargo(workspace);
+    test.args(["test", "--package", "platen-tests", "--test", name]);
+    run(with_programs(workspace, &mut test))
+}
+
+/// Runs the tests that a browser drives, with node's test runner.
+pub(crate) fn browser(workspace: &Workspace) -> Result<()> {
+    build_programs(workspace)?;
+    build_packages(workspace)?;
+    let mut node = command(workspace, "node");
+    // One file at a time: each starts a Chromium, and there may be two cores.
+    node.args(["--test", "--test-concurrency=1", "tests/browser/"]);
+    run(with_programs(workspace, &mut node))
+}
+
+/// `platen`, `platen-sign`, and `platen-spooler` where libcups can be linked.
+pub(crate) fn build_programs(workspace: &Workspace) -> Result<()> {
+    let mut build = cargo(workspace);
+    build.args(["build", "--quiet", "--bins"]);
+    build.args(["--package", "platen-bridge", "--package", "platen-sign"]);
+    if setup::cups_headers_are_installed() {
+        build.args(["--package", "platen-spooler"]);
+    }
+    run(&mut build)
+}
+
+/// The npm packages: the SDK as a page loads it.
+pub(crate) fn build_packages(workspace: &Workspace) -> Result<()> {
+    run(npm(workspace).args(["run", "--silent", "build"]))
+}
+
+/// Tells a command where the built programs and the browser are.
+pub(crate) fn with_programs<'command>(
+    workspace: &Workspace,
+    command: &'command mut Command,
+) -> &'command mut Command {
+    command
+        .env("PLATEN_BIN", workspace.program("platen"))
+        .env("PLATEN_SIGN_BIN", workspace.program("platen-sign"));
+    if setup::cups_headers_are_installed() {
+        command.env("PLATEN_SPOOLER_BIN", workspace.program("platen-spooler"));
+    }
+    if let Some(chromium) = setup::chromium() {
+        command.env("PLATEN_CHROMIUM", chromium);
+    }
+    command
+}

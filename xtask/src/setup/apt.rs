@@ -1,0 +1,134 @@
+//! What comes from the operating system, as Debian packages.
+//!
+//! Each need is looked for by what it gives (a program, a header), not by package name, so a machine
+//! that has it from elsewhere is left alone. With root or sudo rights the missing packages are
+//! installed in one call; without, the one line to run is the error.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+
+use super::Need;
+use crate::command::{command, find_program, output_of, run, succeeds};
+use crate::workspace::Workspace;
+
+/// How long a look at a tool may take (a Python import on a cold disk is the slowest).
+const LOOK_LIMIT: Duration = Duration::from_secs(30);
+
+/// The Debian packages that give it; empty when it does not come from there.
+fn packages(need: Need) -> &'static [&'static str] {
+    match need {
+        Need::CupsHeaders => &["libcups2-dev"],
+        Need::CupsServer => &["cups", "cups-client"],
+        Need::Chromium => &["chromium"],
+        Need::Certutil => &["libnss3-tools"],
+        Need::Php => &["php-cli"],
+        Need::Go => &["golang-go"],
+        Need::Python => &["python3", "python3-cryptography"],
+        Need::RustComponents | Need::CargoDeny | Need::NodePackages => &[],
+    }
+}
+
+fn is_there(need: Need) -> bool {
+    match need {
+        Need::CupsHeaders => cups_headers_are_installed(),
+        Need::CupsServer => find_program("cupsd").is_some() && find_program("lpadmin").is_some(),
+        Need::Chromium => chromium().is_some(),
+        Need::Certutil => find_program("certutil").is_some(),
+        Need::Php => find_program("php").is_some(),
+        Need::Go => find_program("go").is_some(),
+        Need::Python => ["python3", "/usr/bin/python3"].iter().any(|python| {
+            let mut look = Command::new(python);
+            succeeds(look.args(["-c", "import cryptography"]), LOOK_LIMIT)
+        }),
+        Need::RustComponents | Need::CargoDeny | Need::NodePackages => true,
+    }
+}
+
+/// Whether `platen-spooler` can be built here.
+pub(crate) fn cups_headers_are_installed() -> bool {
+    // macOS has them in its SDK; Windows has another spooler.
+    cfg!(not(target_os = "linux"))
+        || Path::new("/usr/include/cups/cups.h").is_file()
+        || find_program("cups-config").is_some()
+}
+
+/// The Chromium to test with: `PLATEN_CHROMIUM`, or the first that is installed.
+pub(crate) fn chromium() -> Option<PathBuf> {
+    let chosen = env::var_os("PLATEN_CHROMIUM").map(PathBuf::from);
+    chosen.or_else(|| {
+        ["chromium", "chromium-browser", "google-chrome"]
+            .iter()
+            .find_map(|name| find_program(name))
+    })
+}
+
+/// Installs the packages of the needs that are not met.
+pub(super) fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
+    let missing: Vec<Need> = needs.iter().copied().filter(|&n| !is_there(n)).collect();
+    let packages: Vec<&str> = missing.iter().flat_map(|&n| packages(n)).copied().collect();
+    if packages.is_empty() {
+        return Ok(());
+    }
+    let names = packages.join(" ");
+    let by_hand = format!("sudo apt-get update && sudo apt-get install --yes {names}");
+    if find_program("apt-get").is_none() {
+        bail!(
+            "this machine lacks what the Debian packages {names} give, and has no apt-get; \
+             install their counterparts, then run this again"
+        );
+    }
+    let Some(prefix) = privilege() else {
+        bail!(
+            "these Debian packages are missing; install them, then run this again:\n\n    {by_hand}\n"
+        );
+    };
+    println!("setup: installing the Debian packages {names}");
+    run(&mut apt_get(workspace, prefix, &["update", "-qq"]))?;
+    let mut install = vec!["install", "--yes", "-qq", "--no-install-recommends"];
+    install.extend(packages);
+    run(&mut apt_get(workspace, prefix, &install))?;
+    match missing.iter().find(|&&need| !is_there(need)) {
+        Some(need) => bail!(
+            "{need:?} is still not found after installing {names}; see the output of apt-get above"
+        ),
+        None => Ok(()),
+    }
+}
+
+/// What stands before `apt-get`: nothing for root, `sudo` for who may use it, `None` for the rest.
+fn privilege() -> Option<&'static [&'static str]> {
+    let user = output_of(Command::new("id").arg("-u"))?;
+    if user == "0" {
+        return Some(&[]);
+    }
+    // `--non-interactive`: a password prompt in the middle of a test run helps nobody.
+    let allowed = succeeds(
+        Command::new("sudo").args(["--non-interactive", "true"]),
+        LOOK_LIMIT,
+    );
+    allowed.then_some(&["sudo", "--non-interactive", "env"])
+}
+
+fn apt_get(workspace: &Workspace, prefix: &[&str], arguments: &[&str]) -> Command {
+    // sudo clears the environment, so the setting travels as an argument of `env` there.
+    let mut words = prefix.iter().copied();
+    let mut apt = match words.next() {
+        Some(first) => {
+            let mut sudo = command(workspace, first);
+            sudo.args(words);
+            sudo.args(["DEBIAN_FRONTEND=noninteractive", "apt-get"]);
+            sudo
+        }
+        None => {
+            let mut apt = command(workspace, "apt-get");
+            apt.env("DEBIAN_FRONTEND", "noninteractive");
+            apt
+        }
+    };
+    apt.args(arguments);
+    apt
+}

@@ -1,0 +1,62 @@
+//! What a command needs beyond Rust, node and git, and how it gets there.
+//!
+//! A [`Need`] is looked for first; what is there is left alone, so a second call does nothing.
+//! Debian packages come in one `apt-get` call (`apt.rs`), npm packages from the lock file
+//! (`node.rs`), cargo-deny from crates.io into the target folder (`cargo_deny.rs`).
+
+use anyhow::Result;
+
+use crate::workspace::Workspace;
+
+mod apt;
+pub(crate) mod cargo_deny;
+mod node;
+mod rust;
+
+pub(crate) use apt::{chromium, cups_headers_are_installed};
+
+/// Something a suite or the demo cannot run without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// `cargo fmt` and `cargo clippy`.
+    RustComponents,
+    /// The licenses, bans and sources check, at the version pinned here.
+    CargoDeny,
+    /// node 20 with what `package-lock.json` names.
+    NodePackages,
+    /// The headers of libcups, which `platen-spooler` links.
+    CupsHeaders,
+    /// A cupsd to start privately, and its command line.
+    CupsServer,
+    /// A headless Chromium.
+    Chromium,
+    /// `certutil`, which puts a root into Chromium's trust store.
+    Certutil,
+    /// PHP, for the PHP signer.
+    Php,
+    /// Go, for the Go signer.
+    Go,
+    /// Python 3 with its `cryptography`, for the Python signer.
+    Python,
+}
+
+/// Makes sure that all of them are there. Says what it installs; silent when nothing is missing.
+pub(crate) fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
+    // Debian packages first, and all at once: the rest may build against them.
+    apt::ensure(workspace, needs)?;
+    for need in needs {
+        match need {
+            Need::RustComponents => rust::ensure(workspace)?,
+            Need::CargoDeny => cargo_deny::ensure(workspace)?,
+            Need::NodePackages => node::ensure(workspace)?,
+            Need::CupsHeaders
+            | Need::CupsServer
+            | Need::Chromium
+            | Need::Certutil
+            | Need::Php
+            | Need::Go
+            | Need::Python => {}
+        }
+    }
+    Ok(())
+}
