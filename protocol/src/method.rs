@@ -1,0 +1,405 @@
+//! The methods: what a page can ask, and what it is told.
+//!
+//! [`Method`] is the whole table. What each needs (a session, a capability, a
+//! signature) is a property here, not a check somewhere.
+
+use serde::{Deserialize, Serialize};
+
+use crate::job::{DocumentInfo, Job, Repeat};
+use crate::printer::Printer;
+use crate::{
+    AgentId, Capability, Cursor, JobId, JobState, Origin, PrinterId, Signing, TimestampMs, Topic,
+};
+
+macro_rules! methods {
+    ($($(#[$doc:meta])* $variant:ident($params:ty) = $name:literal;)*) => {
+        /// Everything that can be called.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[cfg_attr(test, derive(ts_rs::TS))]
+        pub enum Method {
+            $($(#[$doc])* #[serde(rename = $name)] $variant,)*
+        }
+
+        impl Method {
+            /// The whole table.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The name on the wire.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+        }
+
+        /// A method with its params, typed.
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum Request {
+            $($(#[$doc])* $variant($params),)*
+        }
+
+        impl Request {
+            /// Which method this calls.
+            #[must_use]
+            pub fn method(&self) -> Method {
+                match self { $(Self::$variant(_) => Method::$variant,)* }
+            }
+
+            /// Reads the params of `method` from JSON text.
+            ///
+            /// # Errors
+            /// When they do not fit: unknown, missing, doubled or mistyped members.
+            pub fn read(method: Method, params: &str) -> Result<Self, serde_json::Error> {
+                Ok(match method {
+                    $(Method::$variant => Self::$variant(serde_json::from_str(params)?),)*
+                })
+            }
+        }
+    };
+}
+
+methods! {
+    /// The agent proves who it is to an origin that some grant names.
+    AgentProve(AgentProve) = "agent.prove";
+    /// The page presents its certificates and a signed statement.
+    SessionOpen(SessionOpen) = "session.open";
+    /// The printers the grant names.
+    PrintersList(NoParams) = "printers.list";
+    /// One printer.
+    PrintersGet(PrinterParams) = "printers.get";
+    /// Submit a job; answered after it is durable.
+    JobsSubmit(JobsSubmit) = "jobs.submit";
+    /// One of the origin's jobs.
+    JobsGet(JobParams) = "jobs.get";
+    /// The origin's jobs, newest first.
+    JobsList(JobsList) = "jobs.list";
+    /// Call a job off.
+    JobsCancel(JobParams) = "jobs.cancel";
+    /// Keep a job from starting.
+    JobsHold(JobParams) = "jobs.hold";
+    /// Let a held job start.
+    JobsRelease(JobParams) = "jobs.release";
+    /// Decide that an interrupted job is to be delivered again.
+    JobsRetry(JobParams) = "jobs.retry";
+    /// Print a finished job again, as a new job.
+    JobsReprint(JobParams) = "jobs.reprint";
+    /// Stop a printer from starting jobs.
+    QueuePause(PrinterParams) = "queue.pause";
+    /// Let a printer start jobs again.
+    QueueResume(PrinterParams) = "queue.resume";
+    /// Hear of changes, from now or after a cursor.
+    EventsSubscribe(EventsSubscribe) = "events.subscribe";
+    /// Hear of no more.
+    EventsUnsubscribe(NoParams) = "events.unsubscribe";
+}
+
+impl Method {
+    /// The method with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|method| method.as_str() == name)
+    }
+
+    /// The capability a session's grant must have; `None` where opening a
+    /// session is what the method is for, or where the session suffices.
+    #[must_use]
+    pub fn capability(self) -> Option<Capability> {
+        match self {
+            Self::AgentProve | Self::SessionOpen => None,
+            // The topics are checked one by one: `jobs` or `status`.
+            Self::EventsSubscribe | Self::EventsUnsubscribe => None,
+            Self::PrintersList | Self::PrintersGet => Some(Capability::Printers),
+            Self::JobsSubmit
+            | Self::JobsCancel
+            | Self::JobsHold
+            | Self::JobsRelease
+            | Self::JobsRetry
+            | Self::JobsReprint => Some(Capability::Print),
+            Self::JobsGet | Self::JobsList => Some(Capability::Jobs),
+            Self::QueuePause | Self::QueueResume => Some(Capability::Admin),
+        }
+    }
+
+    /// Whether it works without an open session.
+    #[must_use]
+    pub fn opens_session(self) -> bool {
+        matches!(self, Self::AgentProve | Self::SessionOpen)
+    }
+
+    /// Whether it changes something, and so must be signed under
+    /// [`Signing::Request`].
+    #[must_use]
+    pub fn changes(self) -> bool {
+        match self {
+            Self::JobsSubmit
+            | Self::JobsCancel
+            | Self::JobsHold
+            | Self::JobsRelease
+            | Self::JobsRetry
+            | Self::JobsReprint
+            | Self::QueuePause
+            | Self::QueueResume => true,
+            Self::AgentProve
+            | Self::SessionOpen
+            | Self::PrintersList
+            | Self::PrintersGet
+            | Self::JobsGet
+            | Self::JobsList
+            | Self::EventsSubscribe
+            | Self::EventsUnsubscribe => false,
+        }
+    }
+
+    /// Whether a call must carry a signed statement under a grant's rule.
+    #[must_use]
+    pub fn must_be_signed(self, signing: Signing) -> bool {
+        self == Self::SessionOpen || (signing == Signing::Request && self.changes())
+    }
+}
+
+/// Params of a method that takes none: `{}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct NoParams {}
+
+/// Params of `agent.prove`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct AgentProve {
+    /// Fresh randomness of the page: 16 to 128 characters.
+    pub nonce: String,
+    /// Only from a client that is no browser and sent no `Origin`: the origin
+    /// it will speak for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+}
+
+/// Params of `session.open`. The call is signed by the leaf's key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct SessionOpen {
+    /// The chain, leaf first, each base64 (RFC 4648 §4) of DER; the root may
+    /// be left out.
+    pub certificates: Vec<String>,
+}
+
+/// Params that name a printer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct PrinterParams {
+    /// Its id.
+    pub printer: PrinterId,
+}
+
+/// Params that name a job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct JobParams {
+    /// Its id.
+    pub job_id: JobId,
+}
+
+/// Params of `jobs.submit`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct JobsSubmit {
+    /// Where to print; left out: the machine's default printer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub printer: Option<PrinterId>,
+    /// At least one; their octets follow in binary frames.
+    pub documents: Vec<DocumentInfo>,
+    /// `job-name`, for people; at most 255 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The same key with the same content gets the stored answer, never a
+    /// second job. 1 to 128 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idempotency_key: Option<String>,
+    /// 0 (first) to 9 (last); left out: 3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<u8>,
+    /// Abort the job when it has not started by then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<TimestampMs>,
+    /// Do not start the job before then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<TimestampMs>,
+    /// Whether a second copy is harmless; left out: it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeat: Option<Repeat>,
+}
+
+/// Priority of a job that names none.
+pub const PRIORITY_DEFAULT: u8 = 3;
+/// The last priority.
+pub const PRIORITY_MAX: u8 = 9;
+
+/// Params of `jobs.list`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct JobsList {
+    /// Only of this printer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub printer: Option<PrinterId>,
+    /// Only in these states.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub states: Option<Vec<JobState>>,
+    /// At most this many, 1 to 500; left out: 100.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// Continue after this job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<JobId>,
+}
+
+/// Params of `events.subscribe`; replaces the session's subscription.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct EventsSubscribe {
+    /// What about.
+    pub topics: Vec<Topic>,
+    /// Replay what came after this; left out: from now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Cursor>,
+}
+
+/// What the methods return.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Response {
+    /// Of `agent.prove`.
+    Proof(AgentProof),
+    /// Of `session.open`.
+    SessionOpened(SessionOpened),
+    /// Of `printers.list`.
+    Printers(Printers),
+    /// Of `printers.get`.
+    Printer(Printer),
+    /// Of `jobs.submit` and `jobs.reprint`.
+    Submitted(Submitted),
+    /// Of `jobs.get`, and of the methods that change a job.
+    Job(Job),
+    /// Of `jobs.list`.
+    Jobs(Jobs),
+    /// Of `events.subscribe`.
+    Subscribed(Subscribed),
+    /// Of methods with nothing to say.
+    Done(NoParams),
+}
+
+/// Result of `agent.prove`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct AgentProof {
+    /// Who the agent is to this origin: the digest of `public_key`.
+    pub agent: AgentId,
+    /// The P-256 key as an uncompressed point (65 octets), base64url.
+    pub public_key: String,
+    /// ECDSA with SHA-256 over the canonical [`crate::proof::ProofText`],
+    /// `r || s` (64 octets, IEEE P1363), base64url.
+    pub signature: String,
+}
+
+/// Result of `session.open`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct SessionOpened {
+    /// The origin this session speaks for.
+    pub origin: Origin,
+    /// What it may do.
+    pub capabilities: Vec<Capability>,
+    /// What it must sign.
+    pub signing: Signing,
+    /// Version of the agent (Semantic Versioning).
+    pub version: String,
+    /// Bounds the page keeps to.
+    pub limits: SessionLimits,
+}
+
+/// Bounds of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct SessionLimits {
+    /// Octets of one frame, header included.
+    pub frame_octets_max: u64,
+    /// Octets of all documents of one job.
+    pub job_octets_max: u64,
+    /// Documents of one job.
+    pub documents_per_job_max: u32,
+    /// Calls without an answer yet.
+    pub calls_in_flight_max: u32,
+}
+
+/// Result of `printers.list`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Printers {
+    /// In the order of the configuration, then by name.
+    pub printers: Vec<Printer>,
+}
+
+/// Result of `jobs.submit`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Submitted {
+    /// The job, now durable.
+    pub job_id: JobId,
+    /// The printer it waits for.
+    pub printer: PrinterId,
+    /// Whether this is the stored answer to an earlier submit with the same
+    /// idempotency key.
+    pub repeated: bool,
+}
+
+/// Result of `jobs.list`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Jobs {
+    /// Newest first.
+    pub jobs: Vec<Job>,
+}
+
+/// Result of `events.subscribe`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Subscribed {
+    /// Events after this cursor will come.
+    pub cursor: Cursor,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_that_changes_something_needs_a_capability() {
+        for method in Method::ALL {
+            if method.changes() {
+                assert!(method.capability().is_some(), "{}", method.as_str());
+                assert!(method.must_be_signed(Signing::Request));
+                assert!(!method.must_be_signed(Signing::Session));
+            }
+        }
+    }
+
+    #[test]
+    fn no_method_touches_the_life_of_the_agent() {
+        for method in Method::ALL {
+            for word in [
+                "stop", "shutdown", "restart", "quit", "exit", "update", "install", "config",
+            ] {
+                assert!(!method.as_str().contains(word), "{}", method.as_str());
+            }
+        }
+    }
+}
