@@ -2,7 +2,12 @@
 //! of durable printer queues.
 //!
 //! One way through, each stage a module:
-//! `socket -> dialect -> session -> authorize -> dispatch -> queue -> backend`.
-//! Start reading at [`backend`] for devices.
+//! `socket -> dialect -> session -> authorize -> dispatch -> queue -> backend`,
+//! with the store as the truth about jobs and grants. Start reading at
+//! [`dispatch`].
 
+pub mod authorize;
 pub mod backend;
+pub mod dispatch;
+pub mod grant;
+pub mod limits;

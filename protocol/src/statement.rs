@@ -258,16 +258,10 @@ impl SequenceWindow {
             }
             highest => {
                 // Forget what the window leaves behind, word by word.
-                let first = highest.map_or(sequence / 64, |h| h / 64 + 1);
                 let last = sequence / 64;
-                let words = last
-                    .saturating_sub(first)
-                    .saturating_add(1)
-                    .min(WORDS as u64);
-                if first <= last {
-                    for n in 0..words {
-                        self.seen[((last - n) % WORDS as u64) as usize] = 0;
-                    }
+                let behind = highest.map_or(1, |highest| last - highest / 64);
+                for n in 0..behind.min(WORDS as u64) {
+                    self.seen[slot((last - n) * 64).0] = 0;
                 }
                 let (word, bit) = slot(sequence);
                 self.seen[word] |= bit;

@@ -1,0 +1,90 @@
+//! Every bound of the agent, in one place.
+//!
+//! Full is an answer with a code, never a wait: whoever meets a bound hears of
+//! it. The values are read from the table `[limits]` of the configuration.
+
+use serde::{Deserialize, Serialize};
+
+/// Bounds, each with its unit last in the name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Connections to the browser ports at one time.
+    pub connections_max: usize,
+    /// Of these, connections without an open session.
+    pub connections_unauthorized_max: usize,
+    /// Connections of one origin.
+    pub connections_per_origin_max: usize,
+    /// Octets of one frame before `session.open` succeeded.
+    pub frame_unauthorized_octets_max: usize,
+    /// Octets of one frame in an open session.
+    pub frame_octets_max: usize,
+    /// How long TLS, HTTP upgrade and `hello` may take together.
+    pub handshake_wait_ms_max: u64,
+    /// How long a connection may stay without an open session.
+    pub session_open_wait_ms_max: u64,
+    /// Refused `session.open` and `agent.prove` calls before a connection is closed.
+    pub refusals_max: u32,
+    /// Silence after which the agent pings a client.
+    pub ping_interval_ms: u64,
+    /// Silence after which a connection is closed.
+    pub silence_ms_max: u64,
+    /// Calls of one session without an answer yet.
+    pub calls_in_flight_max: usize,
+    /// Messages waiting for one client to read.
+    pub outbox_messages_max: usize,
+    /// How long a full outbox may stay full before the session is closed.
+    pub outbox_full_ms_max: u64,
+    /// Octets of all documents of one job.
+    pub job_octets_max: u64,
+    /// Documents of one job.
+    pub documents_per_job_max: usize,
+    /// Octets of documents being received, over all sessions.
+    pub receiving_octets_max: u64,
+    /// Jobs of one printer that are not finished.
+    pub jobs_per_printer_max: usize,
+    /// Jobs of one origin that are not finished, over all printers.
+    pub jobs_per_origin_max: usize,
+    /// Octets of unfinished jobs in the store.
+    pub stored_octets_max: u64,
+    /// Delivery attempts of one job.
+    pub attempts_max: u32,
+    /// How long a stopping agent waits for deliveries to end.
+    pub drain_wait_ms_max: u64,
+    /// Days that finished jobs keep their history.
+    pub history_days_max: u32,
+    /// Finished jobs whose documents are kept for a reprint.
+    pub finished_documents_max: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections_max: 256,
+            connections_unauthorized_max: 64,
+            connections_per_origin_max: 64,
+            // A chain of three RSA certificates fits.
+            frame_unauthorized_octets_max: 32 * 1024,
+            frame_octets_max: 1024 * 1024,
+            handshake_wait_ms_max: 10_000,
+            // The site's server signs in between.
+            session_open_wait_ms_max: 30_000,
+            refusals_max: 5,
+            ping_interval_ms: 20_000,
+            silence_ms_max: 60_000,
+            calls_in_flight_max: 256,
+            outbox_messages_max: 512,
+            outbox_full_ms_max: 10_000,
+            job_octets_max: 64 * 1024 * 1024,
+            documents_per_job_max: 16,
+            receiving_octets_max: 128 * 1024 * 1024,
+            jobs_per_printer_max: 20_000,
+            jobs_per_origin_max: 40_000,
+            stored_octets_max: 1024 * 1024 * 1024,
+            attempts_max: 3,
+            drain_wait_ms_max: 10_000,
+            history_days_max: 90,
+            finished_documents_max: 200,
+        }
+    }
+}
