@@ -13,15 +13,15 @@ use crate::workspace::Workspace;
 
 /// Runs one test file of the package `platen-tests`.
 pub(crate) fn cargo_test(workspace: &Workspace, name: &str) -> Result<()> {
-    build_programs(workspace)?;
+    build_all(workspace)?;
     let mut test = cargo(workspace);
-    test.args(["test", "--package", "platen-tests", "--test", name]);
+    test.args(["test", "--workspace", "--test", name]);
     run(with_programs(workspace, &mut test))
 }
 
 /// Runs the tests that a browser drives, with node's test runner.
 pub(crate) fn browser(workspace: &Workspace) -> Result<()> {
-    build_programs(workspace)?;
+    build_all(workspace)?;
     build_packages(workspace)?;
     let mut node = command(workspace, "node");
     // One file at a time: each starts a Chromium, and there may be two cores.
@@ -29,10 +29,16 @@ pub(crate) fn browser(workspace: &Workspace) -> Result<()> {
     run(with_programs(workspace, &mut node))
 }
 
-/// `platen`, `platen-sign`, and `platen-spooler` where libcups can be linked.
+/// Every program. The whole workspace is chosen, here and in `unit.rs`, although less would do: the
+/// features of shared crates depend on what is chosen, and another choice compiles them again.
+fn build_all(workspace: &Workspace) -> Result<()> {
+    run(cargo(workspace).args(["build", "--quiet", "--workspace", "--bins"]))
+}
+
+/// What the demo runs: `platen`, `platen-sign`, and `platen-spooler` where libcups can be linked.
 pub(crate) fn build_programs(workspace: &Workspace) -> Result<()> {
     let mut build = cargo(workspace);
-    build.args(["build", "--quiet", "--bins"]);
+    build.args(["build", "--bins"]);
     build.args(["--package", "platen-bridge", "--package", "platen-sign"]);
     if setup::cups_headers_are_installed() {
         build.args(["--package", "platen-spooler"]);

@@ -11,6 +11,7 @@ use clap::{Parser, Subcommand};
 
 mod bench;
 mod command;
+mod demo;
 mod docs;
 mod end_to_end;
 mod fmt;
@@ -32,6 +33,12 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Print a receipt from a web page, end to end, on this machine.
+    Demo {
+        /// Press Print in a headless browser, show what came out, and exit.
+        #[arg(long)]
+        check: bool,
+    },
     /// Run the test suites; all of them when none is named.
     Test {
         /// Which suites to run.
@@ -59,6 +66,8 @@ enum Command {
 fn main() -> Result<()> {
     let workspace = Workspace::find()?;
     match Arguments::parse().command {
+        Command::Demo { check: false } => demo::serve(&workspace),
+        Command::Demo { check: true } => demo::check(&workspace),
         Command::Test { suites } => suite::run(&workspace, &suites),
         Command::Bench { arguments } => bench::measure(&workspace, &arguments),
         Command::Fmt => fmt::write(&workspace),

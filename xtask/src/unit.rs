@@ -1,6 +1,7 @@
 //! The `unit` suite: what each package tests for itself, without other programs.
 //!
-//! `tests/` and `benches/` are left out: they need the built programs and belong to their own suites.
+//! The tests of `tests/` are not among them: its manifest marks each `test = false`, so that only the
+//! suite that builds the programs and names the test runs it.
 
 use anyhow::Result;
 
@@ -11,7 +12,6 @@ use crate::workspace::Workspace;
 pub(crate) fn run_all(workspace: &Workspace) -> Result<()> {
     run(cargo(workspace)
         .args(["test", "--workspace", "--quiet"])
-        .args(["--exclude", "platen-tests", "--exclude", "platen-benches"])
         // A snapshot that differs is a failure, not a file beside it to accept.
         .env("INSTA_UPDATE", "no"))?;
     for package in ["js-sdk", "examples/pos"] {
