@@ -6,7 +6,7 @@ use crate::command::{cargo, npm, run};
 use crate::setup::{self, Need};
 use crate::workspace::Workspace;
 
-/// What [`write`] needs.
+/// The formatters.
 const NEEDS: &[Need] = &[Need::RustComponents, Need::NodePackages];
 
 /// Formats the whole tree.

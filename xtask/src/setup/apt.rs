@@ -88,7 +88,14 @@ pub(super) fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
     };
     println!("setup: installing the Debian packages {names}");
     run(&mut apt_get(workspace, prefix, &["update", "-qq"]))?;
-    let mut install = vec!["install", "--yes", "-qq", "--no-install-recommends"];
+    let mut install = vec![
+        "install",
+        "--yes",
+        "-qq",
+        "--no-install-recommends",
+        "-o",
+        "Dpkg::Use-Pty=0",
+    ];
     install.extend(packages);
     run(&mut apt_get(workspace, prefix, &install))?;
     match missing.iter().find(|&&need| !is_there(need)) {
