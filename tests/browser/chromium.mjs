@@ -1,0 +1,14 @@
+// Starts the Chromium that `cargo xtask` found, headless.
+import { chromium } from "playwright-core";
+
+/**
+ * A browser with a profile of its own; the caller closes it.
+ *
+ * @param {readonly string[]} switches further command-line switches
+ */
+export async function startChromium(switches = []) {
+  const executablePath = process.env.PLATEN_CHROMIUM ?? "/usr/bin/chromium";
+  // Chromium's sandbox refuses to work for root, which containers and CI often are.
+  const root = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+  return chromium.launch({ executablePath, headless: true, args: [...root, ...switches] });
+}
