@@ -5,7 +5,7 @@
 //! nothing; it compiles to WASM. Start with [`method`] for what can be asked,
 //! [`message`] for how it is framed, [`statement`] for what a site signs.
 //!
-//! The feature `verify` adds [`trust`]: X.509 path validation and signature
+//! The feature `verify` adds `trust`: X.509 path validation and signature
 //! verification.
 
 pub mod canonical;
@@ -13,6 +13,7 @@ pub mod chunk;
 pub mod digest;
 pub mod error;
 pub mod event;
+pub mod fingerprint;
 pub mod grant;
 pub mod id;
 pub mod job;
@@ -23,6 +24,8 @@ pub mod printer;
 pub mod proof;
 pub mod revocation;
 pub mod statement;
+#[cfg(feature = "verify")]
+pub mod trust;
 
 #[cfg(test)]
 mod typescript;
@@ -30,6 +33,7 @@ mod typescript;
 pub use digest::Digest;
 pub use error::{ErrorCode, WireError};
 pub use event::{Cursor, Event, Topic};
+pub use fingerprint::Fingerprint;
 pub use grant::{Capability, Signing};
 pub use id::{AgentId, JobId, PrinterId};
 pub use job::{Evidence, Job, JobState, JobStateReason};

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::TimestampMs;
+use crate::{Fingerprint, TimestampMs};
 
 /// The list; its canonical JSON is what the root signs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,15 +13,14 @@ use crate::TimestampMs;
 pub struct RevocationList {
     /// Domain separation and version: always 1.
     pub platen_revocations: u8,
-    /// Fingerprint (SHA-256 of the DER, lowercase hexadecimal) of the root
-    /// that signs this list.
-    pub issuer: String,
+    /// The root that signs this list.
+    pub issuer: Fingerprint,
     /// Counts up; a list replaces only one with a smaller number.
     pub number: u64,
     /// When it was made.
     pub issued_at: TimestampMs,
-    /// Fingerprints of revoked certificates, sorted.
-    pub revoked: Vec<String>,
+    /// The revoked certificates, sorted.
+    pub revoked: Vec<Fingerprint>,
 }
 
 /// The list with its signature, as kept in a file.
