@@ -74,7 +74,9 @@ pub(super) fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
         return Ok(());
     }
     let names = packages.join(" ");
-    let by_hand = format!("sudo apt-get update && sudo apt-get install --yes {names}");
+    let by_hand = format!(
+        "sudo apt-get update && sudo apt-get install --yes --no-install-recommends {names}"
+    );
     if find_program("apt-get").is_none() {
         bail!(
             "this machine lacks what the Debian packages {names} give, and has no apt-get; \
