@@ -1,1 +1,23 @@
-//! (being written)
+//! ESC/POS receipts as pure stages, each usable alone.
+//!
+//! Bytes to commands ([`parse()`], [`Parser`]) and back ([`encode`]), commands
+//! to a document ([`layout`]), a document to plain text ([`document_text`]).
+//! [`render_text`] does all of it. No I/O, no clock, no printer: what comes in
+//! is bytes and a [`Profile`], what goes out is values, and everything that
+//! could grow is bounded by [`Limits`].
+
+mod code_table;
+pub mod command;
+mod encode;
+pub mod layout;
+mod limits;
+mod parse;
+mod profile;
+mod text;
+
+pub use code_table::{CodeTable, EPSON as EPSON_CODE_TABLES, InternationalCharacterSet};
+pub use encode::encode;
+pub use limits::Limits;
+pub use parse::{Finding, FindingKind, Findings, Located, Parsed, Parser, parse, parse_each};
+pub use profile::{Cell, Multibyte, Profile};
+pub use text::{document_text, render_text};

@@ -1,0 +1,225 @@
+//! What stands on the paper: rows of text, codes and pictures, and what
+//! happened between them.
+//!
+//! Positions and sizes are dots of the printer, from the upper left corner of
+//! the printable area. A row that is printed upside down or turned keeps its
+//! items in reading order, as someone who turns the paper reads them; turning
+//! is the business of whoever draws.
+
+use std::sync::Arc;
+
+use super::picture::Bitmap;
+use crate::command::{
+    BarcodeSymbology, CutMode, DrawerPin, Font, HriPosition, Justification, PrintColor,
+    PrintDirection, QrErrorCorrection, QrModel, Rotation, Symbology, Underline,
+};
+use crate::parse::Findings;
+
+/// A receipt as laid out.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Document {
+    /// Everything from top to bottom.
+    pub elements: Vec<Element>,
+    /// Length of the paper used.
+    pub height_dots: u32,
+    /// What reading the job brought to light.
+    pub findings: Findings,
+    /// Whether something was left out because of a limit.
+    pub cut_short: bool,
+}
+
+/// One thing of a document.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Element {
+    /// A row of paper with something on it.
+    Row(Row),
+    /// A cut.
+    Cut {
+        /// How far down the paper.
+        y_dots: u32,
+        /// How far through.
+        mode: CutMode,
+    },
+    /// A drawer pulse.
+    Pulse {
+        /// How far down the paper it was sent.
+        y_dots: u32,
+        /// Which drawer.
+        pin: DrawerPin,
+        /// Milliseconds on.
+        on_ms: u32,
+        /// Milliseconds off.
+        off_ms: u32,
+    },
+}
+
+/// Things that stand beside each other on one base line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// Its upper edge.
+    pub y_dots: u32,
+    /// Height of the highest item.
+    pub height_dots: u32,
+    /// How far the paper moved on, at least `height_dots` in standard mode.
+    pub advance_dots: u32,
+    /// Left edge of the print area the row was set in.
+    pub area_x_dots: u32,
+    /// Width of that area.
+    pub area_width_dots: u32,
+    /// Where the row stands in the area. It is already applied to everything
+    /// but barcodes and two-dimensional codes, whose width only drawing tells.
+    pub justification: Justification,
+    /// Whether it is printed upside down (`ESC {`).
+    pub upside_down: bool,
+    /// The direction it is printed in (page mode).
+    pub direction: PrintDirection,
+    /// What stands in it, in the order it was sent.
+    pub items: Vec<Item>,
+}
+
+/// One thing in a row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item {
+    /// Left edge.
+    pub x_dots: u32,
+    /// Width; 0 for codes, whose width only drawing tells.
+    pub width_dots: u32,
+    /// Height.
+    pub height_dots: u32,
+    /// What it is.
+    pub content: Content,
+}
+
+/// The kinds of thing that stand in a row.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Content {
+    /// Characters of one style.
+    Run(Run),
+    /// A picture.
+    Picture(Picture),
+    /// A picture stored in the printer, which the job does not hold.
+    StoredPicture {
+        /// Its number or key, as a person would write it.
+        key: String,
+    },
+    /// A one-dimensional barcode.
+    Barcode(Barcode),
+    /// A two-dimensional code.
+    Symbol(Symbol),
+}
+
+/// Characters of one style and width beside each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// The characters, in the order they were sent.
+    pub text: String,
+    /// How they look.
+    pub style: Style,
+    /// From one character to the next, enlargement and spacing included.
+    pub advance_dots: u32,
+    /// Whether they are two-byte characters, as wide as they are high.
+    pub wide: bool,
+}
+
+/// How characters look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    /// The font.
+    pub font: Font,
+    /// Times as wide, 1 to 8.
+    pub width: u8,
+    /// Times as high, 1 to 8.
+    pub height: u8,
+    /// Bold, by emphasized or double-strike mode.
+    pub bold: bool,
+    /// Italic, where a model has it.
+    pub italic: bool,
+    /// White on black.
+    pub reverse: bool,
+    /// Underline.
+    pub underline: Underline,
+    /// Turned characters.
+    pub rotation: Rotation,
+    /// Color.
+    pub color: PrintColor,
+}
+
+/// A picture and how it is enlarged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// Its dots before enlargement.
+    pub bitmap: Arc<Bitmap>,
+    /// Times as wide.
+    pub scale_x: u8,
+    /// Times as high.
+    pub scale_y: u8,
+    /// How many strips (`ESC *`) were joined to make it; 0 for other pictures.
+    pub strips: u32,
+}
+
+/// A one-dimensional barcode and how it is to be drawn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Barcode {
+    /// Which code.
+    pub symbology: BarcodeSymbology,
+    /// The data as sent.
+    pub data: Vec<u8>,
+    /// Height of the bars.
+    pub height_dots: u8,
+    /// Width of the narrowest bar.
+    pub module_dots: u8,
+    /// Where its text stands.
+    pub hri_position: HriPosition,
+    /// The font of its text.
+    pub hri_font: Font,
+}
+
+/// A two-dimensional code and how it is to be drawn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Symbol {
+    /// Which code.
+    pub symbology: Symbology,
+    /// The data as stored.
+    pub data: Arc<[u8]>,
+    /// Sizes and options that were set for it.
+    pub settings: SymbolSettings,
+}
+
+/// What `GS ( k` sets for two-dimensional codes before printing one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SymbolSettings {
+    /// QR model.
+    pub qr_model: QrModel,
+    /// Dots a QR module.
+    pub qr_module_dots: u8,
+    /// QR error correction.
+    pub qr_error_correction: QrErrorCorrection,
+    /// PDF417 data columns; 0 is automatic.
+    pub pdf417_columns: u8,
+    /// PDF417 rows; 0 is automatic.
+    pub pdf417_rows: u8,
+    /// Dots a PDF417 module is wide.
+    pub pdf417_module_dots: u8,
+    /// Modules a PDF417 row is high.
+    pub pdf417_row_height: u8,
+    /// PDF417 error correction as sent: m (48 level, 49 ratio) and n.
+    pub pdf417_error_correction: (u8, u8),
+    /// Whether PDF417 is truncated.
+    pub pdf417_truncated: bool,
+}
+
+impl Default for SymbolSettings {
+    fn default() -> Self {
+        Self {
+            qr_model: QrModel::Model2,
+            qr_module_dots: 3,
+            qr_error_correction: QrErrorCorrection::L,
+            pdf417_columns: 0,
+            pdf417_rows: 0,
+            pdf417_module_dots: 3,
+            pdf417_row_height: 3,
+            pdf417_error_correction: (49, 1),
+            pdf417_truncated: false,
+        }
+    }
+}

@@ -1,0 +1,442 @@
+//! Commands to a document: where everything stands on the paper.
+//!
+//! [`lay_out`] is the whole stage; [`Layout`] takes commands one by one, as a
+//! parser finds them. Start at [`Layout::apply`], which says for each command
+//! what it does to the row being collected ([`line`]), to what is selected
+//! ([`modes`]), to a page ([`page`]) or to the paper ([`paper`]). Fonts and
+//! pixels are not known here.
+
+mod decoder;
+mod document;
+mod line;
+mod modes;
+mod page;
+mod paper;
+mod picture;
+mod printing;
+
+use std::sync::Arc;
+
+use crate::command::{CharacterSize, Command, Prefix, Switch, Symbology};
+use crate::limits::Limits;
+use crate::parse::{FindingKind, Located};
+use crate::profile::Profile;
+use decoder::Decoder;
+use line::Line;
+use modes::{Modes, MotionUnits};
+use page::{Area, Page};
+use paper::Paper;
+use picture::Bitmap as StoredBitmap;
+
+pub use document::{
+    Barcode, Content, Document, Element, Item, Picture, Row, Run, Style, Symbol, SymbolSettings,
+};
+pub use picture::Bitmap;
+
+/// Lays out a whole job.
+#[must_use]
+pub fn lay_out(
+    commands: impl IntoIterator<Item = Located>,
+    profile: &Profile,
+    limits: Limits,
+) -> Document {
+    let mut layout = Layout::new(profile, limits);
+    for located in commands {
+        layout.apply(located);
+    }
+    layout.finish()
+}
+
+/// Laying out, command by command.
+#[derive(Debug)]
+pub struct Layout<'a> {
+    profile: &'a Profile,
+    limits: Limits,
+    modes: Modes,
+    decoder: Decoder,
+    line: Line,
+    page: Option<Page>,
+    paper: Paper,
+    stored: Stored,
+    /// `ESC =` has turned to another device: all is ignored until it turns back.
+    deselected: bool,
+    /// Where the current command stands in the job.
+    offset: u64,
+}
+
+/// What a job stores in the printer to print later; `ESC @` leaves it alone.
+#[derive(Debug, Default)]
+struct Stored {
+    symbols: [Option<Arc<[u8]>>; Symbology::COUNT],
+    graphics: Option<Picture>,
+    downloaded: Option<Arc<StoredBitmap>>,
+}
+
+impl<'a> Layout<'a> {
+    /// At the top of fresh paper, everything at its default.
+    #[must_use]
+    pub fn new(profile: &'a Profile, limits: Limits) -> Self {
+        Self {
+            profile,
+            limits,
+            modes: Modes::new(profile),
+            decoder: Decoder::new(profile),
+            line: Line::default(),
+            page: None,
+            paper: Paper::new(limits),
+            stored: Stored::default(),
+            deselected: false,
+            offset: 0,
+        }
+    }
+
+    /// Ends the job: a row that nothing printed is shown all the same.
+    #[must_use]
+    pub fn finish(mut self) -> Document {
+        self.print_row(0);
+        if let Some(page) = self.page.take() {
+            page.print(&mut self.paper, self.offset);
+        }
+        self.paper.finish()
+    }
+
+    /// Takes the next command.
+    pub fn apply(&mut self, located: Located) {
+        let Located { offset, command } = located;
+        self.offset = offset;
+        if self.paper.is_full() {
+            return;
+        }
+        if let Command::SelectPeripheralDevice(device) = command {
+            self.deselected = device.meaning() == Some(Switch::Off);
+            return;
+        }
+        if self.deselected {
+            return;
+        }
+        if let Command::Text(bytes) = &command {
+            self.text(bytes);
+            return;
+        }
+        self.decoder.interrupt();
+        self.apply_other(command);
+    }
+
+    #[allow(clippy::too_many_lines)] // one arm a command: the table of what commands do
+    fn apply_other(&mut self, command: Command) {
+        let modes = &mut self.modes;
+        match command {
+            Command::InitializePrinter => {
+                *modes = Modes::new(self.profile);
+                self.decoder = Decoder::new(self.profile);
+                self.line = Line::default();
+                self.page = None;
+            }
+
+            // Characters
+            Command::SelectCharacterCodeTable(n) => {
+                if let Some(table) = self.profile.code_table(n) {
+                    self.decoder.select_table(table);
+                }
+            }
+            Command::SelectInternationalCharacterSet(n) => {
+                if let Some(set) = crate::code_table::InternationalCharacterSet::new(n) {
+                    self.decoder.select_international(set);
+                }
+            }
+            Command::SelectPrintModes(n) => modes.select_print_modes(n),
+            Command::SelectCharacterSize(size) => modes.size = size,
+            Command::SelectCharacterFont(n) => assign(&mut modes.font, n.meaning()),
+            Command::TurnEmphasizedMode(n) => assign(&mut modes.emphasized, is_on(n)),
+            Command::TurnDoubleStrikeMode(n) => assign(&mut modes.double_strike, is_on(n)),
+            Command::TurnUnderlineMode(n) => assign(&mut modes.underline, n.meaning()),
+            Command::TurnReverseMode(n) => assign(&mut modes.reverse, is_on(n)),
+            Command::TurnRotation(n) => assign(&mut modes.rotation, n.meaning()),
+            Command::SelectItalic => modes.italic = true,
+            Command::CancelItalic => modes.italic = false,
+            Command::SelectPrintColor(n) => assign(&mut modes.color, n.meaning()),
+            Command::SetRightSideCharacterSpacing(n) => {
+                modes.spacing_dots = modes.units.across(self.profile, n.into());
+            }
+            Command::SelectKanjiMode => self.decoder.set_kanji_mode(true),
+            Command::CancelKanjiMode => self.decoder.set_kanji_mode(false),
+            Command::SelectKanjiCodeSystem(n) => {
+                if let Some(system) = n.meaning() {
+                    self.decoder.select_kanji_system(system);
+                }
+            }
+            Command::TurnKanjiUnderlineMode(n) => assign(&mut modes.kanji_underline, n.meaning()),
+            Command::SetKanjiSpacing { left, right } => {
+                let units = u16::from(left) + u16::from(right);
+                modes.kanji_spacing_dots = modes.units.across(self.profile, units);
+            }
+            Command::SelectKanjiPrintModes(n) => {
+                modes.size = CharacterSize::new(
+                    1 + u8::from(n.double_width()),
+                    1 + u8::from(n.double_height()),
+                );
+                modes.kanji_underline = if n.underlined() {
+                    crate::command::Underline::OneDot
+                } else {
+                    crate::command::Underline::Off
+                };
+            }
+            Command::TurnKanjiQuadrupleSize(n) => {
+                let times = if is_on(n) == Some(true) { 2 } else { 1 };
+                modes.size = CharacterSize::new(times, times);
+            }
+            Command::LengthPrefixed {
+                prefix: Prefix::Fs,
+                letter: b'C',
+                data,
+            } => {
+                if let &[48, coding] = data.as_slice() {
+                    self.decoder.set_utf8(matches!(coding, 2 | b'2'));
+                }
+            }
+
+            // Paper
+            Command::PrintAndLineFeed => self.print_row(self.modes.line_spacing_dots),
+            Command::PrintAndFeedLines(n) => {
+                let feed_dots = u32::from(n) * self.modes.line_spacing_dots;
+                self.print_row(feed_dots);
+            }
+            Command::PrintAndFeedPaper(n) => {
+                let feed_dots = self.modes.units.down(self.profile, n.into());
+                self.print_row(feed_dots);
+            }
+            Command::SelectDefaultLineSpacing => {
+                modes.line_spacing_dots = u32::from(self.profile.line_spacing_dots);
+            }
+            Command::SetLineSpacing(n) => {
+                modes.line_spacing_dots = modes.units.down(self.profile, n.into());
+            }
+            Command::PrintAndReverseFeed(_) | Command::PrintAndReverseFeedLines(_) => {
+                // Most models cannot pull paper back; they print the row.
+                self.print_row(0);
+            }
+
+            // Positions. What sets up a row takes effect at its start only.
+            Command::SelectJustification(n) => {
+                if self.line.is_empty() {
+                    assign(&mut modes.justification, n.meaning());
+                }
+            }
+            Command::TurnUpsideDownMode(n) => {
+                if self.line.is_empty() {
+                    assign(&mut modes.upside_down, is_on(n));
+                }
+            }
+            Command::SetLeftMargin(n) => {
+                if self.line.is_empty() {
+                    modes.left_margin_dots = modes.units.across(self.profile, n);
+                }
+            }
+            Command::SetPrintAreaWidth(n) => {
+                if self.line.is_empty() {
+                    modes.area_width_dots = modes.units.across(self.profile, n);
+                }
+            }
+            Command::SetAbsolutePrintPosition(n) => {
+                let dots = modes.units.across(self.profile, n);
+                if dots <= self.row_width_dots() {
+                    self.line.position_dots = dots;
+                }
+            }
+            Command::SetRelativePrintPosition(n) => self.move_across(n),
+            Command::HorizontalTab => self.tab(),
+            Command::SetHorizontalTabPositions(columns) => {
+                modes.set_tab_stops(self.profile, &columns);
+            }
+            Command::SetMotionUnits { x, y } => modes.units = MotionUnits { x, y },
+            Command::SetPositionToLineBeginning(n) => match n {
+                // 0 drops what the row holds, 1 prints it.
+                0 | b'0' => self.line = Line::default(),
+                1 | b'1' => self.print_row(0),
+                _ => {}
+            },
+
+            // Page mode
+            Command::SelectPageMode => {
+                if self.page.is_none() {
+                    self.print_row(0);
+                    self.page = Some(Page::new(self.profile));
+                }
+            }
+            Command::SelectStandardMode => {
+                if self.page.take().is_some() {
+                    self.line = Line::default();
+                }
+            }
+            Command::FormFeed => {
+                self.print_row(0);
+                if let Some(page) = self.page.take() {
+                    page.print(&mut self.paper, self.offset);
+                }
+            }
+            Command::PrintPage => {
+                self.print_row(0);
+                if let Some(page) = &self.page {
+                    page.print(&mut self.paper, self.offset);
+                }
+            }
+            Command::CancelPrintDataInPageMode => {
+                if let Some(page) = &mut self.page {
+                    self.line = Line::default();
+                    page.clear_area();
+                }
+            }
+            Command::SetPrintAreaInPageMode {
+                x,
+                y,
+                width,
+                height,
+            } => {
+                self.print_row(0);
+                let units = self.modes.units;
+                if let Some(page) = &mut self.page {
+                    let area = Area {
+                        x_dots: units.across(self.profile, x),
+                        y_dots: units.down(self.profile, y),
+                        width_dots: units.across(self.profile, width),
+                        height_dots: units.down(self.profile, height),
+                    };
+                    page.set_area(area, self.profile);
+                }
+            }
+            Command::SelectPrintDirection(n) => {
+                if self.page.is_some() {
+                    self.print_row(0);
+                }
+                if let (Some(page), Some(direction)) = (&mut self.page, n.meaning()) {
+                    page.set_direction(direction);
+                }
+            }
+            Command::SetAbsoluteVerticalPosition(n) => {
+                let dots = modes.units.down(self.profile, n);
+                self.move_down_page(|page| page.move_to(dots));
+            }
+            Command::SetRelativeVerticalPosition(n) => {
+                let dots = modes.units.down(self.profile, n.unsigned_abs());
+                self.move_down_page(|page| {
+                    if n < 0 {
+                        page.move_up(dots);
+                    } else {
+                        page.move_down(dots);
+                    }
+                });
+            }
+
+            // Codes and pictures
+            Command::SetBarcodeHeight(n) => modes.barcode_height_dots = n.max(1),
+            Command::SetBarcodeWidth(n) => modes.barcode_module_dots = n.clamp(1, 6),
+            Command::SelectHriPosition(n) => assign(&mut modes.hri_position, n.meaning()),
+            Command::SelectHriFont(n) => assign(&mut modes.hri_font, n.meaning()),
+            Command::PrintBarcode { system, data } => self.barcode(system, data),
+            Command::Symbol {
+                symbology,
+                function,
+            } => {
+                if let Some(symbology) = symbology.meaning() {
+                    self.symbol(symbology, function);
+                }
+            }
+            Command::PrintRasterBitImage {
+                scale,
+                width_octets,
+                height_dots,
+                data,
+            } => self.raster(scale, width_octets, height_dots, data),
+            Command::SelectBitImageMode { mode, data, .. } => self.strip(mode, &data),
+            Command::Graphics { function, .. } => self.graphics(function),
+            Command::PrintNvBitImage { n, .. } => self.stored_picture(n.to_string()),
+            Command::DefineDownloadedBitImage {
+                height_octets,
+                data,
+                ..
+            } => {
+                let height_octets = u32::from(height_octets);
+                self.stored.downloaded = Some(Arc::new(Bitmap::from_columns(
+                    height_octets,
+                    height_octets * 8,
+                    &data,
+                )));
+            }
+            Command::PrintDownloadedBitImage(scale) => self.downloaded(scale),
+            Command::PrintVariableBitImage {
+                scale,
+                octets_per_column,
+                data,
+                ..
+            } => self.variable(scale, octets_per_column, &data),
+
+            // Cutter and drawer
+            Command::CutPaper(n) => {
+                if let Some(mode) = n.meaning() {
+                    self.cut(mode, 0);
+                }
+            }
+            Command::FeedAndCutPaper { mode, feed_units }
+            | Command::PresetCuttingPosition { mode, feed_units }
+            | Command::FeedCutAndReturn { mode, feed_units } => self.cut(mode, feed_units),
+            Command::PartialCutOnePoint | Command::PartialCutThreePoints => {
+                self.cut(crate::command::CutMode::Partial, 0);
+            }
+            Command::GeneratePulse { pin, on, off } => {
+                if let Some(pin) = pin.meaning() {
+                    let (on_ms, off_ms) = (u32::from(on) * 2, u32::from(off) * 2);
+                    self.paper.pulse(pin, on_ms, off_ms, self.offset);
+                }
+            }
+            Command::GenerateRealTimePulse { pin, time } => {
+                if let Some(pin) = pin.meaning() {
+                    let time_ms = u32::from(time) * 100;
+                    self.paper.pulse(pin, time_ms, time_ms, self.offset);
+                }
+            }
+
+            // Handled before, or without an effect on what the paper shows.
+            Command::Text(_)
+            | Command::SelectPeripheralDevice(_)
+            | Command::PrintAndCarriageReturn
+            | Command::TurnSmoothingMode(_)
+            | Command::SelectUserDefinedCharacters(_)
+            | Command::DefineUserDefinedCharacters { .. }
+            | Command::CancelUserDefinedCharacter(_)
+            | Command::DefineUserDefinedKanji { .. }
+            | Command::CancelUserDefinedKanji(_)
+            | Command::DefineNvBitImages { .. }
+            | Command::SoundBuzzer { .. }
+            | Command::TransmitRealTimeStatus { .. }
+            | Command::EnableAutomaticStatusBack(_)
+            | Command::TransmitStatus(_)
+            | Command::TransmitPrinterId(_)
+            | Command::SelectPaperSensors { .. }
+            | Command::EnablePanelButtons(_)
+            | Command::SetPrintDensity(_)
+            | Command::TurnUnidirectionalPrintMode(_)
+            | Command::ReturnHome
+            | Command::StartOrEndMacro
+            | Command::ExecuteMacro { .. }
+            | Command::LengthPrefixed { .. }
+            | Command::Other(_)
+            | Command::Unknown(_) => {}
+        }
+    }
+
+    /// Notes that something did not fit.
+    fn find(&mut self, kind: FindingKind) {
+        self.paper.find(self.offset, kind);
+    }
+}
+
+/// Takes a value that means something; one that does not changes nothing.
+fn assign<T>(place: &mut T, meaning: Option<T>) {
+    if let Some(meaning) = meaning {
+        *place = meaning;
+    }
+}
+
+fn is_on(switch: crate::command::Argument<Switch>) -> Option<bool> {
+    switch.meaning().map(Switch::is_on)
+}

@@ -1,0 +1,328 @@
+//! What the printing commands do: put things into the row, print it, move on.
+
+use std::sync::Arc;
+
+use super::document::{Barcode, Content, Picture, Symbol};
+use super::paper::RowSetting;
+use super::picture::Bitmap;
+use super::{Layout, Page};
+use crate::command::{
+    Argument, BarcodeSystem, BitImageMode, CutMode, GraphicsFunction, HriPosition, Justification,
+    PrintDirection, RasterScale, StoredPicture, SymbolFunction, Symbology,
+};
+use crate::parse::FindingKind;
+
+impl Layout<'_> {
+    /// Characters, wrapped at the right edge of the print area.
+    pub(super) fn text(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            let Some(glyph) = self.decoder.decode(byte) else {
+                continue;
+            };
+            let (advance_dots, height_dots) = self.modes.character_dots(self.profile, glyph.wide);
+            if self.line.position_dots + advance_dots > self.row_width_dots()
+                && !self.line.is_at_start()
+            {
+                self.print_row(self.modes.line_spacing_dots);
+            }
+            if !self.row_has_room() {
+                return;
+            }
+            let style = self.modes.style(glyph.wide);
+            self.line.put_glyph(glyph, style, advance_dots, height_dots);
+        }
+    }
+
+    /// Width of the area rows are set in.
+    pub(super) fn row_width_dots(&self) -> u32 {
+        match &self.page {
+            Some(page) => page.row_width_dots(),
+            None => self.modes.area(self.profile).1,
+        }
+    }
+
+    /// Prints the row, if there is one, and moves on by `feed_dots`, but not
+    /// less than its height.
+    pub(super) fn print_row(&mut self, feed_dots: u32) {
+        let empty = self.line.is_empty();
+        let height_dots = self.line.height_dots();
+        if let Some(page) = &mut self.page {
+            page.put(self.line.take(0, 0, Justification::Left));
+            // Without a line feed the position stays: more may stand beside it.
+            if feed_dots > 0 {
+                page.move_down(feed_dots.max(height_dots));
+            }
+            return;
+        }
+        let (area_x_dots, area_width_dots) = self.modes.area(self.profile);
+        let justification = self.modes.justification;
+        let items = self.line.take(area_x_dots, area_width_dots, justification);
+        if empty {
+            self.paper.feed(feed_dots);
+            return;
+        }
+        let setting = RowSetting {
+            area_x_dots,
+            area_width_dots,
+            justification,
+            upside_down: self.modes.upside_down,
+            direction: PrintDirection::LeftToRight,
+        };
+        self.paper.print(items, setting, feed_dots, self.offset);
+    }
+
+    /// `ESC \`; a position outside the area is ignored.
+    pub(super) fn move_across(&mut self, units: i16) {
+        let dots = self.modes.units.across(self.profile, units.unsigned_abs());
+        let position = self.line.position_dots;
+        let target = if units < 0 {
+            position.checked_sub(dots)
+        } else {
+            position.checked_add(dots)
+        };
+        if let Some(target) = target.filter(|&target| target <= self.row_width_dots()) {
+            self.line.position_dots = target;
+        }
+    }
+
+    /// `HT`: to the next tab stop inside the area, if there is one.
+    pub(super) fn tab(&mut self) {
+        let position = self.line.position_dots;
+        let width_dots = self.row_width_dots();
+        let stops = &self.modes.tab_stops_dots;
+        if let Some(&stop) = stops
+            .iter()
+            .find(|&&stop| stop > position && stop <= width_dots)
+        {
+            self.line.position_dots = stop;
+        }
+    }
+
+    /// Moves on a page, keeping the position across.
+    pub(super) fn move_down_page(&mut self, move_page: impl FnOnce(&mut Page)) {
+        let position = self.line.position_dots;
+        if self.page.is_none() {
+            return;
+        }
+        self.print_row(0);
+        self.line.position_dots = position;
+        if let Some(page) = &mut self.page {
+            move_page(page);
+        }
+    }
+
+    /// `GS k`.
+    pub(super) fn barcode(&mut self, system: BarcodeSystem, data: Vec<u8>) {
+        let modes = &self.modes;
+        let hri_rows = match modes.hri_position {
+            HriPosition::None => 0,
+            HriPosition::Above | HriPosition::Below => 1,
+            HriPosition::Both => 2,
+        };
+        let hri_height = u32::from(self.profile.cell(modes.hri_font).height_dots);
+        let height_dots = u32::from(modes.barcode_height_dots) + hri_rows * hri_height;
+        let barcode = Barcode {
+            symbology: system.symbology(),
+            data,
+            height_dots: modes.barcode_height_dots,
+            module_dots: modes.barcode_module_dots,
+            hri_position: modes.hri_position,
+            hri_font: modes.hri_font,
+        };
+        self.put_alone(0, height_dots, Content::Barcode(barcode));
+    }
+
+    /// `GS ( k`.
+    pub(super) fn symbol(&mut self, symbology: Symbology, function: SymbolFunction) {
+        let settings = &mut self.modes.symbols;
+        match function {
+            SymbolFunction::SelectQrModel(model, _) => {
+                super::assign(&mut settings.qr_model, model.meaning());
+            }
+            SymbolFunction::SetQrModuleSize(n) => settings.qr_module_dots = n.clamp(1, 16),
+            SymbolFunction::SelectQrErrorCorrection(level) => {
+                super::assign(&mut settings.qr_error_correction, level.meaning());
+            }
+            SymbolFunction::SetPdf417Columns(n) => settings.pdf417_columns = n.min(30),
+            SymbolFunction::SetPdf417Rows(n) => settings.pdf417_rows = n.min(90),
+            SymbolFunction::SetPdf417ModuleWidth(n) => {
+                settings.pdf417_module_dots = n.clamp(1, 8);
+            }
+            SymbolFunction::SetPdf417RowHeight(n) => settings.pdf417_row_height = n.clamp(2, 8),
+            SymbolFunction::SetPdf417ErrorCorrection { m, n } => {
+                settings.pdf417_error_correction = (m, n);
+            }
+            SymbolFunction::SelectPdf417Options(n) => settings.pdf417_truncated = n == 1,
+            SymbolFunction::StoreData { data, .. } => {
+                self.stored.symbols[symbology.index()] = Some(data.into());
+            }
+            SymbolFunction::Print { .. } => {
+                let Some(data) = self.stored.symbols[symbology.index()].clone() else {
+                    return;
+                };
+                let symbol = Symbol {
+                    symbology,
+                    data,
+                    settings: *settings,
+                };
+                self.put_alone(0, 0, Content::Symbol(symbol));
+            }
+            SymbolFunction::Other { .. } => {}
+        }
+    }
+
+    /// `GS v 0`.
+    pub(super) fn raster(
+        &mut self,
+        scale: Argument<RasterScale>,
+        width_octets: u16,
+        height_dots: u16,
+        data: Vec<u8>,
+    ) {
+        let width_dots = u32::from(width_octets) * 8;
+        let bitmap = Bitmap::from_rows(width_dots, height_dots.into(), data);
+        self.picture(Arc::new(bitmap), scale);
+    }
+
+    /// `GS Q 0`.
+    pub(super) fn variable(
+        &mut self,
+        scale: Argument<RasterScale>,
+        octets_per_column: u16,
+        data: &[u8],
+    ) {
+        let octets = u32::from(octets_per_column);
+        let bitmap = Bitmap::from_columns(octets, octets * 8, data);
+        self.picture(Arc::new(bitmap), scale);
+    }
+
+    /// `GS /`.
+    pub(super) fn downloaded(&mut self, scale: Argument<RasterScale>) {
+        if let Some(bitmap) = self.stored.downloaded.clone() {
+            self.picture(bitmap, scale);
+        }
+    }
+
+    fn picture(&mut self, bitmap: Arc<Bitmap>, scale: Argument<RasterScale>) {
+        let Some(scale) = scale.meaning() else { return };
+        let (scale_x, scale_y) = match scale {
+            RasterScale::Normal => (1, 1),
+            RasterScale::DoubleWidth => (2, 1),
+            RasterScale::DoubleHeight => (1, 2),
+            RasterScale::Quadruple => (2, 2),
+        };
+        self.put_picture_alone(Picture {
+            bitmap,
+            scale_x,
+            scale_y,
+            strips: 0,
+        });
+    }
+
+    /// `ESC *`: one strip, which stands in the row like a character.
+    pub(super) fn strip(&mut self, mode: Argument<BitImageMode>, data: &[u8]) {
+        let Some(mode) = mode.meaning() else { return };
+        if !self.row_has_room() {
+            return;
+        }
+        let octets = u32::from(mode.octets_per_column());
+        let picture = Picture {
+            bitmap: Arc::new(Bitmap::from_columns(octets, octets * 8, data)),
+            scale_x: mode.scale_x(),
+            scale_y: mode.scale_y(),
+            strips: 1,
+        };
+        let (width_dots, height_dots) = on_paper(&picture);
+        self.line
+            .put(width_dots, height_dots, Content::Picture(picture));
+    }
+
+    /// `GS ( L`, `GS 8 L`.
+    pub(super) fn graphics(&mut self, function: GraphicsFunction) {
+        match function {
+            GraphicsFunction::StoreRaster(stored) => {
+                let (width, height) = (stored.width_dots, stored.height_dots);
+                let (scale_x, scale_y) = scales(&stored);
+                let bitmap = Bitmap::from_rows(width.into(), height.into(), stored.data);
+                self.stored.graphics = Some(Picture {
+                    bitmap: Arc::new(bitmap),
+                    scale_x,
+                    scale_y,
+                    strips: 0,
+                });
+            }
+            GraphicsFunction::StoreColumns(stored) => {
+                let height = u32::from(stored.height_dots);
+                let (scale_x, scale_y) = scales(&stored);
+                let bitmap = Bitmap::from_columns(height.div_ceil(8), height, &stored.data);
+                self.stored.graphics = Some(Picture {
+                    bitmap: Arc::new(bitmap),
+                    scale_x,
+                    scale_y,
+                    strips: 0,
+                });
+            }
+            GraphicsFunction::PrintStored { .. } => {
+                // Printing empties the print buffer.
+                if let Some(picture) = self.stored.graphics.take() {
+                    self.put_picture_alone(picture);
+                }
+            }
+            GraphicsFunction::PrintByKey { key, .. } => {
+                self.stored_picture(key.iter().map(|&byte| char::from(byte)).collect());
+            }
+            GraphicsFunction::Other { .. } => {}
+        }
+    }
+
+    /// A picture the job does not hold.
+    pub(super) fn stored_picture(&mut self, key: String) {
+        self.put_alone(0, 0, Content::StoredPicture { key });
+    }
+
+    /// Cuts, after what has not been printed yet.
+    pub(super) fn cut(&mut self, mode: CutMode, feed_units: u8) {
+        self.print_row(0);
+        let feed_dots = self.modes.units.down(self.profile, feed_units.into());
+        self.paper.feed(feed_dots);
+        self.paper.cut(mode, self.offset);
+    }
+
+    fn put_picture_alone(&mut self, picture: Picture) {
+        let (width_dots, height_dots) = on_paper(&picture);
+        self.put_alone(width_dots, height_dots, Content::Picture(picture));
+    }
+
+    /// Puts something that does not share its row in standard mode.
+    fn put_alone(&mut self, width_dots: u32, height_dots: u32, content: Content) {
+        if self.page.is_none() {
+            self.print_row(0);
+        }
+        if self.row_has_room() {
+            self.line.put(width_dots, height_dots, content);
+        }
+        if self.page.is_none() {
+            self.print_row(0);
+        }
+    }
+
+    fn row_has_room(&mut self) -> bool {
+        let on_page = self.page.as_ref().map_or(0, Page::len);
+        let room = self.line.len() + on_page < self.limits.items_per_row_max;
+        if !room {
+            self.find(FindingKind::RowTooFull);
+        }
+        room
+    }
+}
+
+fn scales(stored: &StoredPicture) -> (u8, u8) {
+    (stored.scale_x.clamp(1, 2), stored.scale_y.clamp(1, 2))
+}
+
+fn on_paper(picture: &Picture) -> (u32, u32) {
+    (
+        picture.bitmap.width_dots() * u32::from(picture.scale_x),
+        picture.bitmap.height_dots() * u32::from(picture.scale_y),
+    )
+}

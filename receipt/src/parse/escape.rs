@@ -1,0 +1,161 @@
+//! Commands that begin with `ESC`.
+
+use super::cursor::{Cursor, Halt};
+use crate::command::control::FF;
+use crate::command::{
+    Argument, BitImageMode, CharacterSize, Command, KanjiPrintModes, Meaning, Prefix, PrintModes,
+};
+
+/// `ESC D` takes up to 32 positions.
+const TAB_POSITIONS_MAX: usize = 32;
+
+/// Reads what follows `ESC`.
+pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Command, Halt> {
+    let at_prefix = cursor.unknown();
+    let letter = cursor.byte()?;
+    Ok(match letter {
+        FF => Command::PrintPage,
+        b' ' => Command::SetRightSideCharacterSpacing(cursor.byte()?),
+        b'!' => Command::SelectPrintModes(PrintModes(cursor.byte()?)),
+        b'$' => Command::SetAbsolutePrintPosition(cursor.word()?),
+        b'%' => Command::SelectUserDefinedCharacters(argument(cursor)?),
+        b'&' => user_defined_characters(cursor)?,
+        b'(' => length_prefixed(cursor, Prefix::Esc)?,
+        b'*' => bit_image(cursor)?,
+        b'-' => Command::TurnUnderlineMode(argument(cursor)?),
+        b'2' => Command::SelectDefaultLineSpacing,
+        b'3' => Command::SetLineSpacing(cursor.byte()?),
+        b'4' => Command::SelectItalic,
+        b'5' => Command::CancelItalic,
+        b'<' => Command::ReturnHome,
+        b'=' => Command::SelectPeripheralDevice(argument(cursor)?),
+        b'?' => Command::CancelUserDefinedCharacter(cursor.byte()?),
+        b'@' => Command::InitializePrinter,
+        b'B' => Command::SoundBuzzer {
+            times: cursor.byte()?,
+            time: cursor.byte()?,
+        },
+        b'D' => match cursor.until_nul(TAB_POSITIONS_MAX)? {
+            Some(columns) => Command::SetHorizontalTabPositions(columns.to_vec()),
+            None => return Err(cursor.unknown()),
+        },
+        b'E' => Command::TurnEmphasizedMode(argument(cursor)?),
+        b'G' => Command::TurnDoubleStrikeMode(argument(cursor)?),
+        b'J' => Command::PrintAndFeedPaper(cursor.byte()?),
+        b'K' => Command::PrintAndReverseFeed(cursor.byte()?),
+        b'L' => Command::SelectPageMode,
+        b'M' => Command::SelectCharacterFont(argument(cursor)?),
+        b'R' => Command::SelectInternationalCharacterSet(cursor.byte()?),
+        b'S' => Command::SelectStandardMode,
+        b'T' => Command::SelectPrintDirection(argument(cursor)?),
+        b'U' => Command::TurnUnidirectionalPrintMode(argument(cursor)?),
+        b'V' => Command::TurnRotation(argument(cursor)?),
+        b'W' => Command::SetPrintAreaInPageMode {
+            x: cursor.word()?,
+            y: cursor.word()?,
+            width: cursor.word()?,
+            height: cursor.word()?,
+        },
+        b'\\' => Command::SetRelativePrintPosition(cursor.word()?.cast_signed()),
+        b'a' => Command::SelectJustification(argument(cursor)?),
+        b'c' => match cursor.byte()? {
+            b'5' => Command::EnablePanelButtons(argument(cursor)?),
+            kind @ (b'3' | b'4') => Command::SelectPaperSensors {
+                kind,
+                n: cursor.byte()?,
+            },
+            // `ESC c 0`, `ESC c 1`: paper types of models with several.
+            b'0' | b'1' => other(cursor, 1)?,
+            _ => return Err(cursor.unknown()),
+        },
+        b'd' => Command::PrintAndFeedLines(cursor.byte()?),
+        b'e' => Command::PrintAndReverseFeedLines(cursor.byte()?),
+        b'i' => Command::PartialCutOnePoint,
+        b'm' => Command::PartialCutThreePoints,
+        b'p' => Command::GeneratePulse {
+            pin: argument(cursor)?,
+            on: cursor.byte()?,
+            off: cursor.byte()?,
+        },
+        b'r' => Command::SelectPrintColor(argument(cursor)?),
+        b't' => Command::SelectCharacterCodeTable(cursor.byte()?),
+        // `ESC u n`, `ESC v`: status of drawer and paper sensor, older models.
+        b'u' => other(cursor, 1)?,
+        b'v' => other(cursor, 0)?,
+        b'{' => Command::TurnUpsideDownMode(argument(cursor)?),
+        // A control code after `ESC` is more likely the next command than a
+        // part of one nobody knows: text after it stays text.
+        0x00..=0x1F => return Err(at_prefix),
+        _ => return Err(cursor.unknown()),
+    })
+}
+
+pub(super) fn argument<T: Meaning>(cursor: &mut Cursor<'_>) -> Result<Argument<T>, Halt> {
+    Ok(Argument::new(cursor.byte()?))
+}
+
+pub(super) fn character_size(cursor: &mut Cursor<'_>) -> Result<CharacterSize, Halt> {
+    Ok(CharacterSize(cursor.byte()?))
+}
+
+pub(super) fn kanji_print_modes(cursor: &mut Cursor<'_>) -> Result<KanjiPrintModes, Halt> {
+    Ok(KanjiPrintModes(cursor.byte()?))
+}
+
+/// A command of which only the length is known: `count` more bytes.
+pub(super) fn other(cursor: &mut Cursor<'_>, count: u64) -> Result<Command, Halt> {
+    cursor.take(count)?;
+    Ok(Command::Other(cursor.whole().to_vec()))
+}
+
+/// `pL pH` and so many bytes, after the letter that names the command.
+pub(super) fn length_prefixed(cursor: &mut Cursor<'_>, prefix: Prefix) -> Result<Command, Halt> {
+    let letter = cursor.byte()?;
+    let count = cursor.word()?;
+    Ok(Command::LengthPrefixed {
+        prefix,
+        letter,
+        data: cursor.take(count.into())?.to_vec(),
+    })
+}
+
+fn bit_image(cursor: &mut Cursor<'_>) -> Result<Command, Halt> {
+    let mode = argument::<BitImageMode>(cursor)?;
+    let octets_per_column = match mode.meaning() {
+        Some(mode) => mode.octets_per_column(),
+        // Densities of printers with other heads: known by their length.
+        None => match mode.byte() {
+            2..=7 => 1,
+            34..=40 => 3,
+            71..=73 => 6,
+            _ => return Err(cursor.unknown()),
+        },
+    };
+    let columns = cursor.word()?;
+    let count = u64::from(columns) * u64::from(octets_per_column);
+    Ok(Command::SelectBitImageMode {
+        mode,
+        columns,
+        data: cursor.take(count)?.to_vec(),
+    })
+}
+
+fn user_defined_characters(cursor: &mut Cursor<'_>) -> Result<Command, Halt> {
+    let octets_per_column = cursor.byte()?;
+    let first = cursor.byte()?;
+    let last = cursor.byte()?;
+    if first > last {
+        return Err(cursor.unknown());
+    }
+    let start = cursor.position();
+    for _ in first..=last {
+        let width_dots = cursor.byte()?;
+        cursor.take(u64::from(width_dots) * u64::from(octets_per_column))?;
+    }
+    Ok(Command::DefineUserDefinedCharacters {
+        octets_per_column,
+        first,
+        last,
+        data: cursor.whole()[start..].to_vec(),
+    })
+}

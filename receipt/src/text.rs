@@ -1,0 +1,257 @@
+//! A document as plain text: one row of paper a line, columns kept with blanks.
+//!
+//! A position in dots becomes a column by the width of the row's smallest
+//! characters; enlarged characters take as many columns as they are wide.
+//! Whatever is not text stands alone on its line in brackets: `[cut]`,
+//! `[drawer 2]`, `[barcode EAN13 4006381333931]`, `[QR https://example.org]`,
+//! `[image 120x88]`, `[stored image 1]`. Rows that are printed upside down or
+//! turned are given as someone reads them who turns the paper.
+
+use crate::command::DrawerPin;
+use crate::layout::{Content, Document, Element, Item, Layout, Row, Run};
+use crate::limits::Limits;
+use crate::parse::parse_each;
+use crate::profile::Profile;
+
+/// How many texts on top of one another in a row are told apart; more than
+/// that are unreadable on paper as well.
+const LAYERS_MAX: usize = 8;
+
+/// The columns a row can have at most, however small its characters.
+const COLUMNS_MAX: usize = 4096;
+
+/// What stands in place of what was left out.
+const LEFT_OUT: &str = "[the rest is left out]\n";
+
+/// Renders a job as plain text: parse, lay out and write in one step.
+///
+/// ```
+/// use platen_receipt::{Profile, render_text};
+///
+/// let job = b"\x1b@\x1ba\x01Hello\n\x1dVA\x00";
+/// let text = render_text(job, &Profile::new(15, 180));
+/// assert_eq!(text, "     Hello\n[cut]\n");
+/// ```
+#[must_use]
+pub fn render_text(job: &[u8], profile: &Profile) -> String {
+    let limits = Limits::default();
+    let mut layout = Layout::new(profile, limits);
+    parse_each(job, limits, |located| layout.apply(located));
+    document_text(&layout.finish(), profile, &limits)
+}
+
+/// Writes a document as plain text.
+#[must_use]
+pub fn document_text(document: &Document, profile: &Profile, limits: &Limits) -> String {
+    let mut text = String::new();
+    let mut y_dots = 0;
+    for element in &document.elements {
+        match element {
+            Element::Row(row) => {
+                blank_rows(&mut text, y_dots, row.y_dots, profile, limits);
+                row_text(&mut text, row, profile);
+                y_dots = row.y_dots.saturating_add(row.advance_dots);
+            }
+            Element::Cut { y_dots: cut_at, .. } => {
+                blank_rows(&mut text, y_dots, *cut_at, profile, limits);
+                text.push_str("[cut]\n");
+                y_dots = *cut_at;
+            }
+            Element::Pulse { pin, .. } => text.push_str(match pin {
+                DrawerPin::Pin2 => "[drawer 2]\n",
+                DrawerPin::Pin5 => "[drawer 5]\n",
+            }),
+        }
+        if text.len() > limits.text_octets_max {
+            // One element is small; what went over is cut off at a row.
+            let kept = text[..floor_char_boundary(&text, limits.text_octets_max)]
+                .rfind('\n')
+                .map_or(0, |end| end + 1);
+            text.truncate(kept);
+            text.push_str(LEFT_OUT);
+            return text;
+        }
+    }
+    if document.cut_short {
+        text.push_str(LEFT_OUT);
+    }
+    text
+}
+
+fn floor_char_boundary(text: &str, mut at: usize) -> usize {
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+fn blank_rows(text: &mut String, from: u32, to: u32, profile: &Profile, limits: &Limits) {
+    let row_dots = u32::from(profile.line_spacing_dots.max(1));
+    let gap_dots = to.saturating_sub(from);
+    let rows = (gap_dots.saturating_add(row_dots / 2) / row_dots) as usize;
+    for _ in 0..rows.min(limits.blank_rows_max) {
+        text.push('\n');
+    }
+}
+
+fn row_text(text: &mut String, row: &Row, profile: &Profile) {
+    let mut runs: Vec<(u32, &Run)> = Vec::new();
+    for Item {
+        x_dots, content, ..
+    } in &row.items
+    {
+        if let Content::Run(run) = content {
+            runs.push((*x_dots, run));
+        }
+    }
+    runs_text(text, runs, profile);
+    for item in &row.items {
+        bracketed(text, &item.content);
+    }
+}
+
+/// A line of the text being put together.
+#[derive(Default)]
+struct Layer {
+    text: String,
+    /// Columns of the text so far.
+    columns: usize,
+    /// Right edge of what stands in it.
+    end_dots: u32,
+}
+
+fn runs_text(text: &mut String, mut runs: Vec<(u32, &Run)>, profile: &Profile) {
+    if runs.is_empty() {
+        return;
+    }
+    runs.sort_by_key(|(x_dots, _)| *x_dots);
+    let column_dots = runs
+        .iter()
+        .map(|(_, run)| u32::from(profile.cell(run.style.font).width_dots))
+        .min()
+        .unwrap_or(1)
+        .max(1);
+
+    let mut layers: Vec<Layer> = vec![Layer::default()];
+    let mut previous: Option<(u32, &str)> = None;
+    for (x_dots, run) in runs {
+        // Blanks at the ends print nothing and are in nobody's way.
+        let shown = run.text.trim_matches(is_blank);
+        if shown.is_empty() {
+            continue;
+        }
+        let blanks = run.text.chars().take_while(|&c| is_blank(c)).count();
+        let x_dots = x_dots.saturating_add(times(run.advance_dots, blanks));
+        // Text printed twice on the same place is bold, not twice there.
+        if previous == Some((x_dots, shown)) {
+            continue;
+        }
+        previous = Some((x_dots, shown));
+        let end_dots = x_dots.saturating_add(times(run.advance_dots, shown.chars().count()));
+
+        let free = layers.iter().position(|layer| layer.end_dots <= x_dots);
+        let layer = match free {
+            Some(place) => &mut layers[place],
+            None if layers.len() < LAYERS_MAX => {
+                layers.push(Layer::default());
+                layers.last_mut().expect("one was pushed")
+            }
+            None => continue,
+        };
+        layer.put(shown, x_dots, run, column_dots);
+        layer.end_dots = end_dots;
+    }
+    for (place, layer) in layers.iter().enumerate() {
+        if place == 0 || !layer.text.is_empty() {
+            text.push_str(layer.text.trim_end());
+            text.push('\n');
+        }
+    }
+}
+
+impl Layer {
+    fn put(&mut self, shown: &str, x_dots: u32, run: &Run, column_dots: u32) {
+        // Half a column either way; but never onto what stands there already.
+        let column = columns(x_dots, column_dots).min(COLUMNS_MAX);
+        while self.columns < column {
+            self.text.push(' ');
+            self.columns += 1;
+        }
+        let own_columns = if run.wide { 2 } else { 1 };
+        let all_columns = columns(run.advance_dots, column_dots).max(own_columns);
+        for character in shown.chars() {
+            if self.columns + all_columns > COLUMNS_MAX {
+                return;
+            }
+            self.text
+                .push(if is_blank(character) { ' ' } else { character });
+            for _ in own_columns..all_columns {
+                self.text.push(' ');
+            }
+            self.columns += all_columns;
+        }
+    }
+}
+
+fn columns(dots: u32, column_dots: u32) -> usize {
+    (dots.saturating_add(column_dots / 2) / column_dots) as usize
+}
+
+fn times(dots: u32, count: usize) -> u32 {
+    dots.saturating_mul(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// Characters that leave the paper white.
+fn is_blank(character: char) -> bool {
+    matches!(character, ' ' | '\u{7f}' | '\u{a0}' | '\u{3000}')
+}
+
+fn bracketed(text: &mut String, content: &Content) {
+    match content {
+        Content::Run(_) => return,
+        Content::Picture(picture) => text.push_str(&format!(
+            "[image {}x{}]",
+            picture.bitmap.width_dots(),
+            picture.bitmap.height_dots()
+        )),
+        Content::StoredPicture { key } => {
+            text.push_str("[stored image ");
+            push_visible(text, key);
+            text.push(']');
+        }
+        Content::Barcode(barcode) => {
+            text.push_str("[barcode ");
+            text.push_str(barcode.symbology.name());
+            text.push(' ');
+            push_visible(text, &barcode.symbology.text(&barcode.data));
+            text.push(']');
+        }
+        Content::Symbol(symbol) => {
+            text.push('[');
+            text.push_str(symbol.symbology.name());
+            text.push(' ');
+            push_visible(text, &symbol_data_text(&symbol.data));
+            text.push(']');
+        }
+    }
+    text.push('\n');
+}
+
+/// The data of a code as text: UTF-8 where it is, else Latin-1. Both occur.
+fn symbol_data_text(data: &[u8]) -> String {
+    match std::str::from_utf8(data) {
+        Ok(text) => text.to_owned(),
+        Err(_) => data.iter().map(|&byte| char::from(byte)).collect(),
+    }
+}
+
+/// Control characters would break the line: they are written as escapes.
+fn push_visible(text: &mut String, data: &str) {
+    for character in data.chars() {
+        if character.is_control() {
+            text.extend(character.escape_default());
+        } else {
+            text.push(character);
+        }
+    }
+}
