@@ -4,7 +4,15 @@
 //! A backend knows no sessions, no origins, no queues and no retry rules: it
 //! delivers one [`Work`] and returns one [`Outcome`], reporting on the way.
 //! The queue's actor (`queue::actor`) is its only caller and never runs two
-//! deliveries of one printer at the same time.
+//! deliveries of one printer at the same time. [`Backends`] makes one from a
+//! [`DeviceUri`].
+
+mod open;
+mod pieces;
+mod reporter;
+pub mod socket;
+pub mod uri;
+pub mod virtual_printer;
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,6 +22,10 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use platen_protocol::{ErrorCode, Evidence, PrinterStateReason};
+
+pub use open::{BackendError, BackendSettings, Backends};
+pub use pieces::read_piece;
+pub use uri::{DeviceUri, DeviceUriError, QueueName};
 
 /// The bytes of one document, read piece by piece so that a large job is never
 /// in memory as a whole.
@@ -27,6 +39,13 @@ pub trait PayloadSource: Send + Sync + fmt::Debug {
     /// # Errors
     /// When the store cannot be read.
     fn piece(&self, piece: u32) -> std::io::Result<Option<Bytes>>;
+    /// What [`Self::piece`] would answer, where it is in memory already:
+    /// saves a small job the way over another thread. Never blocks; `None`
+    /// means "ask [`Self::piece`]".
+    fn piece_now(&self, piece: u32) -> Option<std::io::Result<Option<Bytes>>> {
+        let _ = piece;
+        None
+    }
 }
 
 /// One document of a job.
@@ -143,18 +162,7 @@ pub trait Backend: Send + Sync + fmt::Debug {
     /// Asks the device how it is, within the backend's own deadline. Never
     /// called while a delivery runs on a device that takes one connection.
     fn status(&self) -> Answer<'_, DeviceStatus>;
-}
 
-/// Reads one piece of a document on a blocking thread.
-///
-/// # Errors
-/// When the store cannot be read.
-pub async fn read_piece(
-    payload: &Arc<dyn PayloadSource>,
-    piece: u32,
-) -> std::io::Result<Option<Bytes>> {
-    let payload = Arc::clone(payload);
-    tokio::task::spawn_blocking(move || payload.piece(piece))
-        .await
-        .map_err(std::io::Error::other)?
+    /// The strongest evidence a completed job can carry here.
+    fn evidence(&self) -> Evidence;
 }

@@ -1,0 +1,120 @@
+//! From a [`DeviceUri`] to the [`Backend`] behind it.
+//!
+//! Opening connects to nobody: a printer that is switched off is a printer
+//! all the same. [`Backends`] holds what several printers share.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::socket::{SocketPrinter, SocketSettings};
+use super::virtual_printer::{VirtualPrinter, VirtualSettings};
+use super::{Backend, DeviceUri};
+
+/// A device URI names a backend that cannot be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BackendError {
+    /// The built-in printer's folder.
+    #[error(
+        "the built-in printer cannot use the folder {}; make it writable for the agent's user or configure another", .folder.display()
+    )]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// No backend of this system prints there.
+    #[error("{uri} cannot be printed to on this system; use `virtual:` or `socket://HOST:PORT`")]
+    NotOnThisSystem {
+        /// As configured.
+        uri: DeviceUri,
+    },
+}
+
+/// What the backends need to know beyond a URI.
+#[derive(Debug, Clone)]
+pub struct BackendSettings {
+    /// Of `virtual:`.
+    pub virtual_printer: VirtualSettings,
+    /// Of `socket:`.
+    pub socket: SocketSettings,
+}
+
+/// Opens devices.
+#[derive(Debug)]
+pub struct Backends {
+    settings: BackendSettings,
+}
+
+impl Backends {
+    /// With these settings. Starts nothing.
+    #[must_use]
+    pub fn new(settings: BackendSettings) -> Self {
+        Self { settings }
+    }
+
+    /// The backend of one printer.
+    ///
+    /// # Errors
+    /// When the URI names a device this machine cannot have.
+    pub fn open(&self, uri: &DeviceUri) -> Result<Arc<dyn Backend>, BackendError> {
+        match uri {
+            DeviceUri::Virtual { name } => {
+                let mut settings = self.settings.virtual_printer.clone();
+                if let Some(name) = name {
+                    settings.folder.push(name);
+                }
+                let folder = settings.folder.clone();
+                let printer = VirtualPrinter::open(settings)
+                    .map_err(|source| BackendError::Folder { folder, source })?;
+                Ok(Arc::new(printer))
+            }
+            DeviceUri::Socket { host, port } => Ok(Arc::new(SocketPrinter::new(
+                host.clone(),
+                *port,
+                self.settings.socket.clone(),
+            ))),
+            DeviceUri::Cups { .. } => Err(BackendError::NotOnThisSystem { uri: uri.clone() }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use platen_protocol::Evidence;
+
+    fn backends(folder: PathBuf) -> Backends {
+        Backends::new(BackendSettings {
+            virtual_printer: VirtualSettings::in_folder(folder),
+            socket: SocketSettings::default(),
+        })
+    }
+
+    #[test]
+    fn a_uri_opens_its_backend_without_asking_the_device() {
+        let folder = tempfile::tempdir().unwrap();
+        let backends = backends(folder.path().join("receipts"));
+        for (uri, evidence) in [
+            ("virtual:", Evidence::Device),
+            ("virtual:kitchen", Evidence::Device),
+            ("socket://192.0.2.1:9100", Evidence::Transport),
+        ] {
+            let backend = backends.open(&uri.parse().unwrap()).unwrap();
+            assert_eq!(backend.evidence(), evidence, "{uri}");
+        }
+        assert!(folder.path().join("receipts/kitchen").is_dir());
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_is_named() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let refused = backends(file.path().join("below-a-file"))
+            .open(&DeviceUri::Virtual { name: None })
+            .unwrap_err();
+        assert!(refused.to_string().contains("below-a-file"), "{refused}");
+    }
+}

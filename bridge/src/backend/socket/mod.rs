@@ -1,0 +1,438 @@
+//! `socket://HOST:PORT`: raw octets over TCP, one connection per job.
+//!
+//! The device's acknowledgment is TCP's: a job is `completed` with
+//! [`Evidence::Transport`] when every octet was acknowledged and the device
+//! closed the connection (or kept it open without complaint for
+//! `close_wait_ms_max`). A reset at any time before that means that octets may
+//! have been thrown away, also those acknowledged already: the job is
+//! interrupted, never completed. What the device sends back is read, at a
+//! bounded pace, and thrown away. Start at [`SocketPrinter`]; the life of one
+//! connection is `delivery`.
+
+mod delivery;
+#[cfg(test)]
+mod scripted;
+mod unacknowledged;
+
+use std::io;
+use std::time::Duration;
+
+use platen_protocol::{ErrorCode, Evidence, PrinterStateReason};
+use tokio::net::{TcpStream, lookup_host};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use self::delivery::Delivery;
+use super::pieces::Pieces;
+use super::reporter::Reporter;
+use super::{Answer, Backend, DeviceStatus, Outcome, Report, Work};
+
+/// How long a network printer may take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SocketSettings {
+    /// For name lookup and connecting together; then the device counts as
+    /// unreachable and nothing was sent.
+    pub connect_wait_ms_max: u64,
+    /// Without one more octet accepted for this long, the printer is reported
+    /// as stopped. The delivery goes on waiting: nothing is dropped.
+    pub stall_ms: u64,
+    /// How long a device that has acknowledged everything may keep the
+    /// connection open before the job counts as accepted.
+    pub close_wait_ms_max: u64,
+}
+
+impl Default for SocketSettings {
+    fn default() -> Self {
+        Self {
+            // Longer than one lost SYN (retransmitted after 1 s and 3 s).
+            connect_wait_ms_max: 5_000,
+            // A receipt printer feeds and cuts in less.
+            stall_ms: 5_000,
+            // Devices that close at all do so within a few hundred ms.
+            close_wait_ms_max: 2_000,
+        }
+    }
+}
+
+/// A network printer behind a raw TCP port.
+#[derive(Debug)]
+pub struct SocketPrinter {
+    host: String,
+    port: u16,
+    settings: SocketSettings,
+}
+
+impl SocketPrinter {
+    /// The printer at `host` (name or address) and `port`. Connects to nobody.
+    #[must_use]
+    pub fn new(host: String, port: u16, settings: SocketSettings) -> Self {
+        Self {
+            host,
+            port,
+            settings,
+        }
+    }
+
+    async fn connect(&self) -> io::Result<TcpStream> {
+        let wait = Duration::from_millis(self.settings.connect_wait_ms_max);
+        timeout(wait, self.connect_to_any())
+            .await
+            .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+    }
+
+    /// Tries each address of the host, in the resolver's order.
+    async fn connect_to_any(&self) -> io::Result<TcpStream> {
+        let mut last = io::Error::from(io::ErrorKind::NotFound);
+        for address in lookup_host((self.host.as_str(), self.port)).await? {
+            match TcpStream::connect(address).await {
+                // On loopback a socket can meet itself when its own port is the one asked for.
+                Ok(stream) if stream.local_addr().ok() == stream.peer_addr().ok() => {
+                    last = io::ErrorKind::ConnectionRefused.into();
+                }
+                Ok(stream) => {
+                    stream.set_nodelay(true)?;
+                    return Ok(stream);
+                }
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+
+    async fn deliver_work(
+        &self,
+        work: &Work,
+        reports: mpsc::Sender<Report>,
+        cancel: CancellationToken,
+    ) -> Outcome {
+        let mut pieces = Pieces::of(&work.documents);
+        let first = match pieces.next().await {
+            Ok(Some(first)) => first,
+            Ok(None) => {
+                return Outcome::NotStarted {
+                    code: ErrorCode::DocumentEmpty,
+                    detail: "the job has no octets to print".to_owned(),
+                };
+            }
+            Err(error) => {
+                return Outcome::NotStarted {
+                    code: ErrorCode::PayloadLost,
+                    detail: format!("the job's document cannot be read: {}", error.kind()),
+                };
+            }
+        };
+        let connected = tokio::select! {
+            biased;
+            () = cancel.cancelled() => return Outcome::Canceled { octets_sent: 0 },
+            connected = self.connect() => connected,
+        };
+        match connected {
+            Ok(stream) => {
+                Delivery::new(stream, self, Reporter::new(reports), cancel)
+                    .run(first, pieces)
+                    .await
+            }
+            Err(error) => Outcome::NotStarted {
+                code: ErrorCode::DeviceUnreachable,
+                detail: self.unreachable(&error),
+            },
+        }
+    }
+
+    fn unreachable(&self, error: &io::Error) -> String {
+        format!("{self} cannot be reached: {}", error.kind())
+    }
+
+    async fn ask_status(&self) -> DeviceStatus {
+        let reachable = self.connect().await.is_ok();
+        let offline = PrinterStateReason::OFFLINE.parse().ok();
+        DeviceStatus {
+            state: None,
+            reasons: offline.filter(|_| !reachable).into_iter().collect(),
+            reachable: Some(reachable),
+        }
+    }
+}
+
+impl std::fmt::Display for SocketPrinter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.host.contains(':') {
+            write!(f, "[{}]:{}", self.host, self.port)
+        } else {
+            write!(f, "{}:{}", self.host, self.port)
+        }
+    }
+}
+
+impl Backend for SocketPrinter {
+    fn deliver<'a>(
+        &'a self,
+        work: Work,
+        reports: mpsc::Sender<Report>,
+        cancel: CancellationToken,
+    ) -> Answer<'a, Outcome> {
+        Box::pin(async move { self.deliver_work(&work, reports, cancel).await })
+    }
+
+    /// Connects and closes again: a raw port says nothing else unasked.
+    fn status(&self) -> Answer<'_, DeviceStatus> {
+        Box::pin(self.ask_status())
+    }
+
+    fn evidence(&self) -> Evidence {
+        Evidence::Transport
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::scripted::{Script, ScriptedPrinter};
+    use super::*;
+    use crate::backend::pieces::fixtures::{document, document_with, pattern, work};
+
+    fn quick() -> SocketSettings {
+        SocketSettings {
+            connect_wait_ms_max: 2_000,
+            stall_ms: 20,
+            close_wait_ms_max: 50,
+        }
+    }
+
+    struct Run {
+        outcome: Outcome,
+        reports: Vec<Report>,
+    }
+
+    /// Prints `work` on `printer` and gathers what it says.
+    async fn print(printer: &ScriptedPrinter, work: Work) -> Run {
+        print_with(quick(), printer, work).await
+    }
+
+    async fn print_with(settings: SocketSettings, printer: &ScriptedPrinter, work: Work) -> Run {
+        let device = SocketPrinter::new("127.0.0.1".to_owned(), printer.port(), settings);
+        let (sender, mut receiver) = mpsc::channel(1024);
+        let outcome = device.deliver(work, sender, CancellationToken::new()).await;
+        let mut reports = Vec::new();
+        while let Some(report) = receiver.recv().await {
+            reports.push(report);
+        }
+        Run { outcome, reports }
+    }
+
+    fn completed(octets_sent: u64) -> Outcome {
+        Outcome::Completed {
+            evidence: Evidence::Transport,
+            octets_sent,
+        }
+    }
+
+    fn is_interrupted(outcome: &Outcome) -> bool {
+        matches!(
+            outcome,
+            Outcome::Interrupted {
+                code: ErrorCode::DeviceLost,
+                ..
+            }
+        )
+    }
+
+    #[tokio::test]
+    async fn a_receipt_and_five_megabytes_arrive_byte_for_byte() {
+        for octets in [1, 2_048, 5_000_000] {
+            let sent = pattern(octets);
+            let printer = ScriptedPrinter::start(Script::Print).await;
+            let run = print(&printer, work(vec![document(sent.clone())])).await;
+            assert_eq!(run.outcome, completed(octets as u64));
+            assert_eq!(
+                run.reports.last(),
+                Some(&Report::Progress {
+                    octets_sent: octets as u64
+                })
+            );
+            assert!(printer.printed().await == sent, "{octets} octets differ");
+        }
+    }
+
+    #[tokio::test]
+    async fn documents_of_one_job_share_one_connection_in_order() {
+        let printer = ScriptedPrinter::start(Script::Print).await;
+        let run = print(&printer, work(vec![document("first"), document("second")])).await;
+        assert_eq!(run.outcome, completed(11));
+        assert_eq!(printer.printed().await, b"firstsecond");
+    }
+
+    #[tokio::test]
+    async fn nobody_listening_means_that_nothing_left() {
+        let port = ScriptedPrinter::closed_port().await;
+        let device = SocketPrinter::new("127.0.0.1".to_owned(), port, quick());
+        let (sender, _receiver) = mpsc::channel(16);
+        let outcome = device
+            .deliver(work(vec![document("x")]), sender, CancellationToken::new())
+            .await;
+        let Outcome::NotStarted { code, detail } = outcome else {
+            panic!("{outcome:?}");
+        };
+        assert_eq!(code, ErrorCode::DeviceUnreachable);
+        assert!(detail.contains("connection refused"), "{detail}");
+        let status = device.status().await;
+        assert_eq!(status.reachable, Some(false));
+        assert_eq!(status.reasons[0].as_str(), "offline");
+    }
+
+    #[tokio::test]
+    async fn a_slow_printer_is_reported_stopped_and_then_finishes_the_whole_job() {
+        let sent = pattern(4_000_000);
+        let printer = ScriptedPrinter::start(Script::PrintWhenTold).await;
+        let device = SocketPrinter::new("127.0.0.1".to_owned(), printer.port(), quick());
+        let (sender, mut reports) = mpsc::channel(1024);
+        let delivery = device.deliver(
+            work(vec![document(sent.clone())]),
+            sender,
+            CancellationToken::new(),
+        );
+        let watch = async {
+            let mut seen = Vec::new();
+            while let Some(report) = reports.recv().await {
+                match report {
+                    Report::Stopped { reasons } => {
+                        seen.push(reasons[0].to_string());
+                        printer.go_on();
+                    }
+                    Report::Resumed => seen.push("resumed".to_owned()),
+                    Report::Progress { .. } | Report::SpoolerJob { .. } => {}
+                }
+            }
+            seen
+        };
+        let (outcome, seen) = tokio::join!(delivery, watch);
+        assert_eq!(outcome, completed(4_000_000));
+        assert_eq!(seen[..2], ["timed-out", "resumed"]);
+        assert!(printer.printed().await == sent);
+    }
+
+    #[tokio::test]
+    async fn a_canceled_job_stops_in_the_middle_and_the_device_sees_a_reset() {
+        let printer = ScriptedPrinter::start(Script::PrintWhenTold).await;
+        let device = SocketPrinter::new("127.0.0.1".to_owned(), printer.port(), quick());
+        let (sender, mut reports) = mpsc::channel(1024);
+        let cancel = CancellationToken::new();
+        let delivery = device.deliver(
+            work(vec![document(pattern(20_000_000))]),
+            sender,
+            cancel.clone(),
+        );
+        let watch = async {
+            while let Some(report) = reports.recv().await {
+                if matches!(report, Report::Stopped { .. }) {
+                    cancel.cancel();
+                }
+            }
+        };
+        let (outcome, ()) = tokio::join!(delivery, watch);
+        let Outcome::Canceled { octets_sent } = outcome else {
+            panic!("{outcome:?}");
+        };
+        assert!((1..20_000_000).contains(&octets_sent));
+        printer.go_on();
+        printer.lost().await;
+    }
+
+    #[tokio::test]
+    async fn a_job_canceled_before_it_starts_sends_nothing() {
+        let printer = ScriptedPrinter::start(Script::Print).await;
+        let device = SocketPrinter::new("127.0.0.1".to_owned(), printer.port(), quick());
+        let (sender, _receiver) = mpsc::channel(16);
+        let cancel = CancellationToken::new();
+        cancel.cancel();
+        let outcome = device
+            .deliver(work(vec![document("x")]), sender, cancel)
+            .await;
+        assert_eq!(outcome, Outcome::Canceled { octets_sent: 0 });
+    }
+
+    #[tokio::test]
+    async fn a_reset_in_the_middle_is_an_interruption() {
+        let printer = ScriptedPrinter::start(Script::ResetAfter(100_000)).await;
+        let run = print(&printer, work(vec![document(pattern(20_000_000))])).await;
+        assert!(is_interrupted(&run.outcome), "{:?}", run.outcome);
+    }
+
+    #[tokio::test]
+    async fn a_device_that_closes_before_the_end_is_an_interruption() {
+        let printer = ScriptedPrinter::start(Script::CloseAfter(100_000)).await;
+        let run = print(&printer, work(vec![document(pattern(20_000_000))])).await;
+        assert!(is_interrupted(&run.outcome), "{:?}", run.outcome);
+    }
+
+    #[tokio::test]
+    async fn a_reset_after_the_last_octet_was_acknowledged_is_still_doubt() {
+        let printer = ScriptedPrinter::start(Script::ResetAfter(2_048)).await;
+        let run = print(&printer, work(vec![document(pattern(2_048))])).await;
+        assert!(is_interrupted(&run.outcome), "{:?}", run.outcome);
+    }
+
+    #[tokio::test]
+    async fn a_device_that_never_closes_has_still_accepted_everything() {
+        let printer = ScriptedPrinter::start(Script::NeverClose).await;
+        let run = print(&printer, work(vec![document(pattern(2_048))])).await;
+        assert_eq!(run.outcome, completed(2_048));
+    }
+
+    #[tokio::test]
+    async fn a_device_that_never_stops_talking_hinders_nothing() {
+        let sent = pattern(300_000);
+        let printer = ScriptedPrinter::start(Script::TalkEndlessly).await;
+        let job = work(vec![document(sent.clone())]);
+        let run = print_with(SocketSettings::default(), &printer, job).await;
+        assert_eq!(run.outcome, completed(300_000));
+        assert!(printer.printed().await == sent);
+    }
+
+    #[tokio::test]
+    async fn a_half_closed_answer_channel_hinders_nothing() {
+        let sent = pattern(300_000);
+        let printer = ScriptedPrinter::start(Script::HalfClose).await;
+        let run = print(&printer, work(vec![document(sent.clone())])).await;
+        assert_eq!(run.outcome, completed(300_000));
+        assert!(printer.printed().await == sent);
+    }
+
+    #[tokio::test]
+    async fn a_document_that_cannot_be_read_never_starts_or_is_interrupted() {
+        let printer = ScriptedPrinter::start(Script::Print).await;
+        let unreadable = work(vec![document_with("abcd", 2, Some(0))]);
+        let run = print(&printer, unreadable).await;
+        assert!(matches!(
+            run.outcome,
+            Outcome::NotStarted {
+                code: ErrorCode::PayloadLost,
+                ..
+            }
+        ));
+        let printer = ScriptedPrinter::start(Script::Print).await;
+        let torn = work(vec![document_with("abcd", 2, Some(1))]);
+        let run = print(&printer, torn).await;
+        assert!(matches!(
+            run.outcome,
+            Outcome::Interrupted {
+                octets_sent: 2,
+                code: ErrorCode::PayloadLost,
+                ..
+            }
+        ));
+    }
+
+    #[tokio::test]
+    async fn a_job_without_octets_never_starts() {
+        let printer = ScriptedPrinter::start(Script::Print).await;
+        let run = print(&printer, work(vec![document("")])).await;
+        assert!(matches!(
+            run.outcome,
+            Outcome::NotStarted {
+                code: ErrorCode::DocumentEmpty,
+                ..
+            }
+        ));
+    }
+}
