@@ -27,7 +27,7 @@ pub struct Limits {
     pub items_max: usize,
     /// The most blank rows shown for one stretch of empty paper.
     pub blank_rows_max: usize,
-    /// The longest text rendering.
+    /// The most text and data in a document, and the longest text rendering.
     pub text_octets_max: usize,
 }
 

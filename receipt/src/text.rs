@@ -183,8 +183,12 @@ impl Layer {
             if self.columns + all_columns > COLUMNS_MAX {
                 return;
             }
-            self.text
-                .push(if is_blank(character) { ' ' } else { character });
+            self.text.push(match character {
+                blank if is_blank(blank) => ' ',
+                // A job may hold any character in UTF-8, also another line end.
+                control if control.is_control() => char::REPLACEMENT_CHARACTER,
+                character => character,
+            });
             for _ in own_columns..all_columns {
                 self.text.push(' ');
             }

@@ -2,7 +2,7 @@
 //!
 //! A [`CodeTable`] is a page as printers number them with `ESC t`; which number
 //! means which page is a matter of the printer, so of its
-//! [`Profile`](crate::Profile). [`international`] holds the twelve ASCII
+//! [`Profile`](crate::Profile). `international` holds the twelve ASCII
 //! characters that `ESC R` replaces.
 
 mod international;

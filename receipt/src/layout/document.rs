@@ -90,6 +90,25 @@ pub struct Item {
     pub content: Content,
 }
 
+impl Item {
+    /// Its right edge.
+    #[must_use]
+    pub fn right_dots(&self) -> u32 {
+        self.x_dots.saturating_add(self.width_dots)
+    }
+
+    /// Octets of text or data of its own, which printing it again would double.
+    pub(super) fn own_octets(&self) -> usize {
+        match &self.content {
+            Content::Run(run) => run.text.len(),
+            Content::Barcode(barcode) => barcode.data.len(),
+            Content::StoredPicture { key } => key.len(),
+            // Shared between all the places where they are printed.
+            Content::Picture(_) | Content::Symbol(_) => 0,
+        }
+    }
+}
+
 /// The kinds of thing that stand in a row.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Content {

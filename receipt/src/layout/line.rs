@@ -47,16 +47,16 @@ impl Line {
         height_dots: u32,
     ) {
         let position = self.position_dots;
-        self.position_dots += advance_dots;
+        self.position_dots = position.saturating_add(advance_dots);
         if let Some(item) = self.items.last_mut()
-            && item.x_dots + item.width_dots == position
+            && item.right_dots() == position
             && let Content::Run(run) = &mut item.content
             && run.style == style
             && run.wide == glyph.wide
             && run.advance_dots == advance_dots
         {
             run.text.push(glyph.character);
-            item.width_dots += advance_dots;
+            item.width_dots = item.width_dots.saturating_add(advance_dots);
             return;
         }
         self.items.push(Item {
@@ -80,7 +80,7 @@ impl Line {
             height_dots,
             content,
         });
-        self.position_dots += width_dots;
+        self.position_dots = self.position_dots.saturating_add(width_dots);
     }
 
     /// Takes what was collected, placed in an area that starts at `area_x_dots`,
@@ -93,11 +93,7 @@ impl Line {
     ) -> Vec<Item> {
         self.position_dots = 0;
         let mut items = std::mem::take(&mut self.items);
-        let extent_dots = items
-            .iter()
-            .map(|item| item.x_dots + item.width_dots)
-            .max()
-            .unwrap_or(0);
+        let extent_dots = items.iter().map(Item::right_dots).max().unwrap_or(0);
         let room_dots = area_width_dots.saturating_sub(extent_dots);
         let shift_dots = area_x_dots
             + match justification {
@@ -107,10 +103,11 @@ impl Line {
             };
         for item in &mut items {
             // A code's own width is not known, so whoever draws it justifies it.
-            item.x_dots += match item.content {
+            let own_shift_dots = match item.content {
                 Content::Barcode(_) | Content::Symbol(_) => area_x_dots,
                 Content::Run(_) | Content::Picture(_) | Content::StoredPicture { .. } => shift_dots,
             };
+            item.x_dots = item.x_dots.saturating_add(own_shift_dots);
         }
         items
     }

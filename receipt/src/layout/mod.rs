@@ -2,8 +2,8 @@
 //!
 //! [`lay_out`] is the whole stage; [`Layout`] takes commands one by one, as a
 //! parser finds them. Start at [`Layout::apply`], which says for each command
-//! what it does to the row being collected ([`line`]), to what is selected
-//! ([`modes`]), to a page ([`page`]) or to the paper ([`paper`]). Fonts and
+//! what it does to the row being collected (`line`), to what is selected
+//! (`modes`), to a page (`page`) or to the paper (`paper`). Fonts and
 //! pixels are not known here.
 
 mod decoder;
@@ -93,10 +93,8 @@ impl<'a> Layout<'a> {
     /// Ends the job: a row that nothing printed is shown all the same.
     #[must_use]
     pub fn finish(mut self) -> Document {
-        self.print_row(0);
-        if let Some(page) = self.page.take() {
-            page.print(&mut self.paper, self.offset);
-        }
+        self.print_row();
+        self.print_page();
         self.paper.finish()
     }
 
@@ -196,14 +194,14 @@ impl<'a> Layout<'a> {
             }
 
             // Paper
-            Command::PrintAndLineFeed => self.print_row(self.modes.line_spacing_dots),
+            Command::PrintAndLineFeed => self.feed_row(self.modes.line_spacing_dots),
             Command::PrintAndFeedLines(n) => {
                 let feed_dots = u32::from(n) * self.modes.line_spacing_dots;
-                self.print_row(feed_dots);
+                self.feed_row_and_paper(feed_dots);
             }
             Command::PrintAndFeedPaper(n) => {
                 let feed_dots = self.modes.units.down(self.profile, n.into());
-                self.print_row(feed_dots);
+                self.feed_row_and_paper(feed_dots);
             }
             Command::SelectDefaultLineSpacing => {
                 modes.line_spacing_dots = u32::from(self.profile.line_spacing_dots);
@@ -213,7 +211,7 @@ impl<'a> Layout<'a> {
             }
             Command::PrintAndReverseFeed(_) | Command::PrintAndReverseFeedLines(_) => {
                 // Most models cannot pull paper back; they print the row.
-                self.print_row(0);
+                self.print_row();
             }
 
             // Positions. What sets up a row takes effect at its start only.
@@ -252,14 +250,14 @@ impl<'a> Layout<'a> {
             Command::SetPositionToLineBeginning(n) => match n {
                 // 0 drops what the row holds, 1 prints it.
                 0 | b'0' => self.line = Line::default(),
-                1 | b'1' => self.print_row(0),
+                1 | b'1' => self.print_row(),
                 _ => {}
             },
 
             // Page mode
             Command::SelectPageMode => {
                 if self.page.is_none() {
-                    self.print_row(0);
+                    self.print_row();
                     self.page = Some(Page::new(self.profile));
                 }
             }
@@ -269,16 +267,13 @@ impl<'a> Layout<'a> {
                 }
             }
             Command::FormFeed => {
-                self.print_row(0);
-                if let Some(page) = self.page.take() {
-                    page.print(&mut self.paper, self.offset);
-                }
+                self.print_row();
+                self.print_page();
+                self.page = None;
             }
             Command::PrintPage => {
-                self.print_row(0);
-                if let Some(page) = &self.page {
-                    page.print(&mut self.paper, self.offset);
-                }
+                self.on_page(|_| {});
+                self.print_page();
             }
             Command::CancelPrintDataInPageMode => {
                 if let Some(page) = &mut self.page {
@@ -292,24 +287,19 @@ impl<'a> Layout<'a> {
                 width,
                 height,
             } => {
-                self.print_row(0);
-                let units = self.modes.units;
-                if let Some(page) = &mut self.page {
-                    let area = Area {
-                        x_dots: units.across(self.profile, x),
-                        y_dots: units.down(self.profile, y),
-                        width_dots: units.across(self.profile, width),
-                        height_dots: units.down(self.profile, height),
-                    };
-                    page.set_area(area, self.profile);
-                }
+                let units = modes.units;
+                let profile = self.profile;
+                let area = Area {
+                    x_dots: units.across(profile, x),
+                    y_dots: units.down(profile, y),
+                    width_dots: units.across(profile, width),
+                    height_dots: units.down(profile, height),
+                };
+                self.on_page(|page| page.set_area(area, profile));
             }
             Command::SelectPrintDirection(n) => {
-                if self.page.is_some() {
-                    self.print_row(0);
-                }
-                if let (Some(page), Some(direction)) = (&mut self.page, n.meaning()) {
-                    page.set_direction(direction);
+                if let Some(direction) = n.meaning() {
+                    self.on_page(|page| page.set_direction(direction));
                 }
             }
             Command::SetAbsoluteVerticalPosition(n) => {

@@ -145,7 +145,7 @@ impl Modes {
         self.tab_stops_dots = columns
             .iter()
             .take(TAB_STOPS_MAX as usize)
-            .map(|&column| u32::from(column) * column_dots)
+            .map(|&column| u32::from(column).saturating_mul(column_dots))
             .collect();
     }
 }

@@ -155,7 +155,7 @@ impl Page {
                 .map(|(row, item)| {
                     let mut item = item.clone();
                     if upright {
-                        item.x_dots += row.area.x_dots;
+                        item.x_dots = item.x_dots.saturating_add(row.area.x_dots);
                     }
                     item
                 })

@@ -14,6 +14,7 @@ pub(super) struct Paper {
     limits: Limits,
     y_dots: u32,
     items: usize,
+    octets: usize,
 }
 
 /// What all things of a row have in common.
@@ -33,6 +34,7 @@ impl Paper {
             limits,
             y_dots: 0,
             items: 0,
+            octets: 0,
         }
     }
 
@@ -78,6 +80,7 @@ impl Paper {
         offset: u64,
     ) {
         self.items += items.len();
+        self.octets += items.iter().map(Item::own_octets).sum::<usize>();
         self.push(
             Element::Row(Row {
                 y_dots,
@@ -128,6 +131,7 @@ impl Paper {
         }
         if self.document.elements.len() >= self.limits.elements_max
             || self.items > self.limits.items_max
+            || self.octets > self.limits.text_octets_max
         {
             self.document.cut_short = true;
             self.find(offset, FindingKind::DocumentTooLong);

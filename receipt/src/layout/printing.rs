@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::document::{Barcode, Content, Picture, Symbol};
 use super::paper::RowSetting;
 use super::picture::Bitmap;
-use super::{Layout, Page};
+use super::{Layout, Line, Page};
 use crate::command::{
     Argument, BarcodeSystem, BitImageMode, CutMode, GraphicsFunction, HriPosition, Justification,
     PrintDirection, RasterScale, StoredPicture, SymbolFunction, Symbology,
@@ -20,10 +20,10 @@ impl Layout<'_> {
                 continue;
             };
             let (advance_dots, height_dots) = self.modes.character_dots(self.profile, glyph.wide);
-            if self.line.position_dots + advance_dots > self.row_width_dots()
+            if self.line.position_dots.saturating_add(advance_dots) > self.row_width_dots()
                 && !self.line.is_at_start()
             {
-                self.print_row(self.modes.line_spacing_dots);
+                self.feed_row(self.modes.line_spacing_dots);
             }
             if !self.row_has_room() {
                 return;
@@ -41,26 +41,49 @@ impl Layout<'_> {
         }
     }
 
-    /// Prints the row, if there is one, and moves on by `feed_dots`, but not
-    /// less than its height.
-    pub(super) fn print_row(&mut self, feed_dots: u32) {
-        let empty = self.line.is_empty();
+    /// Prints the row, if there is one, and moves on by its height. On a page
+    /// the position stays: more may come to stand beside it.
+    pub(super) fn print_row(&mut self) {
+        match &mut self.page {
+            Some(page) => page.put(self.line.take(0, 0, Justification::Left)),
+            None => self.print_row_on_paper(0),
+        }
+    }
+
+    /// Prints the row and moves on by `feed_dots`, but not less than its height.
+    pub(super) fn feed_row(&mut self, feed_dots: u32) {
         let height_dots = self.line.height_dots();
-        if let Some(page) = &mut self.page {
-            page.put(self.line.take(0, 0, Justification::Left));
-            // Without a line feed the position stays: more may stand beside it.
-            if feed_dots > 0 {
+        match &mut self.page {
+            Some(page) => {
+                page.put(self.line.take(0, 0, Justification::Left));
                 page.move_down(feed_dots.max(height_dots));
             }
+            None => self.print_row_on_paper(feed_dots),
+        }
+    }
+
+    /// Prints the row with a feed of its own: what goes beyond the line spacing
+    /// is empty paper below the row, not part of it.
+    pub(super) fn feed_row_and_paper(&mut self, feed_dots: u32) {
+        let own_dots = feed_dots.min(self.modes.line_spacing_dots);
+        let moved_dots = own_dots.max(self.line.height_dots());
+        self.feed_row(own_dots);
+        let rest_dots = feed_dots.saturating_sub(moved_dots);
+        match &mut self.page {
+            Some(page) => page.move_down(rest_dots),
+            None => self.paper.feed(rest_dots),
+        }
+    }
+
+    fn print_row_on_paper(&mut self, feed_dots: u32) {
+        if self.line.is_empty() {
+            self.line = Line::default();
+            self.paper.feed(feed_dots);
             return;
         }
         let (area_x_dots, area_width_dots) = self.modes.area(self.profile);
         let justification = self.modes.justification;
         let items = self.line.take(area_x_dots, area_width_dots, justification);
-        if empty {
-            self.paper.feed(feed_dots);
-            return;
-        }
         let setting = RowSetting {
             area_x_dots,
             area_width_dots,
@@ -98,16 +121,28 @@ impl Layout<'_> {
         }
     }
 
-    /// Moves on a page, keeping the position across.
-    pub(super) fn move_down_page(&mut self, move_page: impl FnOnce(&mut Page)) {
-        let position = self.line.position_dots;
-        if self.page.is_none() {
-            return;
+    /// Does something to the page, if there is one, after what is collected has
+    /// been put on it.
+    pub(super) fn on_page(&mut self, act: impl FnOnce(&mut Page)) {
+        if self.page.is_some() {
+            self.print_row();
         }
-        self.print_row(0);
-        self.line.position_dots = position;
         if let Some(page) = &mut self.page {
-            move_page(page);
+            act(page);
+        }
+    }
+
+    /// Moves up or down on a page, keeping the position across.
+    pub(super) fn move_down_page(&mut self, move_page: impl FnOnce(&mut Page)) {
+        let position_dots = self.line.position_dots;
+        self.on_page(move_page);
+        self.line.position_dots = position_dots;
+    }
+
+    /// Prints what is on the page, which stays.
+    pub(super) fn print_page(&mut self) {
+        if let Some(page) = &self.page {
+            page.print(&mut self.paper, self.offset);
         }
     }
 
@@ -282,7 +317,7 @@ impl Layout<'_> {
 
     /// Cuts, after what has not been printed yet.
     pub(super) fn cut(&mut self, mode: CutMode, feed_units: u8) {
-        self.print_row(0);
+        self.print_row();
         let feed_dots = self.modes.units.down(self.profile, feed_units.into());
         self.paper.feed(feed_dots);
         self.paper.cut(mode, self.offset);
@@ -296,13 +331,13 @@ impl Layout<'_> {
     /// Puts something that does not share its row in standard mode.
     fn put_alone(&mut self, width_dots: u32, height_dots: u32, content: Content) {
         if self.page.is_none() {
-            self.print_row(0);
+            self.print_row();
         }
         if self.row_has_room() {
             self.line.put(width_dots, height_dots, content);
         }
         if self.page.is_none() {
-            self.print_row(0);
+            self.print_row();
         }
     }
 
