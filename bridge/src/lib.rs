@@ -6,8 +6,15 @@
 //! with the store as the truth about jobs and grants. Start reading at
 //! [`dispatch`].
 
+pub mod admin;
 pub mod authorize;
 pub mod backend;
+pub mod config;
 pub mod dispatch;
+#[cfg(test)]
+mod fresh;
 pub mod grant;
 pub mod limits;
+pub mod logging;
+pub mod metrics;
+pub mod paths;

@@ -1,0 +1,459 @@
+//! The words of administration: a closed list of calls and answers.
+//!
+//! A call is `POST /v1` with one line of JSON, an [`AdminRequest`]; the octets
+//! of a document to print follow that line. The answer is a [`Reply`]. Events
+//! are a stream of lines, each a [`StreamLine`]. Members nobody knows are
+//! refused in both directions: client and agent are one program.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use platen_protocol::{
+    Capability, Cursor, Event, Job, JobId, JobState, OriginPattern, Printer, PrinterId, Signing,
+    TimestampMs, WireError,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::grant::{AnchorKind, Grant, PrinterScope};
+
+/// Everything the command line can ask.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(
+    tag = "method",
+    content = "params",
+    rename_all = "kebab-case",
+    deny_unknown_fields
+)]
+pub enum AdminRequest {
+    /// How the agent is.
+    Status,
+    /// Its printers.
+    Printers,
+    /// Jobs of every origin, newest first.
+    Jobs(JobQuery),
+    /// One job with its history.
+    Job(JobChoice),
+    /// Call a job off.
+    Cancel(JobChoice),
+    /// Keep a pending job from starting.
+    Hold(JobChoice),
+    /// Let a held job start.
+    Release(JobChoice),
+    /// Decide that an interrupted job is to be delivered again.
+    Retry(JobChoice),
+    /// Decide that an interrupted job was printed.
+    Resolve(JobChoice),
+    /// Print a finished job again, as a new job.
+    Reprint(JobChoice),
+    /// Stop a printer from starting jobs.
+    Pause(PrinterChoice),
+    /// Let a printer start jobs again.
+    Resume(PrinterChoice),
+    /// Print the document that follows.
+    Print(PrintOrder),
+    /// What sites are allowed.
+    Grants,
+    /// Allow a site something.
+    AddGrant(NewGrant),
+    /// Take a grant back.
+    RemoveGrant(GrantChoice),
+    /// The certificate of the `wss` ports.
+    Certificate,
+    /// Make a new certificate and use it for new connections.
+    RenewCertificate,
+}
+
+/// Which jobs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JobQuery {
+    /// Only of this printer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub printer: Option<PrinterId>,
+    /// Only in these states; empty: in any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub states: Vec<JobState>,
+    /// At most this many.
+    pub limit: u32,
+}
+
+/// One job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JobChoice {
+    /// Its id.
+    pub job_id: JobId,
+}
+
+/// One printer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PrinterChoice {
+    /// Its id.
+    pub printer: PrinterId,
+}
+
+/// One grant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GrantChoice {
+    /// Its number.
+    pub id: i64,
+}
+
+/// A document to print on the machine's own account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PrintOrder {
+    /// Where.
+    pub printer: PrinterId,
+    /// `job-name`.
+    pub name: String,
+    /// `document-format`.
+    pub format: String,
+}
+
+/// What a site is to be allowed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewGrant {
+    /// A note for people.
+    pub name: String,
+    /// Whether the certificate is a root or a leaf.
+    pub anchor: AnchorKind,
+    /// The certificate, base64 of DER.
+    pub certificate: String,
+    /// The origins it may speak for.
+    pub origins: Vec<OriginPattern>,
+    /// What it may do.
+    pub capabilities: BTreeSet<Capability>,
+    /// Where.
+    pub printers: PrinterScope,
+    /// What must be signed.
+    pub signing: Signing,
+    /// Whether clients that send no `Origin` may use it.
+    pub native: bool,
+    /// When it ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<TimestampMs>,
+}
+
+/// What the agent answers, one variant for each kind of value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(
+    tag = "type",
+    content = "value",
+    rename_all = "kebab-case",
+    deny_unknown_fields
+)]
+pub enum AdminResponse {
+    /// To `status`.
+    Status(Box<Status>),
+    /// To `printers`.
+    Printers(Vec<PrinterDetail>),
+    /// To `jobs`.
+    Jobs(Vec<JobSummary>),
+    /// To `job`, and to the calls that change one.
+    Job(Box<JobDetail>),
+    /// To `print` and `reprint`.
+    Submitted(Submitted),
+    /// To `grants`.
+    Grants(Vec<Grant>),
+    /// To `add-grant` and `remove-grant`: the grant made or gone.
+    Grant(Box<Grant>),
+    /// To `certificate` and `renew-certificate`.
+    Certificate(Certificate),
+    /// To `pause` and `resume`: the printer as it is now.
+    Printer(Box<PrinterDetail>),
+}
+
+/// Body of an answer to `POST /v1`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reply {
+    /// It was done.
+    Result(AdminResponse),
+    /// It was not.
+    Error(WireError),
+}
+
+/// How the agent is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Status {
+    /// Version of the agent.
+    pub version: String,
+    /// Its process.
+    pub pid: u32,
+    /// Since when it runs.
+    pub started_at: TimestampMs,
+    /// Where its state lies.
+    pub state_directory: PathBuf,
+    /// The configuration it was started with; `None`: the built-in one.
+    pub config_file: Option<PathBuf>,
+    /// Where browsers reach it.
+    pub listeners: Vec<Listener>,
+    /// Ports it wanted, but somebody else has.
+    pub ports_taken: Vec<PortTaken>,
+    /// The certificate of its `wss` ports.
+    pub certificate: Certificate,
+    /// How many printers it has.
+    pub printers: u64,
+    /// How many jobs are in which state; states without jobs are left out.
+    pub jobs: Vec<JobCount>,
+    /// Open connections to the browser ports.
+    pub connections: u64,
+    /// Open sessions.
+    pub sessions: u64,
+    /// How many grants hold.
+    pub grants: u64,
+    /// Resident memory, where the system tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resident_octets: Option<u64>,
+    /// Whether it is stopping and takes no more jobs.
+    pub draining: bool,
+}
+
+/// A browser port that is open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listener {
+    /// `wss` or `ws`.
+    pub scheme: Scheme,
+    /// On 127.0.0.1 and, where the machine has it, on ::1.
+    pub port: u16,
+}
+
+/// A port that somebody else has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PortTaken {
+    /// What it was wanted for.
+    pub scheme: Scheme,
+    /// Which.
+    pub port: u16,
+    /// What the system said.
+    pub reason: String,
+}
+
+/// With or without TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scheme {
+    /// With TLS.
+    Wss,
+    /// Without.
+    Ws,
+}
+
+impl Scheme {
+    /// The word in a URL.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Wss => "wss",
+            Self::Ws => "ws",
+        }
+    }
+}
+
+/// The certificate of the `wss` ports.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Certificate {
+    /// The CA's certificate as PEM: what a browser is to trust.
+    pub ca_file: PathBuf,
+    /// SHA-256 of the CA's DER, lowercase hexadecimal.
+    pub ca_fingerprint: String,
+    /// When CA and leaf end.
+    pub not_after: TimestampMs,
+}
+
+/// How many jobs are in a state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JobCount {
+    /// `job-state`.
+    pub state: JobState,
+    /// How many.
+    pub count: u64,
+}
+
+/// A printer as its owner sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PrinterDetail {
+    /// As a page sees it, with every origin's jobs counted.
+    pub printer: Printer,
+    /// Its device.
+    pub uri: String,
+    /// Whether it is named in the configuration; else it was discovered.
+    pub configured: bool,
+}
+
+/// A job as the machine's owner sees it in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JobSummary {
+    /// The job.
+    pub job: Job,
+    /// Whose it is; `None`: submitted on the machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
+}
+
+/// A job with everything known about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JobDetail {
+    /// The job.
+    pub job: Job,
+    /// Whose it is; `None`: submitted on the machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
+    /// What happened, in words, where something went wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// The spooler's number of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spooler_job: Option<i32>,
+    /// Every step, oldest first.
+    pub history: Vec<HistoryStep>,
+}
+
+/// One step in a job's life.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HistoryStep {
+    /// When.
+    pub at: TimestampMs,
+    /// The state it left; `None` for the first step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The state it entered.
+    pub state: String,
+    /// What made it move.
+    pub cause: String,
+    /// `job-state-reasons`, separated by blanks.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reasons: String,
+    /// Delivery attempt.
+    pub attempt: u32,
+    /// Octets that had left for the printer.
+    pub octets_sent: u64,
+    /// Who said that it is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<String>,
+    /// Error code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// In words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+/// A job that is now durable.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Submitted {
+    /// The job.
+    pub job_id: JobId,
+    /// Where it prints.
+    pub printer: PrinterId,
+}
+
+/// A line of `GET /v1/events`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StreamLine {
+    /// Something happened.
+    Event(EventLine),
+    /// Everything up to here was told; what follows is live.
+    Live {
+        /// Where the log stands.
+        cursor: Cursor,
+    },
+    /// The reader was too slow and missed events: ask again after the last
+    /// cursor seen. The stream ends.
+    Resync,
+}
+
+/// An event with its place and whose it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventLine {
+    /// Place in the log; `None` for progress, which is not durable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<Cursor>,
+    /// Whose job; `None` for printers and for jobs of the machine itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_read_back_and_have_one_spelling() {
+        for (request, text) in [
+            (AdminRequest::Status, r#"{"method":"status"}"#),
+            (
+                AdminRequest::Cancel(JobChoice {
+                    job_id: "j1".parse().unwrap(),
+                }),
+                r#"{"method":"cancel","params":{"job_id":"j1"}}"#,
+            ),
+            (
+                AdminRequest::Jobs(JobQuery {
+                    printer: None,
+                    states: vec![JobState::Interrupted],
+                    limit: 5,
+                }),
+                r#"{"method":"jobs","params":{"states":["interrupted"],"limit":5}}"#,
+            ),
+        ] {
+            assert_eq!(serde_json::to_string(&request).unwrap(), text);
+            assert_eq!(serde_json::from_str::<AdminRequest>(text).unwrap(), request);
+        }
+    }
+
+    #[test]
+    fn unknown_calls_and_members_are_refused() {
+        for text in [
+            r#"{"method":"shutdown"}"#,
+            r#"{"method":"status","extra":1}"#,
+            r#"{"method":"cancel","params":{"job_id":"j1","force":true}}"#,
+            r#"{"method":"cancel","params":{"job_id":"../j1"}}"#,
+            r#"{"method":"cancel"}"#,
+            r#"{"params":{}}"#,
+            "[]",
+        ] {
+            assert!(
+                serde_json::from_str::<AdminRequest>(text).is_err(),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_event_line_is_one_flat_object() {
+        let line = EventLine {
+            cursor: Some(Cursor(31)),
+            origin: Some("https://pos.example".to_owned()),
+            event: Event::JobProgress {
+                job_id: "j1".parse().unwrap(),
+                octets_sent: 1,
+                octets_total: 2,
+            },
+        };
+        let text = serde_json::to_string(&line).unwrap();
+        assert_eq!(
+            text,
+            r#"{"cursor":"c1f","origin":"https://pos.example","type":"job-progress","job_id":"j1","octets_sent":1,"octets_total":2}"#
+        );
+        assert_eq!(serde_json::from_str::<EventLine>(&text).unwrap(), line);
+    }
+}

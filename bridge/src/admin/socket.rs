@@ -1,0 +1,225 @@
+//! The administration socket: where it lies, who may connect.
+//!
+//! A Unix socket in the state directory. The directory is 0700 and the socket
+//! 0600, so that the file system refuses other users; the peer's credentials
+//! are checked all the same, because a directory's mode can be changed.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::net::UnixStream as StdUnixStream;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FlockOperation, flock};
+use tokio::net::{UnixListener, UnixStream};
+
+use crate::paths;
+
+/// Octets a Unix socket's path may have: `sun_path` with its closing zero.
+const PATH_OCTETS_MAX: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
+
+/// Why there is no administration socket.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SocketError {
+    /// Another agent has this state directory.
+    #[error(
+        "another agent works in {0}; end it (`platen status` shows its process), or choose another folder with --state"
+    )]
+    Taken(PathBuf),
+    /// The system's bound on socket paths.
+    #[error(
+        "{0} is too long a path for a socket; choose a state directory with a shorter path with --state"
+    )]
+    PathTooLong(PathBuf),
+    /// The folder or the socket cannot be made.
+    #[error("the administration socket cannot be made in {folder}: {source}")]
+    Make {
+        /// The state directory.
+        folder: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// The socket, listening. Removed when dropped.
+#[derive(Debug)]
+pub struct AdminSocket {
+    listener: UnixListener,
+    path: PathBuf,
+    /// The state directory, locked as long as this agent lives: the system
+    /// lets go of the lock however the process ends.
+    _lock: File,
+}
+
+impl AdminSocket {
+    /// Makes the state directory where it is missing, locks it, and listens.
+    ///
+    /// # Errors
+    /// [`SocketError`].
+    pub fn bind(state_directory: &Path) -> Result<Self, SocketError> {
+        let make = |source| SocketError::Make {
+            folder: state_directory.to_owned(),
+            source,
+        };
+        let path = paths::admin_socket(state_directory);
+        if path.as_os_str().len() > PATH_OCTETS_MAX {
+            return Err(SocketError::PathTooLong(path));
+        }
+        make_private_directory(state_directory).map_err(make)?;
+        let lock = File::open(state_directory).map_err(make)?;
+        match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => {}
+            Err(rustix::io::Errno::WOULDBLOCK) => {
+                return Err(SocketError::Taken(state_directory.to_owned()));
+            }
+            Err(error) => return Err(make(error.into())),
+        }
+        // An agent of an older version might not lock: ask the socket itself
+        // before taking it away.
+        if StdUnixStream::connect(&path).is_ok() {
+            return Err(SocketError::Taken(state_directory.to_owned()));
+        }
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(make(error)),
+            Ok(()) | Err(_) => {}
+        }
+        let listener = UnixListener::bind(&path).map_err(make)?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).map_err(make)?;
+        Ok(Self {
+            listener,
+            path,
+            _lock: lock,
+        })
+    }
+
+    /// The next connection of somebody who may administer this agent. Cancel
+    /// safe.
+    ///
+    /// # Errors
+    /// When the system gives no connection.
+    pub async fn accept(&self) -> io::Result<UnixStream> {
+        let own = rustix::process::geteuid().as_raw();
+        loop {
+            let (stream, _) = self.listener.accept().await?;
+            let peer = stream.peer_cred()?.uid();
+            if may_administer(peer, own) {
+                return Ok(stream);
+            }
+            tracing::warn!(
+                uid = peer,
+                "another user was refused at the administration socket"
+            );
+        }
+    }
+}
+
+impl Drop for AdminSocket {
+    fn drop(&mut self) {
+        // Nobody else's by now: the directory is still locked.
+        if let Err(error) = fs::remove_file(&self.path) {
+            tracing::debug!(%error, "the administration socket was gone already");
+        }
+    }
+}
+
+/// Whether the user `peer` may administer an agent that runs as `own`: the
+/// same user, or root.
+#[must_use]
+pub fn may_administer(peer: u32, own: u32) -> bool {
+    peer == own || peer == 0
+}
+
+/// Makes a directory that only its owner can enter. One that is there is
+/// narrowed while it is empty (systemd makes it 0755); anything else might be
+/// somebody's `/tmp` and is refused.
+fn make_private_directory(folder: &Path) -> io::Result<()> {
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)?;
+    let mode = fs::metadata(folder)?.permissions().mode();
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    if fs::read_dir(folder)?.next().is_some() {
+        return Err(io::Error::other(
+            "other users can enter it, and it is not empty; close it with `chmod 700`, or choose another folder with --state",
+        ));
+    }
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_agents_own_user_and_root_may_administer() {
+        for (peer, own, expected) in [
+            (1000, 1000, true),
+            (0, 1000, true),
+            (1001, 1000, false),
+            (1000, 0, false),
+            (65534, 1000, false),
+        ] {
+            assert_eq!(may_administer(peer, own), expected, "{peer} at {own}");
+        }
+    }
+
+    #[tokio::test]
+    async fn folder_and_socket_are_their_owners_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path().join("state");
+        fs::create_dir(&state).unwrap();
+        fs::set_permissions(&state, fs::Permissions::from_mode(0o755)).unwrap();
+        let socket = AdminSocket::bind(&state).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&state), 0o700);
+        assert_eq!(mode(&state.join("admin.sock")), 0o600);
+        drop(socket);
+        assert!(!state.join("admin.sock").exists());
+    }
+
+    #[tokio::test]
+    async fn a_folder_that_others_use_is_refused_and_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("theirs"), "x").unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        let error = AdminSocket::bind(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("chmod 700"), "{error}");
+        let mode = fs::metadata(folder.path()).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o755);
+    }
+
+    #[tokio::test]
+    async fn a_second_agent_is_told_and_the_first_keeps_its_socket() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = AdminSocket::bind(folder.path()).unwrap();
+        let second = AdminSocket::bind(folder.path());
+        assert!(matches!(second, Err(SocketError::Taken(_))));
+        assert!(folder.path().join("admin.sock").exists());
+        drop(first);
+        AdminSocket::bind(folder.path()).unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_a_crash_left_behind_is_taken_over() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700)).unwrap();
+        let path = folder.path().join("admin.sock");
+        drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+        assert!(path.exists(), "as a crash leaves it");
+        let socket = AdminSocket::bind(folder.path()).unwrap();
+        StdUnixStream::connect(&path).unwrap();
+        drop(socket);
+    }
+
+    #[tokio::test]
+    async fn a_path_too_long_for_a_socket_is_named() {
+        let folder = Path::new("/tmp").join("x".repeat(120));
+        let error = AdminSocket::bind(&folder).unwrap_err().to_string();
+        assert!(error.contains("--state"), "{error}");
+    }
+}

@@ -1,0 +1,332 @@
+//! The documented reference of the configuration: `platen config reference`,
+//! committed as `docs/configuration.md`.
+//!
+//! What a limit means is read from the documentation of [`Limits`], so that a
+//! bound is explained in one place. A test compares the keys here with those
+//! the configuration reader asks for.
+
+use std::fmt::Write as _;
+
+use crate::limits::Limits;
+
+/// A table of the file and what belongs in it.
+struct Section {
+    /// The header as it is written, empty for the top of the file.
+    header: &'static str,
+    about: &'static str,
+    keys: &'static [Key],
+}
+
+struct Key {
+    name: &'static str,
+    value: &'static str,
+    default: &'static str,
+    about: &'static str,
+}
+
+const SECTIONS: &[Section] = &[
+    Section {
+        header: "",
+        about: "At the top of the file, before the first table:",
+        keys: &[
+            Key {
+                name: "state_directory",
+                value: "path",
+                default: "see below",
+                about: "Where the agent keeps its store, its keys and its administration socket. `--state` and `PLATEN_STATE` win over it.",
+            },
+            Key {
+                name: "default_printer",
+                value: "printer id",
+                default: "the first of `[[printers]]`",
+                about: "Where a job goes that names no printer.",
+            },
+        ],
+    },
+    Section {
+        header: "[listen]",
+        about: "Where browsers connect. Always on `127.0.0.1` and `::1`, never on the network.",
+        keys: &[
+            Key {
+                name: "wss_ports",
+                value: "list of ports",
+                default: "`[8181, 8282, 8383, 8484]`",
+                about: "Ports for `wss`; the first free one is used. `0` lets the system choose.",
+            },
+            Key {
+                name: "ws_ports",
+                value: "list of ports",
+                default: "`[8182, 8283, 8384, 8485]`",
+                about: "Ports for `ws`; the first free one is used. `0` lets the system choose.",
+            },
+            Key {
+                name: "ws",
+                value: "`true`, `false`",
+                default: "`true`",
+                about: "Whether to listen without TLS as well. Page and agent authenticate each other the same way on both.",
+            },
+        ],
+    },
+    Section {
+        header: "[[printers]]",
+        about: "One table for each printer. Without any, and without `printers = []`, there is one: the built-in printer, with the id `receipt`.",
+        keys: &[
+            Key {
+                name: "id",
+                value: "identifier",
+                default: "the name, as `kitchen-2` for `Kitchen 2`",
+                about: "The stable id that pages and grants use. Keep it when the name or the device changes.",
+            },
+            Key {
+                name: "name",
+                value: "text",
+                default: "required",
+                about: "The label people see.",
+            },
+            Key {
+                name: "uri",
+                value: "device URI",
+                default: "required",
+                about: "`virtual:` is the built-in printer (`virtual:NAME` one with a folder of its own), `socket://HOST:PORT` takes raw data over TCP (port 9100 when left out), `cups:QUEUE` is a queue of the system's print service.",
+            },
+        ],
+    },
+    Section {
+        header: "[cups]",
+        about: "The system's print service.",
+        keys: &[
+            Key {
+                name: "discover",
+                value: "`true`, `false`",
+                default: "`true`",
+                about: "Whether its printers are printers of this agent. No page uses one without a grant.",
+            },
+            Key {
+                name: "server",
+                value: "path of a socket, or `HOST:PORT`",
+                default: "where CUPS listens by itself",
+                about: "Where the print service answers.",
+            },
+            Key {
+                name: "spooler_program",
+                value: "path",
+                default: "`platen-spooler` beside `platen`",
+                about: "The second small program, the only one that loads printer drivers.",
+            },
+        ],
+    },
+    Section {
+        header: "[virtual]",
+        about: "The built-in printer.",
+        keys: &[Key {
+            name: "folder",
+            value: "path",
+            default: "`printed` in the state directory",
+            about: "Where it puts what it printed.",
+        }],
+    },
+    Section {
+        header: "[log]",
+        about: "What the agent says of itself. Never documents, tokens or keys.",
+        keys: &[
+            Key {
+                name: "level",
+                value: "`\"error\"`, `\"warn\"`, `\"info\"`, `\"debug\"`, `\"trace\"`",
+                default: "`\"info\"`",
+                about: "The least important events that are written; `info` is one line per change of state.",
+            },
+            Key {
+                name: "format",
+                value: "`\"text\"`, `\"json\"`",
+                default: "`\"text\"`",
+                about: "Lines for people, or one JSON object per line.",
+            },
+            Key {
+                name: "file",
+                value: "path",
+                default: "standard error",
+                about: "Where to write. At 10 MiB the file is renamed to end in `.1`, replacing the one before.",
+            },
+        ],
+    },
+    Section {
+        header: "[metrics]",
+        about: "`GET /metrics` (Prometheus) and `GET /readyz` over TCP. The administration socket has both without this.",
+        keys: &[
+            Key {
+                name: "tcp",
+                value: "loopback address and port",
+                default: "none",
+                about: "Where to answer, such as `\"127.0.0.1:9464\"`. Needs `token_file`.",
+            },
+            Key {
+                name: "token_file",
+                value: "path",
+                default: "none",
+                about: "A file that only the agent can read, holding at least 32 characters. A caller sends them as `Authorization: Bearer ...`.",
+            },
+        ],
+    },
+];
+
+/// An example that uses most keys. A test reads it.
+const EXAMPLE: &str = r#"default_printer = "kitchen"
+
+[listen]
+wss_ports = [8181, 8282]
+
+[[printers]]
+id = "kitchen"
+name = "Kitchen"
+uri = "socket://192.0.2.7:9100"
+
+[[printers]]
+id = "counter"
+name = "Counter"
+uri = "cups:Receipt_1"
+
+[[printers]]
+name = "Built-in receipt printer"
+uri = "virtual:"
+
+[cups]
+discover = false
+
+[virtual]
+folder = "/srv/receipts"
+
+[limits]
+job_octets_max = 16_777_216
+
+[log]
+format = "json"
+
+[metrics]
+tcp = "127.0.0.1:9464"
+token_file = "/etc/platen/metrics.token"
+"#;
+
+/// The reference as a Markdown document.
+#[must_use]
+pub fn markdown() -> String {
+    let mut out = String::from(INTRODUCTION);
+    for section in SECTIONS {
+        if section.header.is_empty() {
+            write!(out, "\n## The file itself\n\n{}\n\n", section.about)
+        } else {
+            write!(out, "\n## `{}`\n\n{}\n\n", section.header, section.about)
+        }
+        .expect("writing to a String succeeds");
+        heading(&mut out);
+        for key in section.keys {
+            row(&mut out, key.name, key.value, key.default, key.about);
+        }
+    }
+    out.push_str("\n## `[limits]`\n\nEvery bound of the agent. Full is an answer with a code, never a wait.\n\n");
+    heading(&mut out);
+    for limit in limits() {
+        let default = format!("`{}`", limit.default);
+        row(
+            &mut out,
+            &limit.name,
+            "whole number",
+            &default,
+            &limit.about,
+        );
+    }
+    write!(out, "\n## Example\n\n```toml\n{EXAMPLE}```\n").expect("writing to a String succeeds");
+    out
+}
+
+const INTRODUCTION: &str = "\
+# Configuration
+
+Generated by `platen config reference`; a test fails when this file is stale.
+To renew: `PLATEN_UPDATE=1 cargo test -p platen-bridge`.
+
+Platen needs no configuration: without a file it listens on loopback, prints to a built-in printer and offers the printers of the system's print service.
+
+A configuration is one TOML file: the one named with `--config` or `PLATEN_CONFIG`, else the first of these that exists.
+
+| system | the machine's file | the user's file |
+| --- | --- | --- |
+| Linux | `/etc/platen/platen.toml` | `$XDG_CONFIG_HOME/platen/platen.toml` (`~/.config/platen/platen.toml`) |
+| macOS | `/Library/Application Support/Platen/platen.toml` | `~/Library/Application Support/Platen/platen.toml` |
+| Windows | `%ProgramData%\\Platen\\platen.toml` | `%APPDATA%\\Platen\\platen.toml` |
+
+It is read once, when the agent starts, and as a whole: `platen config check` lists everything that is wrong with it, `platen config show` prints the values in effect.
+A key that is not listed here is refused. A relative path starts at the file's own folder.
+
+The state directory, when nothing names one:
+
+| system | agent of the machine | agent of one user |
+| --- | --- | --- |
+| Linux | `$STATE_DIRECTORY` (set by systemd), else `/var/lib/platen` | `$XDG_STATE_HOME/platen` (`~/.local/state/platen`) |
+| macOS | `/Library/Application Support/Platen/State` | `~/Library/Application Support/Platen/State` |
+| Windows | `%ProgramData%\\Platen\\State` | `%LOCALAPPDATA%\\Platen\\State` |
+";
+
+fn heading(out: &mut String) {
+    out.push_str("| key | value | when left out | meaning |\n| --- | --- | --- | --- |\n");
+}
+
+fn row(out: &mut String, name: &str, value: &str, default: &str, about: &str) {
+    writeln!(out, "| `{name}` | {value} | {default} | {about} |")
+        .expect("writing to a String succeeds");
+}
+
+struct Limit {
+    name: String,
+    default: String,
+    about: String,
+}
+
+/// Names and texts from the source of [`Limits`], defaults from its value.
+fn limits() -> Vec<Limit> {
+    let defaults = toml::Table::try_from(Limits::default()).expect("limits are whole numbers");
+    let mut limits = Vec::new();
+    let mut about = String::new();
+    for line in include_str!("../limits.rs").lines().map(str::trim) {
+        if let Some(text) = line.strip_prefix("///") {
+            if !about.is_empty() {
+                about.push(' ');
+            }
+            about.push_str(text.trim());
+            continue;
+        }
+        let field = line
+            .strip_prefix("pub ")
+            .and_then(|field| field.split_once(':'))
+            .and_then(|(name, _)| Some((name, defaults.get(name)?)));
+        if let Some((name, default)) = field {
+            limits.push(Limit {
+                name: name.to_owned(),
+                default: default.to_string(),
+                about: std::mem::take(&mut about),
+            });
+        }
+        about.clear();
+    }
+    limits
+}
+
+#[cfg(test)]
+pub(super) fn example() -> &'static str {
+    EXAMPLE
+}
+
+/// Every key of the reference, in full.
+#[cfg(test)]
+pub(super) fn keys() -> std::collections::BTreeSet<String> {
+    let written = SECTIONS.iter().flat_map(|section| {
+        let table = section.header.trim_matches(['[', ']']);
+        section.keys.iter().map(move |key| match table {
+            "" => key.name.to_owned(),
+            table => format!("{table}.{}", key.name),
+        })
+    });
+    let limits = limits()
+        .into_iter()
+        .map(|limit| format!("limits.{}", limit.name));
+    written.chain(limits).collect()
+}
