@@ -9,12 +9,18 @@
 pub mod admin;
 pub mod authorize;
 pub mod backend;
+pub mod clock;
 pub mod config;
 pub mod dispatch;
 #[cfg(test)]
 mod fresh;
 pub mod grant;
+pub mod job;
 pub mod limits;
 pub mod logging;
 pub mod metrics;
+pub mod observe;
+pub mod operator;
 pub mod paths;
+pub mod queue;
+pub mod store;

@@ -1,0 +1,408 @@
+//! The task that owns one printer: a thin shell around [`Queue`].
+//!
+//! Started by [`Printers`](super::printers::Printers), ended by its stop token
+//! after the running delivery ended (or the drain time passed); owns the
+//! queue, the backend and the delivery. It waits for nothing but its inputs:
+//! the store answers through a channel, the delivery is a task of its own so
+//! that a panicking backend costs one job and not the printer.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use platen_protocol::{
+    ErrorCode, Event, JobId, PrinterId, PrinterState, PrinterStateReason, TimestampMs,
+};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::{CommitId, CommitResult, Effect, Input, JobCommand, Queue, Reply, Ticket};
+use crate::backend::{Backend, Document, Outcome, Report, Work};
+use crate::clock::Clock;
+use crate::dispatch::LoggedEvent;
+use crate::job::NewJob;
+use crate::observe::Observer;
+use crate::queue::printers::Usage;
+use crate::store::{Store, documents_in_memory};
+
+/// What an actor can be told.
+#[derive(Debug)]
+pub enum Message {
+    /// Accept a job.
+    Submit {
+        /// The job.
+        job: Arc<NewJob>,
+        /// Where the answer goes, once durable.
+        reply: oneshot::Sender<Reply>,
+    },
+    /// Do something with a job.
+    Command {
+        /// Which job.
+        job_id: JobId,
+        /// What.
+        command: JobCommand,
+        /// Where the answer goes, once durable.
+        reply: oneshot::Sender<Reply>,
+    },
+    /// Start no more jobs, or start them again.
+    SetPaused {
+        /// Which of the two.
+        paused: bool,
+        /// Where the answer goes, once durable.
+        reply: oneshot::Sender<Reply>,
+    },
+    /// Describe the printer.
+    Describe {
+        /// Count only this origin's jobs.
+        origin: Option<String>,
+        /// Where the answer goes.
+        reply: oneshot::Sender<Description>,
+    },
+}
+
+/// What a printer is doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Description {
+    /// `printer-state`.
+    pub state: PrinterState,
+    /// `printer-state-reasons`.
+    pub reasons: Vec<PrinterStateReason>,
+    /// When they last changed.
+    pub state_at: TimestampMs,
+    /// Jobs that are not finished: the asked origin's, or all.
+    pub queued_jobs: usize,
+}
+
+/// Reports a delivery may be ahead of us before it skips some.
+const REPORTS_MAX: usize = 16;
+
+struct Delivery {
+    job_id: JobId,
+    reports: mpsc::Receiver<Report>,
+    task: JoinHandle<Outcome>,
+    cancel: CancellationToken,
+}
+
+/// The task's belongings.
+pub(super) struct Actor {
+    pub(super) printer: PrinterId,
+    pub(super) queue: Queue,
+    pub(super) backend: Arc<dyn Backend>,
+    pub(super) store: Store,
+    pub(super) clock: Clock,
+    pub(super) usage: Arc<Usage>,
+    pub(super) observer: Observer,
+    pub(super) inbox: mpsc::Receiver<Message>,
+    pub(super) stop: CancellationToken,
+    pub(super) drain_wait: Duration,
+    commits_in: mpsc::UnboundedReceiver<(CommitId, CommitResult)>,
+    commits_out: mpsc::UnboundedSender<(CommitId, CommitResult)>,
+    waiting: HashMap<Ticket, oneshot::Sender<Reply>>,
+    next_ticket: u64,
+    delivery: Option<Delivery>,
+    state: (PrinterState, Vec<PrinterStateReason>),
+    state_at: TimestampMs,
+}
+
+impl Actor {
+    #[allow(clippy::too_many_arguments)] // built in one place, field by field
+    pub(super) fn new(
+        printer: PrinterId,
+        queue: Queue,
+        backend: Arc<dyn Backend>,
+        store: Store,
+        clock: Clock,
+        usage: Arc<Usage>,
+        observer: Observer,
+        inbox: mpsc::Receiver<Message>,
+        stop: CancellationToken,
+        drain_wait: Duration,
+    ) -> Self {
+        let (commits_out, commits_in) = mpsc::unbounded_channel();
+        let state = queue.state();
+        let state_at = clock.now();
+        Self {
+            printer,
+            queue,
+            backend,
+            store,
+            clock,
+            usage,
+            observer,
+            inbox,
+            stop,
+            drain_wait,
+            commits_in,
+            commits_out,
+            waiting: HashMap::new(),
+            next_ticket: 0,
+            delivery: None,
+            state,
+            state_at,
+        }
+    }
+
+    /// Works until stopped and drained.
+    pub(super) async fn run(mut self, first: Vec<Effect>) {
+        self.perform_all(first);
+        let stop = self.stop.clone();
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                message = self.inbox.recv() => match message {
+                    Some(message) => self.hear(message),
+                    None => break,
+                },
+                input = Self::next_input(&mut self.commits_in, &mut self.delivery, self.queue.wake_at(), &self.clock) => {
+                    self.take(input);
+                }
+            }
+        }
+        self.drain().await;
+    }
+
+    /// The next thing that happens by itself. Cancel safe: everything it waits
+    /// for is.
+    async fn next_input(
+        commits: &mut mpsc::UnboundedReceiver<(CommitId, CommitResult)>,
+        delivery: &mut Option<Delivery>,
+        wake_at: Option<TimestampMs>,
+        clock: &Clock,
+    ) -> Input {
+        let wake = async {
+            match wake_at {
+                Some(at) => {
+                    tokio::time::sleep(Duration::from_millis(at.saturating_sub(clock.now()))).await;
+                }
+                None => std::future::pending().await,
+            }
+        };
+        let work = async {
+            match delivery {
+                Some(Delivery { reports, task, .. }) => {
+                    tokio::select! {
+                        // What it said before it ended is heard first.
+                        biased;
+                        Some(report) = reports.recv() => Input::Report(report),
+                        outcome = task => Input::Outcome(outcome.unwrap_or_else(|error| {
+                            tracing::error!(%error, "a backend panicked");
+                            Outcome::Interrupted {
+                                octets_sent: 0,
+                                code: ErrorCode::Internal,
+                                detail: "the backend failed in the middle of the job".to_owned(),
+                            }
+                        })),
+                    }
+                }
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            Some((commit, result)) = commits.recv() => Input::Committed { commit, result },
+            input = work => input,
+            () = wake => Input::Tick,
+        }
+    }
+
+    fn hear(&mut self, message: Message) {
+        match message {
+            Message::Submit { job, reply } => {
+                let ticket = self.ticket(reply);
+                // Numbered here, where the order is decided.
+                let sequence = self.usage.next_sequence();
+                self.take(Input::Submit {
+                    job,
+                    sequence,
+                    ticket,
+                });
+            }
+            Message::Command {
+                job_id,
+                command,
+                reply,
+            } => {
+                let ticket = self.ticket(reply);
+                self.take(Input::Command {
+                    job_id,
+                    command,
+                    ticket,
+                });
+            }
+            Message::SetPaused { paused, reply } => {
+                let ticket = self.ticket(reply);
+                self.take(if paused {
+                    Input::Pause { ticket }
+                } else {
+                    Input::Resume { ticket }
+                });
+            }
+            Message::Describe { origin, reply } => {
+                let (state, reasons) = self.queue.state();
+                let queued_jobs = self.queue.open_jobs(origin.as_deref());
+                // The asker may have gone.
+                let _ = reply.send(Description {
+                    state,
+                    reasons,
+                    state_at: self.state_at,
+                    queued_jobs,
+                });
+            }
+        }
+    }
+
+    fn ticket(&mut self, reply: oneshot::Sender<Reply>) -> Ticket {
+        self.next_ticket += 1;
+        let ticket = Ticket(self.next_ticket);
+        self.waiting.insert(ticket, reply);
+        ticket
+    }
+
+    fn take(&mut self, input: Input) {
+        if matches!(input, Input::Outcome(_)) {
+            self.delivery = None;
+        }
+        let now = self.clock.now();
+        let effects = self.queue.step(input, now);
+        self.perform_all(effects);
+        let state = self.queue.state();
+        if state != self.state {
+            self.state = state;
+            self.state_at = now;
+        }
+    }
+
+    fn perform_all(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            self.perform(effect);
+        }
+    }
+
+    /// Starts I/O, publishes, replies; never waits.
+    fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Commit { commit, changes } => {
+                self.observer.changes(&self.printer, &changes);
+                let commits = self.commits_out.clone();
+                self.store
+                    .commit(self.printer.clone(), changes, move |result| {
+                        // After the actor ended nobody waits any more.
+                        let _ = commits.send((commit, result));
+                    });
+            }
+            Effect::Deliver { job_id, job } => self.deliver(job_id, job),
+            Effect::CancelDelivery => {
+                if let Some(delivery) = &self.delivery {
+                    delivery.cancel.cancel();
+                }
+            }
+            Effect::Reply { ticket, reply } => {
+                if let Some(waiting) = self.waiting.remove(&ticket) {
+                    // The asker may have gone; its job is accepted all the same.
+                    let _ = waiting.send(reply);
+                }
+            }
+            Effect::Progress {
+                job_id,
+                octets_sent,
+                octets_total,
+            } => {
+                if octets_sent > 0 {
+                    self.observer.first_octet(&job_id, self.clock.now());
+                }
+                let origin = self.usage.origin_of(&job_id);
+                self.store.tell(LoggedEvent {
+                    cursor: None,
+                    origin,
+                    event: Event::JobProgress {
+                        job_id,
+                        octets_sent,
+                        octets_total,
+                    },
+                });
+            }
+            Effect::Ended {
+                job_id,
+                octets,
+                origin,
+                evidence,
+            } => {
+                self.usage.release(&job_id, origin.as_deref(), octets);
+                self.observer
+                    .ended(&job_id, octets, evidence, self.clock.now());
+            }
+        }
+    }
+
+    fn deliver(&mut self, job_id: JobId, job: Option<Arc<NewJob>>) {
+        let (reports_out, reports) = mpsc::channel(REPORTS_MAX);
+        let cancel = CancellationToken::new();
+        let backend = Arc::clone(&self.backend);
+        let store = self.store.clone();
+        let token = cancel.clone();
+        let id = job_id.clone();
+        let task = tokio::spawn(async move {
+            let (name, documents) = match load(&store, &id, job).await {
+                Ok(found) => found,
+                Err(detail) => {
+                    return Outcome::Aborted {
+                        code: ErrorCode::PayloadLost,
+                        detail,
+                    };
+                }
+            };
+            let work = Work {
+                job_id: id,
+                name,
+                documents,
+            };
+            backend.deliver(work, reports_out, token).await
+        });
+        self.delivery = Some(Delivery {
+            job_id,
+            reports,
+            task,
+            cancel,
+        });
+    }
+
+    /// Starts nothing more, lets the running delivery end, then stops. What is
+    /// still under way after the drain time is found at the next start.
+    async fn drain(&mut self) {
+        self.take(Input::Drain);
+        let deadline = tokio::time::sleep(self.drain_wait);
+        tokio::pin!(deadline);
+        while !self.queue.is_at_rest() {
+            tokio::select! {
+                () = &mut deadline => break,
+                input = Self::next_input(&mut self.commits_in, &mut self.delivery, self.queue.wake_at(), &self.clock) => {
+                    self.take(input);
+                }
+            }
+        }
+        if let Some(delivery) = self.delivery.take() {
+            tracing::warn!(printer = %self.printer, job_id = %delivery.job_id, "stopped in the middle of a job");
+            delivery.task.abort();
+        }
+    }
+}
+
+/// A job's name and documents: as submitted, or from the store.
+async fn load(
+    store: &Store,
+    job_id: &JobId,
+    job: Option<Arc<NewJob>>,
+) -> Result<(String, Vec<Document>), String> {
+    if let Some(job) = job {
+        return Ok((job.name.clone(), documents_in_memory(&job)));
+    }
+    let id = job_id.clone();
+    let (record, documents) = store
+        .read(move |reader| Ok((reader.job(&id)?, reader.documents(&id)?)))
+        .await
+        .map_err(|error| error.to_string())?;
+    match record {
+        Some(record) if !documents.is_empty() => Ok((record.job.name, documents)),
+        _ => Err("the job's documents are not in the store".to_owned()),
+    }
+}

@@ -1,0 +1,187 @@
+//! What a queue asked the store for and has not heard back about.
+//!
+//! Acceptances go to the store at once, many at a time: they are about jobs
+//! that nothing else is about yet. Changes of accepted jobs go one transaction
+//! after the other, each gathering what came up meanwhile: a change whose
+//! predecessor could not be written must not be written either. What could not
+//! be written is kept and tried again; until then nothing new starts.
+
+use std::collections::HashMap;
+
+use platen_protocol::{JobId, JobState, TimestampMs};
+
+use super::step::{Change, CommitId, CommitResult, Reply, Ticket};
+
+/// How long to wait before a failed write is tried again.
+const SAVE_AGAIN_MS: u64 = 1_000;
+
+/// Changes that become durable together.
+#[derive(Debug, Default)]
+struct Page {
+    changes: Vec<Change>,
+    /// The job that is leased by one of them.
+    leased: Option<JobId>,
+    replies: Vec<(Ticket, Reply)>,
+}
+
+impl Page {
+    fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.replies.is_empty()
+    }
+
+    fn append(&mut self, mut later: Self) {
+        self.changes.append(&mut later.changes);
+        self.replies.append(&mut later.replies);
+        self.leased = self.leased.take().or(later.leased);
+    }
+
+    /// Takes the lease back: it never was.
+    fn without_lease(&mut self) -> Option<JobId> {
+        let leased = self.leased.take()?;
+        self.changes.retain(|change| {
+            !matches!(change, Change::Transition(row)
+                if row.after.state == JobState::Processing && row.job_id == leased)
+        });
+        Some(leased)
+    }
+}
+
+#[derive(Debug)]
+struct Acceptance {
+    job_id: JobId,
+    leased: bool,
+    ticket: Ticket,
+}
+
+/// What a settled transaction was about.
+#[derive(Debug)]
+pub(super) enum Settled {
+    /// Nothing we know.
+    Unknown,
+    /// An acceptance; the result says whether it holds.
+    Accepted {
+        job_id: JobId,
+        leased: bool,
+        ticket: Ticket,
+    },
+    /// Changes that are durable now, and who waited for them.
+    Saved {
+        leased: Option<JobId>,
+        replies: Vec<(Ticket, Reply)>,
+    },
+    /// Changes that will be tried again; a lease among them never was.
+    Unsaved { leased: Option<JobId> },
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    next: u64,
+    accepting: HashMap<CommitId, Acceptance>,
+    /// The one page that is being written.
+    writing: Option<(CommitId, Page)>,
+    /// The page that comes next.
+    gathering: Page,
+    /// Set while a failed write waits for its next try.
+    retry_at: Option<TimestampMs>,
+}
+
+impl Ledger {
+    fn fresh(&mut self) -> CommitId {
+        self.next += 1;
+        CommitId(self.next)
+    }
+
+    pub(super) fn accept(&mut self, job_id: JobId, leased: bool, ticket: Ticket) -> CommitId {
+        let commit = self.fresh();
+        self.accepting.insert(
+            commit,
+            Acceptance {
+                job_id,
+                leased,
+                ticket,
+            },
+        );
+        commit
+    }
+
+    /// Notes changes for the next page.
+    pub(super) fn note(
+        &mut self,
+        changes: Vec<Change>,
+        leased: Option<JobId>,
+        replies: Vec<(Ticket, Reply)>,
+    ) {
+        self.gathering.append(Page {
+            changes,
+            leased,
+            replies,
+        });
+    }
+
+    /// The next page to write, if one may be written now.
+    pub(super) fn turn_page(&mut self, now: TimestampMs) -> Option<(CommitId, Vec<Change>)> {
+        let waits = self.retry_at.is_some_and(|at| at > now);
+        if self.writing.is_some() || waits || self.gathering.is_empty() {
+            return None;
+        }
+        let page = std::mem::take(&mut self.gathering);
+        let changes = page.changes.clone();
+        let commit = self.fresh();
+        self.writing = Some((commit, page));
+        Some((commit, changes))
+    }
+
+    pub(super) fn settle(
+        &mut self,
+        commit: CommitId,
+        result: &CommitResult,
+        now: TimestampMs,
+    ) -> Settled {
+        if let Some(Acceptance {
+            job_id,
+            leased,
+            ticket,
+        }) = self.accepting.remove(&commit)
+        {
+            return Settled::Accepted {
+                job_id,
+                leased,
+                ticket,
+            };
+        }
+        let Some((_, mut page)) = self.writing.take_if(|(writing, _)| *writing == commit) else {
+            return Settled::Unknown;
+        };
+        if matches!(result, CommitResult::Done) {
+            self.retry_at = None;
+            return Settled::Saved {
+                leased: page.leased,
+                replies: page.replies,
+            };
+        }
+        page.append(std::mem::take(&mut self.gathering));
+        let leased = page.without_lease();
+        self.gathering = page;
+        self.retry_at = Some(now + SAVE_AGAIN_MS);
+        Settled::Unsaved { leased }
+    }
+
+    /// When [`Self::turn_page`] should be tried again.
+    pub(super) fn retry_at(&self) -> Option<TimestampMs> {
+        self.retry_at.filter(|_| self.writing.is_none())
+    }
+
+    /// Whether a change could not be written and still is not.
+    pub(super) fn is_failing(&self) -> bool {
+        self.retry_at.is_some()
+    }
+
+    /// Whether an acceptance is being written.
+    pub(super) fn is_accepting(&self) -> bool {
+        !self.accepting.is_empty()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.accepting.is_empty() && self.writing.is_none() && self.gathering.is_empty()
+    }
+}

@@ -1,0 +1,332 @@
+//! The handles to all printers, and what their jobs use together.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use platen_protocol::job::FORMAT_RAW;
+use platen_protocol::{ErrorCode, JobId, PrinterId};
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::actor::{Actor, Description, Message};
+use super::{JobCommand, Queue, QueueLimits, Reply};
+use crate::backend::Backend;
+use crate::clock::Clock;
+use crate::dispatch::DispatchError;
+use crate::job::NewJob;
+use crate::limits::Limits;
+use crate::observe::Observer;
+use crate::store::{Store, StoreError};
+
+/// Messages that may wait for one printer; more wait with their sender.
+const INBOX_MAX: usize = 256;
+
+/// What is known of a printer without asking it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PrinterInfo {
+    /// Its stable id.
+    pub id: PrinterId,
+    /// Its label.
+    pub name: String,
+    /// Its device URI, for people on the machine; never shown to a page.
+    pub uri: String,
+    /// Whether something behind it understands other formats than raw data.
+    pub takes_any_format: bool,
+}
+
+/// A printer that jobs can be sent to.
+#[derive(Debug)]
+pub struct PrinterHandle {
+    /// What it is.
+    pub info: PrinterInfo,
+    /// Its device, for questions that do not go through the queue.
+    pub backend: Arc<dyn Backend>,
+    inbox: mpsc::Sender<Message>,
+}
+
+impl PrinterHandle {
+    /// Whether it takes documents of this format.
+    #[must_use]
+    pub fn takes(&self, format: &str) -> bool {
+        format == FORMAT_RAW || self.info.takes_any_format
+    }
+
+    async fn ask<T>(
+        &self,
+        message: impl FnOnce(oneshot::Sender<T>) -> Message,
+    ) -> Result<T, DispatchError> {
+        let (reply, answer) = oneshot::channel();
+        let stopping = |_| DispatchError::new(ErrorCode::ShuttingDown);
+        self.inbox
+            .send(message(reply))
+            .await
+            .map_err(|_| stopping(()))?;
+        answer.await.map_err(|_| stopping(()))
+    }
+
+    /// Submits a job; answered once it is durable.
+    ///
+    /// # Errors
+    /// When the agent is stopping.
+    pub async fn submit(&self, job: Arc<NewJob>) -> Result<Reply, DispatchError> {
+        self.ask(|reply| Message::Submit { job, reply }).await
+    }
+
+    /// Does something with a job.
+    ///
+    /// # Errors
+    /// When the agent is stopping.
+    pub async fn command(
+        &self,
+        job_id: JobId,
+        command: JobCommand,
+    ) -> Result<Reply, DispatchError> {
+        self.ask(|reply| Message::Command {
+            job_id,
+            command,
+            reply,
+        })
+        .await
+    }
+
+    /// Pauses or resumes the printer.
+    ///
+    /// # Errors
+    /// When the agent is stopping.
+    pub async fn set_paused(&self, paused: bool) -> Result<Reply, DispatchError> {
+        self.ask(|reply| Message::SetPaused { paused, reply }).await
+    }
+
+    /// What the printer is doing, counting one origin's jobs or all.
+    ///
+    /// # Errors
+    /// When the agent is stopping.
+    pub async fn describe(&self, origin: Option<String>) -> Result<Description, DispatchError> {
+        self.ask(|reply| Message::Describe { origin, reply }).await
+    }
+}
+
+/// What unfinished jobs use together, and the order of acceptance.
+#[derive(Debug)]
+pub struct Usage {
+    sequence: AtomicU64,
+    used: Mutex<Used>,
+}
+
+#[derive(Debug, Default)]
+struct Used {
+    octets: u64,
+    jobs: HashMap<Arc<str>, u64>,
+    origins: HashMap<JobId, Arc<str>>,
+}
+
+impl Usage {
+    /// The next place in the order of acceptance.
+    pub(super) fn next_sequence(&self) -> u64 {
+        self.sequence.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    fn used(&self) -> std::sync::MutexGuard<'_, Used> {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Books a job before it is submitted.
+    ///
+    /// # Errors
+    /// `limit-exceeded` or `storage-full` when a budget is used up.
+    pub fn book(&self, job: &NewJob, limits: &Limits) -> Result<(), DispatchError> {
+        let octets = job.octets();
+        let mut used = self.used();
+        if used.octets + octets > limits.stored_octets_max {
+            return Err(DispatchError::new(ErrorCode::StorageFull));
+        }
+        if let Some(origin) = &job.origin {
+            let jobs = used.jobs.get(origin.as_str()).copied().unwrap_or(0);
+            if jobs >= limits.jobs_per_origin_max as u64 {
+                return Err(DispatchError::with_message(
+                    ErrorCode::LimitExceeded,
+                    format!(
+                        "{origin} already has {jobs} unfinished jobs; wait for one to complete"
+                    ),
+                ));
+            }
+            let origin: Arc<str> = origin.as_str().into();
+            *used.jobs.entry(Arc::clone(&origin)).or_default() += 1;
+            used.origins.insert(job.job_id.clone(), origin);
+        }
+        used.octets += octets;
+        Ok(())
+    }
+
+    pub(super) fn origin_of(&self, job_id: &JobId) -> Option<Arc<str>> {
+        self.used().origins.get(job_id).cloned()
+    }
+
+    /// Gives back what a job used.
+    pub fn release(&self, job_id: &JobId, origin: Option<&str>, octets: u64) {
+        let mut used = self.used();
+        used.octets = used.octets.saturating_sub(octets);
+        used.origins.remove(job_id);
+        if let Some(origin) = origin {
+            let left = used.jobs.get_mut(origin).map(|jobs| {
+                *jobs = jobs.saturating_sub(1);
+                *jobs
+            });
+            if left == Some(0) {
+                used.jobs.remove(origin);
+            }
+        }
+    }
+}
+
+/// All printers of this machine.
+#[derive(Debug)]
+pub struct Printers {
+    handles: RwLock<Vec<Arc<PrinterHandle>>>,
+    default: RwLock<Option<PrinterId>>,
+    usage: Arc<Usage>,
+    store: Store,
+    clock: Clock,
+    observer: Observer,
+    limits: Limits,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Printers {
+    /// No printers yet; `default` is where jobs go that name none.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn new(
+        store: Store,
+        clock: Clock,
+        observer: Observer,
+        limits: Limits,
+        default: Option<PrinterId>,
+    ) -> Result<Self, StoreError> {
+        let reader = store.reader();
+        let mut used = Used::default();
+        for (origin, jobs, octets) in reader.usage()? {
+            used.octets += octets;
+            if let Some(origin) = origin {
+                used.jobs.insert(origin.into(), jobs);
+            }
+        }
+        let usage = Usage {
+            sequence: AtomicU64::new(reader.last_sequence()?),
+            used: Mutex::new(used),
+        };
+        Ok(Self {
+            handles: RwLock::new(Vec::new()),
+            default: RwLock::new(default),
+            usage: Arc::new(usage),
+            store,
+            clock,
+            observer,
+            limits,
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        })
+    }
+
+    /// Adds a printer and starts its actor where the store left off. Blocking:
+    /// it reads the store. A printer that is there already stays as it is.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn add(&self, info: PrinterInfo, backend: Arc<dyn Backend>) -> Result<(), StoreError> {
+        if self.find(&info.id).is_some() {
+            return Ok(());
+        }
+        let reader = self.store.reader();
+        let paused = reader
+            .paused()?
+            .iter()
+            .any(|printer| printer == info.id.as_str());
+        let records = reader.unfinished(&info.id)?;
+        {
+            let mut used = self.usage.used();
+            for record in &records {
+                if let Some(origin) = &record.origin {
+                    used.origins
+                        .insert(record.job.job_id.clone(), Arc::clone(origin));
+                }
+            }
+        }
+        let limits = QueueLimits {
+            jobs_max: self.limits.jobs_per_printer_max,
+            attempts_max: self.limits.attempts_max,
+        };
+        let (queue, effects) =
+            Queue::recover(info.id.clone(), limits, paused, records, self.clock.now());
+        let (sender, inbox) = mpsc::channel(INBOX_MAX);
+        let actor = Actor::new(
+            info.id.clone(),
+            queue,
+            Arc::clone(&backend),
+            self.store.clone(),
+            self.clock.clone(),
+            Arc::clone(&self.usage),
+            self.observer.clone(),
+            inbox,
+            self.stop.clone(),
+            Duration::from_millis(self.limits.drain_wait_ms_max),
+        );
+        self.tasks.spawn(actor.run(effects));
+        let mut handles = self.handles.write().unwrap_or_else(PoisonError::into_inner);
+        handles.push(Arc::new(PrinterHandle {
+            info,
+            backend,
+            inbox: sender,
+        }));
+        Ok(())
+    }
+
+    /// All printers, in the order in which they were added.
+    #[must_use]
+    pub fn all(&self) -> Vec<Arc<PrinterHandle>> {
+        self.handles
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// The printer with this id.
+    #[must_use]
+    pub fn find(&self, id: &PrinterId) -> Option<Arc<PrinterHandle>> {
+        self.handles
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .find(|handle| handle.info.id == *id)
+            .cloned()
+    }
+
+    /// Where jobs go that name no printer: the configured one, else the first.
+    #[must_use]
+    pub fn default_printer(&self) -> Option<PrinterId> {
+        let configured = self
+            .default
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        configured.or_else(|| self.all().first().map(|handle| handle.info.id.clone()))
+    }
+
+    /// What unfinished jobs use.
+    #[must_use]
+    pub fn usage(&self) -> &Usage {
+        &self.usage
+    }
+
+    /// Stops all actors: nothing new starts, what runs may end.
+    pub async fn drain(&self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}

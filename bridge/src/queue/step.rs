@@ -1,0 +1,211 @@
+//! Everything that can wake a printer's queue, and everything it can do.
+
+use std::sync::Arc;
+
+use platen_protocol::{ErrorCode, Evidence, JobId, PrinterId, PrinterStateReason, TimestampMs};
+
+use crate::backend::{Outcome, Report};
+use crate::job::{By, NewJob, Transition};
+
+/// Names whoever waits for an answer; the actor knows the channel behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Ticket(pub u64);
+
+/// Names one transaction the store was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CommitId(pub u64);
+
+/// What can be asked about one job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobCommand {
+    /// Call it off.
+    Cancel(By),
+    /// Keep it from starting.
+    Hold,
+    /// Let it start.
+    Release,
+    /// Deliver an interrupted job again.
+    Repeat(By),
+    /// An interrupted job is on paper.
+    MarkPrinted,
+}
+
+/// Everything that can wake a queue.
+#[derive(Debug)]
+pub enum Input {
+    /// A job to accept.
+    Submit {
+        /// The job.
+        job: Arc<NewJob>,
+        /// Its place in the order of acceptance.
+        sequence: u64,
+        /// Who waits.
+        ticket: Ticket,
+    },
+    /// Something is asked about a job.
+    Command {
+        /// Which job.
+        job_id: JobId,
+        /// What.
+        command: JobCommand,
+        /// Who waits.
+        ticket: Ticket,
+    },
+    /// Start no more jobs.
+    Pause {
+        /// Who waits.
+        ticket: Ticket,
+    },
+    /// Start jobs again.
+    Resume {
+        /// Who waits.
+        ticket: Ticket,
+    },
+    /// The store did, or did not, what [`Effect::Commit`] asked for.
+    Committed {
+        /// Which transaction.
+        commit: CommitId,
+        /// What became of it.
+        result: CommitResult,
+    },
+    /// The delivery says something on the way.
+    Report(Report),
+    /// The delivery ended.
+    Outcome(Outcome),
+    /// The time that [`Queue::wake_at`](super::Queue::wake_at) named has come.
+    Tick,
+    /// Start nothing more; the agent stops.
+    Drain,
+}
+
+/// What became of a transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CommitResult {
+    /// Durable.
+    Done,
+    /// The job of an [`Change::Accept`] was there already under its
+    /// idempotency key; nothing was written.
+    Duplicate {
+        /// The job that has the key.
+        job_id: JobId,
+        /// Where it prints.
+        printer: PrinterId,
+        /// Whether the same was asked then.
+        same: bool,
+    },
+    /// Nothing was written.
+    Failed {
+        /// `storage-full` or `storage-failed`.
+        code: ErrorCode,
+    },
+}
+
+/// One change for the store. All changes of a commit become durable together.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// A new job with its documents, in state `pending` or `pending-held`.
+    Accept {
+        /// The job.
+        job: Arc<NewJob>,
+        /// Its place in the order of acceptance.
+        sequence: u64,
+        /// When.
+        at: TimestampMs,
+        /// Whether it is held, and why.
+        held: Option<platen_protocol::JobStateReason>,
+    },
+    /// A job changes its state.
+    Transition(Transition),
+    /// The spooler's own id of a job, beside its history.
+    SpoolerJob {
+        /// Which job.
+        job_id: JobId,
+        /// `job-id` as the spooler counts.
+        spooler_job: i32,
+    },
+    /// The printer's state or reasons changed.
+    PrinterState {
+        /// `printer-state`.
+        state: platen_protocol::PrinterState,
+        /// `printer-state-reasons`.
+        reasons: Vec<PrinterStateReason>,
+        /// Whether an operator paused it, to be remembered over a restart.
+        paused: bool,
+        /// When.
+        at: TimestampMs,
+    },
+}
+
+/// What an asker is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// The job is durable.
+    Accepted {
+        /// Its id.
+        job_id: JobId,
+    },
+    /// The stored answer to the same submit.
+    Repeated {
+        /// The job of then.
+        job_id: JobId,
+        /// Where it prints.
+        printer: PrinterId,
+    },
+    /// Done and durable.
+    Done,
+    /// Not done.
+    Refused {
+        /// Why.
+        code: ErrorCode,
+        /// For people; empty where the code's text says it all.
+        message: String,
+    },
+}
+
+/// Everything a queue can do.
+#[derive(Debug)]
+pub enum Effect {
+    /// Make these durable together, then say [`Input::Committed`].
+    Commit {
+        /// Which transaction.
+        commit: CommitId,
+        /// What to write.
+        changes: Vec<Change>,
+    },
+    /// Deliver a job; its lease is durable.
+    Deliver {
+        /// Which job.
+        job_id: JobId,
+        /// The job as submitted, where it still is in memory.
+        job: Option<Arc<NewJob>>,
+    },
+    /// Ask the running delivery to stop.
+    CancelDelivery,
+    /// Answer somebody.
+    Reply {
+        /// Whom.
+        ticket: Ticket,
+        /// What.
+        reply: Reply,
+    },
+    /// Octets left; not durable.
+    Progress {
+        /// Which job.
+        job_id: JobId,
+        /// Octets of this attempt.
+        octets_sent: u64,
+        /// Octets of the job.
+        octets_total: u64,
+    },
+    /// A job ended; whatever is kept for it can go.
+    Ended {
+        /// Which job.
+        job_id: JobId,
+        /// How many octets it had.
+        octets: u64,
+        /// Whose it was.
+        origin: Option<Arc<str>>,
+        /// Who said so, if it completed.
+        evidence: Option<Evidence>,
+    },
+}

@@ -1,0 +1,555 @@
+//! The queue driven over random event sequences, against a model of a store
+//! and a printer that do whatever they like.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::dispatch::DocumentBody;
+use crate::job::NewDocument;
+use platen_protocol::{Digest, Evidence, Job};
+
+const LIMITS: QueueLimits = QueueLimits {
+    jobs_max: 50,
+    attempts_max: 3,
+};
+
+fn printer() -> PrinterId {
+    "till".parse().unwrap()
+}
+
+fn job(number: u64, priority: u8, repeat: Repeat) -> Arc<NewJob> {
+    Arc::new(NewJob {
+        job_id: JobId::from_random(number.into()),
+        origin: Some("https://pos.example".parse().unwrap()),
+        printer: printer(),
+        name: "receipt".to_owned(),
+        priority,
+        documents: vec![NewDocument {
+            format: "application/octet-stream".to_owned(),
+            octets: 3,
+            sha256: Digest::of(b"abc"),
+            body: DocumentBody {
+                pieces: vec![bytes::Bytes::from_static(b"abc")],
+            },
+        }],
+        idempotency_key: None,
+        digest: Digest::of(b""),
+        not_before: None,
+        expires_at: None,
+        repeat,
+        reprint_of: None,
+    })
+}
+
+/// A store and a printer around a queue, in which everything is visible.
+struct World {
+    queue: Queue,
+    now: TimestampMs,
+    next: u64,
+    /// Asked and not answered, oldest first.
+    commits: Vec<(CommitId, Vec<Change>)>,
+    /// What is durable.
+    states: BTreeMap<JobId, JobState>,
+    records: HashMap<JobId, (u64, u8, Repeat)>,
+    delivering: Option<JobId>,
+    /// Jobs in the order in which they were delivered.
+    delivered: Vec<JobId>,
+    accepted: HashSet<JobId>,
+    ended: HashMap<JobId, u32>,
+    replies: HashMap<Ticket, Reply>,
+}
+
+impl World {
+    fn new() -> Self {
+        let (queue, effects) = Queue::recover(printer(), LIMITS, false, Vec::new(), 0);
+        assert!(effects.is_empty());
+        Self {
+            queue,
+            now: 1_000_000,
+            next: 0,
+            commits: Vec::new(),
+            states: BTreeMap::new(),
+            records: HashMap::new(),
+            delivering: None,
+            delivered: Vec::new(),
+            accepted: HashSet::new(),
+            ended: HashMap::new(),
+            replies: HashMap::new(),
+        }
+    }
+
+    fn step(&mut self, input: Input) {
+        let effects = self.queue.step(input, self.now);
+        self.perform(effects);
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Commit { commit, changes } => self.commits.push((commit, changes)),
+                Effect::Deliver { job_id, .. } => {
+                    assert_eq!(self.delivering, None, "two jobs at once");
+                    assert_eq!(
+                        self.states.get(&job_id),
+                        Some(&JobState::Processing),
+                        "delivered before its lease was durable"
+                    );
+                    self.delivered.push(job_id.clone());
+                    self.delivering = Some(job_id);
+                }
+                Effect::CancelDelivery => assert!(self.delivering.is_some()),
+                Effect::Reply { ticket, reply } => {
+                    if let Reply::Accepted { job_id } = &reply {
+                        assert!(
+                            self.states.contains_key(job_id),
+                            "told before it was durable"
+                        );
+                        self.accepted.insert(job_id.clone());
+                    }
+                    assert!(self.replies.insert(ticket, reply).is_none(), "told twice");
+                }
+                Effect::Ended { job_id, .. } => *self.ended.entry(job_id).or_default() += 1,
+                Effect::Progress { .. } => {}
+            }
+        }
+    }
+
+    fn submit(&mut self, priority: u8, repeat: Repeat) {
+        self.next += 1;
+        let job = job(self.next, priority, repeat);
+        self.records
+            .insert(job.job_id.clone(), (self.next, priority, repeat));
+        self.step(Input::Submit {
+            job,
+            sequence: self.next,
+            ticket: Ticket(self.next),
+        });
+    }
+
+    fn settle(&mut self, works: bool) {
+        if self.commits.is_empty() {
+            return;
+        }
+        let (commit, changes) = self.commits.remove(0);
+        let result = if works {
+            for change in changes {
+                match change {
+                    Change::Accept { job, held, .. } => {
+                        let state = held.map_or(JobState::Pending, |_| JobState::PendingHeld);
+                        assert!(self.states.insert(job.job_id.clone(), state).is_none());
+                    }
+                    Change::Transition(row) => {
+                        let state = self.states.get_mut(&row.job_id).expect("a job that exists");
+                        assert_eq!(*state, row.from, "history has a gap");
+                        *state = row.after.state;
+                    }
+                    Change::SpoolerJob { .. } | Change::PrinterState { .. } => {}
+                }
+            }
+            CommitResult::Done
+        } else {
+            CommitResult::Failed {
+                code: ErrorCode::StorageFull,
+            }
+        };
+        self.step(Input::Committed { commit, result });
+    }
+
+    fn settle_all(&mut self) {
+        while !self.commits.is_empty() {
+            self.settle(true);
+        }
+    }
+
+    fn end_delivery(&mut self, outcome: Outcome) {
+        if self.delivering.take().is_some() {
+            self.step(Input::Outcome(outcome));
+        }
+    }
+
+    fn advance(&mut self, ms: u64) {
+        self.now += ms;
+        self.step(Input::Tick);
+    }
+
+    /// Kills the agent: what is durable is all that is left.
+    fn restart(&mut self) {
+        self.commits.clear();
+        self.delivering = None;
+        // An end that was not yet durable never was.
+        let states = &self.states;
+        self.ended
+            .retain(|job_id, _| states.get(job_id).is_some_and(|state| state.is_terminal()));
+        let mut records: Vec<JobRecord> = self
+            .states
+            .iter()
+            .filter(|(_, state)| !state.is_terminal())
+            .map(|(job_id, state)| {
+                let (sequence, priority, repeat) = self.records[job_id];
+                JobRecord {
+                    sequence,
+                    origin: None,
+                    repeat,
+                    detail: None,
+                    spooler_job: None,
+                    job: Job {
+                        job_id: job_id.clone(),
+                        printer: printer(),
+                        name: String::new(),
+                        state: *state,
+                        reasons: Vec::new(),
+                        evidence: None,
+                        code: None,
+                        attempt: 1,
+                        priority,
+                        octets: 3,
+                        accepted_at: 0,
+                        changed_at: 0,
+                        not_before: None,
+                        expires_at: None,
+                        reprint_of: None,
+                    },
+                }
+            })
+            .collect();
+        records.sort_by_key(|record| record.sequence);
+        let (queue, effects) = Queue::recover(printer(), LIMITS, false, records, self.now);
+        self.queue = queue;
+        self.perform(effects);
+    }
+
+    /// Lets everything that can end, end well.
+    fn run_out(&mut self) {
+        for _ in 0..500 {
+            self.settle_all();
+            self.end_delivery(completed());
+            self.settle_all();
+            self.advance(60_000);
+            self.settle_all();
+            if self.queue.is_at_rest() && self.queue.ready.is_empty() {
+                break;
+            }
+        }
+    }
+}
+
+fn completed() -> Outcome {
+    Outcome::Completed {
+        evidence: Evidence::Transport,
+        octets_sent: 3,
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Act {
+    Submit { priority: u8, safe: bool },
+    Settle { works: bool },
+    Outcome(u8),
+    Report(u8),
+    Command { job: u64, which: u8 },
+    Pause(bool),
+    Advance(u64),
+    Restart,
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        6 => (0_u8..10, any::<bool>()).prop_map(|(priority, safe)| Act::Submit { priority, safe }),
+        10 => prop::bool::weighted(0.9).prop_map(|works| Act::Settle { works }),
+        6 => (0_u8..6).prop_map(Act::Outcome),
+        2 => (0_u8..4).prop_map(Act::Report),
+        3 => (1_u64..20, 0_u8..5).prop_map(|(job, which)| Act::Command { job, which }),
+        1 => any::<bool>().prop_map(Act::Pause),
+        3 => (1_u64..40_000).prop_map(Act::Advance),
+        1 => Just(Act::Restart),
+    ]
+}
+
+fn play(world: &mut World, acts: Vec<Act>) {
+    let mut ticket = 1_000_000;
+    for act in acts {
+        ticket += 1;
+        match act {
+            Act::Submit { priority, safe } => {
+                world.submit(priority, if safe { Repeat::Safe } else { Repeat::Never });
+            }
+            Act::Settle { works } => world.settle(works),
+            Act::Outcome(n) => {
+                let code = ErrorCode::DeviceLost;
+                let detail = String::new();
+                world.end_delivery(match n {
+                    0 => Outcome::NotStarted { code, detail },
+                    1 => Outcome::Interrupted {
+                        octets_sent: 1,
+                        code,
+                        detail,
+                    },
+                    2 => Outcome::Aborted { code, detail },
+                    3 => Outcome::Canceled { octets_sent: 1 },
+                    _ => completed(),
+                });
+            }
+            Act::Report(n) => {
+                let report = match n {
+                    0 => Report::Progress { octets_sent: 1 },
+                    1 => Report::Stopped {
+                        reasons: vec!["media-empty".parse().unwrap()],
+                    },
+                    2 => Report::Resumed,
+                    _ => Report::SpoolerJob { id: 7 },
+                };
+                world.step(Input::Report(report));
+            }
+            Act::Command { job, which } => {
+                let command = match which {
+                    0 => JobCommand::Cancel(By::Origin),
+                    1 => JobCommand::Hold,
+                    2 => JobCommand::Release,
+                    3 => JobCommand::Repeat(By::Operator),
+                    _ => JobCommand::MarkPrinted,
+                };
+                let job_id = JobId::from_random(job.into());
+                if world.accepted.contains(&job_id) {
+                    world.step(Input::Command {
+                        job_id,
+                        command,
+                        ticket: Ticket(ticket),
+                    });
+                }
+            }
+            Act::Pause(paused) => {
+                let ticket = Ticket(ticket);
+                world.step(if paused {
+                    Input::Pause { ticket }
+                } else {
+                    Input::Resume { ticket }
+                });
+            }
+            Act::Advance(ms) => world.advance(ms),
+            Act::Restart => world.restart(),
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    /// Whatever happens, an accepted job is never lost and ends at most once,
+    /// one job at a time is delivered, and nothing is told before it is durable
+    /// (asserted inside [`World`]).
+    #[test]
+    fn every_accepted_job_ends_exactly_once(acts in prop::collection::vec(act(), 1..120)) {
+        let mut world = World::new();
+        play(&mut world, acts);
+        world.step(Input::Resume { ticket: Ticket(u64::MAX) });
+        world.run_out();
+        for job_id in &world.accepted {
+            let state = world.states[job_id];
+            let waits_for_a_person =
+                matches!(state, JobState::Interrupted | JobState::PendingHeld);
+            prop_assert!(state.is_terminal() || waits_for_a_person, "{job_id} is {state:?}");
+        }
+        for (job_id, times) in &world.ended {
+            prop_assert!(*times <= 1, "{job_id} ended {times} times");
+        }
+        prop_assert!(world.queue.open_jobs(None) <= LIMITS.jobs_max);
+    }
+
+    /// Without failures, jobs are delivered in the order of (priority,
+    /// acceptance), each once.
+    #[test]
+    fn jobs_of_a_printer_are_delivered_in_order(priorities in prop::collection::vec(0_u8..10, 1..40)) {
+        let mut world = World::new();
+        // A first job keeps the printer busy while the others come in.
+        world.submit(0, Repeat::Never);
+        world.settle_all();
+        for priority in &priorities {
+            world.submit(*priority, Repeat::Never);
+        }
+        world.run_out();
+        let mut expected: Vec<(u8, u64)> =
+            priorities.iter().zip(2_u64..).map(|(priority, n)| (*priority, n)).collect();
+        expected.sort_unstable();
+        let expected: Vec<JobId> = std::iter::once(1)
+            .chain(expected.into_iter().map(|(_, n)| n))
+            .map(|n| JobId::from_random(n.into()))
+            .collect();
+        prop_assert_eq!(world.delivered, expected);
+    }
+}
+
+#[test]
+fn an_idle_printer_leases_a_job_in_the_transaction_that_accepts_it() {
+    let mut world = World::new();
+    world.submit(3, Repeat::Never);
+    assert_eq!(world.commits.len(), 1);
+    assert_eq!(world.commits[0].1.len(), 2, "acceptance and lease");
+    world.settle(true);
+    assert!(world.delivering.is_some());
+}
+
+#[test]
+fn a_job_that_nobody_knows_about_is_never_sent_again_by_itself() {
+    let mut world = World::new();
+    world.submit(3, Repeat::Never);
+    world.settle_all();
+    world.restart();
+    world.run_out();
+    assert_eq!(world.delivered.len(), 1);
+    assert_eq!(
+        world.states.values().copied().collect::<Vec<_>>(),
+        [JobState::Interrupted]
+    );
+}
+
+#[test]
+fn a_job_that_may_repeat_is_sent_again_after_a_restart() {
+    let mut world = World::new();
+    world.submit(3, Repeat::Safe);
+    world.settle_all();
+    world.restart();
+    world.run_out();
+    assert_eq!(world.delivered.len(), 2);
+    assert_eq!(
+        world.states.values().copied().collect::<Vec<_>>(),
+        [JobState::Completed]
+    );
+}
+
+#[test]
+fn an_unreachable_printer_is_tried_three_times_and_later_jobs_keep_their_place() {
+    let mut world = World::new();
+    world.submit(3, Repeat::Never);
+    world.submit(3, Repeat::Never);
+    for attempt in 1..=3 {
+        world.settle_all();
+        assert_eq!(world.delivered.len(), attempt);
+        assert_eq!(world.delivered[attempt - 1], JobId::from_random(1));
+        world.end_delivery(Outcome::NotStarted {
+            code: ErrorCode::DeviceUnreachable,
+            detail: "refused".to_owned(),
+        });
+        world.settle_all();
+        let (state, reasons) = world.queue.state();
+        if attempt < 3 {
+            assert_eq!(
+                (state, reasons[0].as_str()),
+                (PrinterState::Stopped, "offline")
+            );
+        }
+        world.advance(30_000);
+    }
+    world.settle_all();
+    assert_eq!(world.states[&JobId::from_random(1)], JobState::Aborted);
+    assert_eq!(world.delivered[3], JobId::from_random(2));
+}
+
+#[test]
+fn a_full_queue_is_an_answer() {
+    let mut world = World::new();
+    world.step(Input::Pause { ticket: Ticket(0) });
+    for _ in 0..LIMITS.jobs_max {
+        world.submit(3, Repeat::Never);
+    }
+    world.settle_all();
+    world.submit(3, Repeat::Never);
+    let last = Ticket(world.next);
+    assert!(matches!(
+        world.replies.get(&last),
+        Some(Reply::Refused {
+            code: ErrorCode::QueueFull,
+            ..
+        })
+    ));
+}
+
+#[test]
+fn a_job_that_could_not_be_stored_is_refused_and_leaves_no_trace() {
+    let mut world = World::new();
+    world.submit(3, Repeat::Never);
+    world.settle(false);
+    assert!(matches!(
+        world.replies.get(&Ticket(1)),
+        Some(Reply::Refused {
+            code: ErrorCode::StorageFull,
+            ..
+        })
+    ));
+    assert_eq!(world.queue.open_jobs(None), 0);
+    world.submit(3, Repeat::Never);
+    world.run_out();
+    assert_eq!(world.delivered, [JobId::from_random(2)]);
+}
+
+#[test]
+fn a_completion_that_could_not_be_stored_is_stored_later_and_nothing_starts_before() {
+    let mut world = World::new();
+    world.submit(3, Repeat::Never);
+    world.settle_all();
+    world.submit(3, Repeat::Never);
+    world.settle_all();
+    world.end_delivery(completed());
+    world.settle(false);
+    assert_eq!(
+        world.delivered.len(),
+        1,
+        "the second waits for the first one's history"
+    );
+    world.advance(1_000);
+    world.settle_all();
+    assert_eq!(world.states[&JobId::from_random(1)], JobState::Completed);
+    assert_eq!(world.delivered.len(), 2);
+}
+
+#[test]
+fn canceling_a_job_under_way_asks_the_device_and_tells_the_truth() {
+    let mut world = World::new();
+    world.submit(3, Repeat::Never);
+    world.settle_all();
+    let job_id = JobId::from_random(1);
+    world.step(Input::Command {
+        job_id: job_id.clone(),
+        command: JobCommand::Cancel(By::Origin),
+        ticket: Ticket(77),
+    });
+    assert!(
+        !world.replies.contains_key(&Ticket(77)),
+        "nothing is known yet"
+    );
+    // It was too late: the paper is out, and that is what the history says.
+    world.end_delivery(completed());
+    world.settle_all();
+    assert_eq!(world.states[&job_id], JobState::Completed);
+    assert_eq!(world.replies[&Ticket(77)], Reply::Done);
+}
+
+#[test]
+fn a_scheduled_job_starts_at_its_time_and_an_expired_one_never() {
+    let mut world = World::new();
+    let mut later = (*job(1, 3, Repeat::Never)).clone();
+    later.not_before = Some(world.now + 5_000);
+    let mut stale = (*job(2, 3, Repeat::Never)).clone();
+    stale.not_before = Some(world.now + 50_000);
+    stale.expires_at = Some(world.now + 10_000);
+    for (n, job) in (1..).zip([later, stale]) {
+        world
+            .records
+            .insert(job.job_id.clone(), (n, 3, Repeat::Never));
+        world.step(Input::Submit {
+            job: Arc::new(job),
+            sequence: n,
+            ticket: Ticket(n),
+        });
+    }
+    world.settle_all();
+    assert_eq!(world.queue.wake_at(), Some(world.now + 5_000));
+    assert!(world.delivered.is_empty());
+    world.advance(5_000);
+    world.settle_all();
+    assert_eq!(world.delivered, [JobId::from_random(1)]);
+    world.advance(5_000);
+    world.settle_all();
+    assert_eq!(world.states[&JobId::from_random(2)], JobState::Aborted);
+}

@@ -1,0 +1,347 @@
+//! The truth about jobs, events and grants: one SQLite file.
+//!
+//! [`writer`] is the only one that writes: a thread that gathers what is
+//! asked, commits it in one transaction (one fsync for many jobs) and only
+//! then tells anybody. [`reader`] reads beside it. The store decides nothing:
+//! which change is legal is the queue's business.
+
+mod payload;
+mod reader;
+mod rows;
+mod schema;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread::JoinHandle;
+
+use platen_protocol::{ErrorCode, PrinterId};
+use rusqlite::{Connection, OpenFlags};
+use tokio::sync::{broadcast, watch};
+
+use crate::dispatch::LoggedEvent;
+use crate::grant::{Grant, Grants};
+use crate::limits::Limits;
+use crate::queue::{Change, CommitResult};
+
+pub use payload::{StoredDocument, documents_in_memory};
+pub use reader::{HistoryRow, JobFilter, Reader};
+
+/// Events a slow listener may be behind before it must read the log anew.
+const LIVE_EVENTS_MAX: usize = 4096;
+
+/// Why the store cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// SQLite failed.
+    #[error("the store failed: {0}; run `platen doctor`")]
+    Sqlite(#[from] rusqlite::Error),
+    /// The directory cannot be used.
+    #[error("{path} cannot be used: {source}; check its owner and permissions", path = .path.display())]
+    Directory {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Another agent has it.
+    #[error("another platen uses {path}; stop it first, or choose another state directory with --state", path = .path.display())]
+    InUse {
+        /// Which directory.
+        path: PathBuf,
+    },
+    /// A newer program wrote it.
+    #[error(
+        "the store was written by a newer platen (schema {seen}, this one knows {known}); install that version again"
+    )]
+    Newer {
+        /// Version of the file.
+        seen: i64,
+        /// Version of this program.
+        known: i64,
+    },
+    /// The writer thread has ended.
+    #[error("the store is closed; the agent is stopping")]
+    Closed,
+}
+
+impl StoreError {
+    /// The name on the wire.
+    #[must_use]
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Sqlite(error) => code_of(error),
+            Self::Closed => ErrorCode::ShuttingDown,
+            Self::Directory { .. } | Self::InUse { .. } | Self::Newer { .. } => {
+                ErrorCode::StorageFailed
+            }
+        }
+    }
+}
+
+fn code_of(error: &rusqlite::Error) -> ErrorCode {
+    match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::DiskFull) => ErrorCode::StorageFull,
+        _ => ErrorCode::StorageFailed,
+    }
+}
+
+/// What the writer thread is asked.
+enum Write {
+    Commit {
+        printer: PrinterId,
+        changes: Vec<Change>,
+        done: Box<dyn FnOnce(CommitResult) + Send>,
+    },
+    AddGrant {
+        grant: Box<Grant>,
+        done: Box<dyn FnOnce(Result<i64, StoreError>) + Send>,
+    },
+    RemoveGrant {
+        id: i64,
+        done: Box<dyn FnOnce(Result<bool, StoreError>) + Send>,
+    },
+    Revoke {
+        issuer: String,
+        number: u64,
+        signed: String,
+        done: Box<dyn FnOnce(Result<bool, StoreError>) + Send>,
+    },
+    Close,
+}
+
+/// The store: cheap to clone, shared by everyone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    writes: mpsc::Sender<Write>,
+    reader: Arc<Reader>,
+    events: broadcast::Sender<Arc<LoggedEvent>>,
+    grants: Grants,
+    thread: Arc<Mutex<Option<JoinHandle<()>>>>,
+    // Held for its lock: released when the last clone is dropped.
+    _lock: Arc<std::fs::File>,
+}
+
+impl Store {
+    /// Opens (or makes) the store in `directory`, which becomes 0700, and
+    /// starts the writer thread.
+    ///
+    /// # Errors
+    /// When another agent has the directory, or the file cannot be used.
+    pub fn open(directory: &Path, limits: &Limits) -> Result<Self, StoreError> {
+        let lock = lock(directory)?;
+        let path = directory.join("platen.db");
+        let mut connection = Connection::open(&path)?;
+        restrict(&path)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        connection.pragma_update(None, "cache_size", -1024)?;
+        connection.pragma_update(None, "journal_size_limit", 16 * 1024 * 1024)?;
+        // A deleted document shall not be readable in free pages.
+        connection.pragma_update(None, "secure_delete", "FAST")?;
+        schema::migrate(&mut connection)?;
+        let (grants_out, grants) = watch::channel(Arc::new(writer::read_grants(&connection)?));
+        let (events, _) = broadcast::channel(LIVE_EVENTS_MAX);
+        let (writes, inbox) = mpsc::channel();
+        let writer = writer::Writer::new(connection, events.clone(), grants_out, limits)?;
+        let thread = std::thread::Builder::new()
+            .name("store".to_owned())
+            .spawn(move || writer.run(&inbox))
+            .map_err(|source| StoreError::Directory {
+                path: directory.to_owned(),
+                source,
+            })?;
+        let reader = Arc::new(Reader::new(path));
+        // Opening one now finds a broken file before anybody is told "ready".
+        reader.with(|_| Ok(()))?;
+        Ok(Self {
+            writes,
+            reader,
+            events,
+            grants,
+            thread: Arc::new(Mutex::new(Some(thread))),
+            _lock: Arc::new(lock),
+        })
+    }
+
+    /// Makes `changes` durable together, then calls `done` on the writer's
+    /// thread. Calls come back in the order of this call.
+    pub fn commit(
+        &self,
+        printer: PrinterId,
+        changes: Vec<Change>,
+        done: impl FnOnce(CommitResult) + Send + 'static,
+    ) {
+        let write = Write::Commit {
+            printer,
+            changes,
+            done: Box::new(done),
+        };
+        if let Err(mpsc::SendError(Write::Commit { done, .. })) = self.writes.send(write) {
+            done(CommitResult::Failed {
+                code: ErrorCode::ShuttingDown,
+            });
+        }
+    }
+
+    /// Adds a grant; its `id` is chosen here.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn add_grant(&self, grant: Grant) -> Result<i64, StoreError> {
+        self.ask(|done| Write::AddGrant {
+            grant: Box::new(grant),
+            done,
+        })
+        .await
+    }
+
+    /// Removes a grant; `false` when there is none with this number.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn remove_grant(&self, id: i64) -> Result<bool, StoreError> {
+        self.ask(|done| Write::RemoveGrant { id, done }).await
+    }
+
+    /// Keeps a root's revocation list if it is newer than the one kept;
+    /// `false` when it is not. Its signature must have been checked.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn revoke(
+        &self,
+        issuer: String,
+        number: u64,
+        signed: String,
+    ) -> Result<bool, StoreError> {
+        self.ask(|done| Write::Revoke {
+            issuer,
+            number,
+            signed,
+            done,
+        })
+        .await
+    }
+
+    async fn ask<T: Send + 'static>(
+        &self,
+        write: impl FnOnce(Box<dyn FnOnce(Result<T, StoreError>) + Send>) -> Write,
+    ) -> Result<T, StoreError> {
+        let (sender, answer) = tokio::sync::oneshot::channel();
+        let done = Box::new(move |result| {
+            // The asker may have gone; what was written stays written.
+            let _ = sender.send(result);
+        });
+        self.writes
+            .send(write(done))
+            .map_err(|_| StoreError::Closed)?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Reads beside the writer. Its calls block: use them on a blocking thread.
+    #[must_use]
+    pub fn reader(&self) -> &Arc<Reader> {
+        &self.reader
+    }
+
+    /// Runs `read` on a blocking thread.
+    ///
+    /// # Errors
+    /// Whatever `read` says, or [`StoreError::Closed`].
+    pub async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Arc<Reader>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let reader = Arc::clone(&self.reader);
+        tokio::task::spawn_blocking(move || read(&reader))
+            .await
+            .map_err(|_| StoreError::Closed)?
+    }
+
+    /// The current grants.
+    #[must_use]
+    pub fn grants(&self) -> Grants {
+        self.grants.clone()
+    }
+
+    /// What becomes durable from now on, in order, and progress.
+    #[must_use]
+    pub fn events(&self) -> broadcast::Receiver<Arc<LoggedEvent>> {
+        self.events.subscribe()
+    }
+
+    /// Tells listeners of something that is not durable.
+    pub fn tell(&self, event: LoggedEvent) {
+        // Nobody listening is fine.
+        let _ = self.events.send(Arc::new(event));
+    }
+
+    /// Writes what is left and ends the thread. Blocking.
+    pub fn close(&self) {
+        let _ = self.writes.send(Write::Close);
+        let thread = self.thread.lock().map(|mut slot| slot.take());
+        if let Ok(Some(thread)) = thread
+            && thread.join().is_err()
+        {
+            tracing::error!("the store's writer panicked");
+        }
+    }
+}
+
+/// Makes the directory 0700 and takes its lock.
+fn lock(directory: &Path) -> Result<std::fs::File, StoreError> {
+    let failed = |source| StoreError::Directory {
+        path: directory.to_owned(),
+        source,
+    };
+    std::fs::create_dir_all(directory).map_err(failed)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(directory, std::fs::Permissions::from_mode(0o700))
+            .map_err(failed)?;
+    }
+    let file = std::fs::OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(directory.join("lock"))
+        .map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::InUse {
+            path: directory.to_owned(),
+        }),
+        Err(std::fs::TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
+/// Only the owner may read what customers printed.
+fn restrict(path: &Path) -> Result<(), StoreError> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).map_err(
+            |source| StoreError::Directory {
+                path: path.to_owned(),
+                source,
+            },
+        )?;
+    }
+    let _ = path;
+    Ok(())
+}
+
+/// A connection that only reads.
+fn open_reader(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.pragma_update(None, "cache_size", -256)?;
+    Ok(connection)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,427 @@
+//! Reads the store beside the writer (WAL): nobody waits for a commit to look
+//! at a job.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use platen_protocol::{Cursor, Digest, JobId, JobState, Origin, PrinterId, TimestampMs};
+use rusqlite::{Connection, OptionalExtension as _, params};
+use serde::Serialize;
+
+use super::rows::{EVENT_COLUMNS, JOB_COLUMNS, job_record, logged_event};
+use super::{StoreError, StoredDocument};
+use crate::backend::Document;
+use crate::dispatch::{DocumentBody, LoggedEvent};
+use crate::job::{JobRecord, NewDocument};
+
+/// Connections kept for the next reader.
+const KEPT_MAX: usize = 2;
+
+/// Which jobs to list.
+#[derive(Debug, Clone, Default)]
+pub struct JobFilter {
+    /// Only those of this origin; everybody's when `None`.
+    pub origin: Option<Origin>,
+    /// Only on these printers; on all when `None`.
+    pub printers: Option<Vec<PrinterId>>,
+    /// Only in these states; in all when empty.
+    pub states: Vec<JobState>,
+    /// Only those accepted before this one.
+    pub before: Option<u64>,
+    /// At most this many.
+    pub limit: u32,
+}
+
+/// One row of a job's history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HistoryRow {
+    /// When, in milliseconds since the Unix epoch.
+    pub at: TimestampMs,
+    /// The state before; `None` for the acceptance.
+    pub from: Option<String>,
+    /// The state after.
+    pub state: String,
+    /// What happened.
+    pub cause: String,
+    /// `job-state-reasons`, joined by blanks.
+    pub reasons: String,
+    /// Delivery attempt.
+    pub attempt: u32,
+    /// Octets that had left in this attempt.
+    pub octets_sent: u64,
+    /// Who said so.
+    pub evidence: Option<String>,
+    /// Why it went wrong.
+    pub code: Option<String>,
+    /// For people.
+    pub detail: Option<String>,
+}
+
+/// Read-only access. Every call blocks.
+#[derive(Debug)]
+pub struct Reader {
+    path: PathBuf,
+    kept: Mutex<Vec<Connection>>,
+}
+
+impl Reader {
+    pub(super) fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            kept: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// Lends a connection to `read`.
+    pub(super) fn with<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let kept = self
+            .kept
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
+        let connection = match kept {
+            Some(connection) => connection,
+            None => super::open_reader(&self.path)?,
+        };
+        let result = read(&connection);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if result.is_ok() && kept.len() < KEPT_MAX {
+            kept.push(connection);
+        }
+        result
+    }
+
+    /// The job with this id.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn job(&self, job_id: &JobId) -> Result<Option<JobRecord>, StoreError> {
+        self.with(|connection| {
+            let sql = format!("SELECT {JOB_COLUMNS} FROM job WHERE job_id = ?1");
+            let mut statement = connection.prepare_cached(&sql)?;
+            Ok(statement
+                .query_row(params![job_id.as_str()], job_record)
+                .optional()?)
+        })
+    }
+
+    /// Jobs, newest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn jobs(&self, filter: &JobFilter) -> Result<Vec<JobRecord>, StoreError> {
+        let list = |words: &mut dyn Iterator<Item = &str>| -> String {
+            // A JSON array for json_each, so that any number of words is one parameter.
+            serde_json::Value::from(words.map(serde_json::Value::from).collect::<Vec<_>>())
+                .to_string()
+        };
+        let states = (!filter.states.is_empty())
+            .then(|| list(&mut filter.states.iter().map(|state| state.as_str())));
+        let printers = filter
+            .printers
+            .as_ref()
+            .map(|printers| list(&mut printers.iter().map(PrinterId::as_str)));
+        self.with(|connection| {
+            let sql = format!(
+                "SELECT {JOB_COLUMNS} FROM job
+                 WHERE (?1 IS NULL OR origin = ?1)
+                   AND (?2 IS NULL OR printer IN (SELECT value FROM json_each(?2)))
+                   AND (?3 IS NULL OR state IN (SELECT value FROM json_each(?3)))
+                   AND sequence < ?4
+                 ORDER BY sequence DESC LIMIT ?5"
+            );
+            let mut statement = connection.prepare_cached(&sql)?;
+            let rows = statement.query_map(
+                params![
+                    filter.origin.as_ref().map(Origin::as_str),
+                    printers,
+                    states,
+                    filter
+                        .before
+                        .map_or(i64::MAX, |before| i64::try_from(before).unwrap_or(i64::MAX)),
+                    filter.limit
+                ],
+                job_record,
+            )?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// The jobs of a printer that have not ended, in the order of acceptance.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn unfinished(&self, printer: &PrinterId) -> Result<Vec<JobRecord>, StoreError> {
+        self.with(|connection| {
+            let sql = format!(
+                "SELECT {JOB_COLUMNS} FROM job
+                 WHERE printer = ?1 AND state NOT IN ('completed', 'aborted', 'canceled')
+                 ORDER BY sequence"
+            );
+            let mut statement = connection.prepare(&sql)?;
+            let rows = statement.query_map(params![printer.as_str()], job_record)?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// Printers that have jobs which have not ended.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn printers_with_jobs(&self) -> Result<Vec<PrinterId>, StoreError> {
+        self.with(|connection| {
+            let mut statement = connection.prepare(
+                "SELECT DISTINCT printer FROM job
+                 WHERE state NOT IN ('completed', 'aborted', 'canceled')",
+            )?;
+            let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
+            let names: Vec<String> = rows.collect::<rusqlite::Result<_>>()?;
+            Ok(names
+                .into_iter()
+                .filter_map(|name| name.parse().ok())
+                .collect())
+        })
+    }
+
+    /// Unfinished jobs and their octets, by origin.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn usage(&self) -> Result<Vec<(Option<String>, u64, u64)>, StoreError> {
+        self.with(|connection| {
+            let mut statement = connection.prepare(
+                "SELECT origin, count(*), coalesce(sum(octets), 0) FROM job
+                 WHERE state NOT IN ('completed', 'aborted', 'canceled') GROUP BY origin",
+            )?;
+            let rows =
+                statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// How many jobs are in each state.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn counts(&self) -> Result<Vec<(JobState, u64)>, StoreError> {
+        self.with(|connection| {
+            let mut statement =
+                connection.prepare("SELECT state, count(*) FROM job GROUP BY state")?;
+            let rows = statement.query_map([], |row| {
+                Ok((row.get::<_, String>(0)?, row.get::<_, u64>(1)?))
+            })?;
+            let counts: Vec<(String, u64)> = rows.collect::<rusqlite::Result<_>>()?;
+            Ok(counts
+                .into_iter()
+                .filter_map(|(state, count)| Some((JobState::from_keyword(&state)?, count)))
+                .collect())
+        })
+    }
+
+    /// The largest sequence number used.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn last_sequence(&self) -> Result<u64, StoreError> {
+        self.with(|connection| {
+            Ok(
+                connection.query_row("SELECT coalesce(max(sequence), 0) FROM job", [], |row| {
+                    row.get(0)
+                })?,
+            )
+        })
+    }
+
+    /// Printers that an operator paused.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn paused(&self) -> Result<Vec<String>, StoreError> {
+        self.with(|connection| {
+            let mut statement = connection.prepare("SELECT printer FROM paused")?;
+            let rows = statement.query_map([], |row| row.get(0))?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// A job's history, oldest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn history(&self, sequence: u64) -> Result<Vec<HistoryRow>, StoreError> {
+        self.with(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT at, from_state, state, cause, reasons, attempt, octets_sent, evidence,
+                        code, detail
+                 FROM event WHERE job = ?1 ORDER BY cursor",
+            )?;
+            let rows = statement.query_map(params![sequence], |row| {
+                Ok(HistoryRow {
+                    at: row.get(0)?,
+                    from: row.get(1)?,
+                    state: row.get(2)?,
+                    cause: row.get(3)?,
+                    reasons: row.get(4)?,
+                    attempt: row.get(5)?,
+                    octets_sent: row.get(6)?,
+                    evidence: row.get(7)?,
+                    code: row.get(8)?,
+                    detail: row.get(9)?,
+                })
+            })?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// Events after `after`, oldest first, at most `limit`. With an origin:
+    /// its jobs' events and those of printers.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn events_after(
+        &self,
+        after: Cursor,
+        origin: Option<&Origin>,
+        limit: u32,
+    ) -> Result<Vec<LoggedEvent>, StoreError> {
+        self.with(|connection| {
+            let sql = format!(
+                "SELECT {EVENT_COLUMNS} FROM event LEFT JOIN job ON job.sequence = event.job
+                 WHERE event.cursor > ?1 AND (?2 IS NULL OR event.job IS NULL OR event.origin = ?2)
+                 ORDER BY event.cursor LIMIT ?3"
+            );
+            let mut statement = connection.prepare_cached(&sql)?;
+            let rows = statement.query_map(
+                params![
+                    i64::try_from(after.0).unwrap_or(i64::MAX),
+                    origin.map(Origin::as_str),
+                    limit
+                ],
+                logged_event,
+            )?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// The newest event's place; zero when there is none.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn last_cursor(&self) -> Result<Cursor, StoreError> {
+        self.with(|connection| {
+            let newest: u64 =
+                connection.query_row("SELECT coalesce(max(cursor), 0) FROM event", [], |row| {
+                    row.get(0)
+                })?;
+            Ok(Cursor(newest))
+        })
+    }
+
+    /// The place before the oldest event kept; what came before is gone.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn oldest_cursor(&self) -> Result<Cursor, StoreError> {
+        self.with(|connection| {
+            let oldest: u64 = connection.query_row(
+                "SELECT coalesce(min(cursor), 1) - 1 FROM event",
+                [],
+                |row| row.get(0),
+            )?;
+            Ok(Cursor(oldest))
+        })
+    }
+
+    /// The newest revocation list kept of each root, as signed.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn revocation_lists(&self) -> Result<Vec<String>, StoreError> {
+        self.with(|connection| {
+            let mut statement = connection.prepare("SELECT signed FROM revocation")?;
+            let rows = statement.query_map([], |row| row.get(0))?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// A job's documents; empty when retention has purged them.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn documents(self: &Arc<Self>, job_id: &JobId) -> Result<Vec<Document>, StoreError> {
+        self.with(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT document.job, document.document, document.format, document.octets
+                 FROM document JOIN job ON job.sequence = document.job
+                 WHERE job.job_id = ?1 ORDER BY document.document",
+            )?;
+            let rows = statement.query_map(params![job_id.as_str()], |row| {
+                let payload = StoredDocument {
+                    reader: Arc::clone(self),
+                    job: row.get(0)?,
+                    document: row.get(1)?,
+                    octets: row.get(3)?,
+                };
+                Ok(Document {
+                    format: row.get(2)?,
+                    payload: Arc::new(payload),
+                })
+            })?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// A job's documents whole, for a new job; empty when retention has purged
+    /// them.
+    ///
+    /// # Errors
+    /// When the store cannot be read, or is damaged.
+    pub fn copy_documents(&self, job_id: &JobId) -> Result<Vec<NewDocument>, StoreError> {
+        self.with(|connection| {
+            let mut statement = connection.prepare(
+                "SELECT document.job, document.document, document.format, document.octets,
+                        document.sha256
+                 FROM document JOIN job ON job.sequence = document.job
+                 WHERE job.job_id = ?1 ORDER BY document.document",
+            )?;
+            let rows = statement.query_map(params![job_id.as_str()], |row| {
+                let sha256: [u8; 32] = row.get(4)?;
+                let place: (u64, u32) = (row.get(0)?, row.get(1)?);
+                Ok((place, row.get(2)?, row.get(3)?, Digest::from_octets(sha256)))
+            })?;
+            let mut documents = Vec::new();
+            for row in rows {
+                let ((job, document), format, octets, sha256) = row?;
+                let mut pieces = connection.prepare(
+                    "SELECT data FROM document_piece WHERE job = ?1 AND document = ?2 ORDER BY piece",
+                )?;
+                let pieces = pieces
+                    .query_map(params![job, document], |row| row.get::<_, Vec<u8>>(0))?
+                    .map(|piece| piece.map(Bytes::from))
+                    .collect::<rusqlite::Result<_>>()?;
+                documents.push(NewDocument { format, octets, sha256, body: DocumentBody { pieces } });
+            }
+            Ok(documents)
+        })
+    }
+
+    pub(super) fn piece(
+        &self,
+        job: u64,
+        document: u32,
+        piece: u32,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        self.with(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT data FROM document_piece WHERE job = ?1 AND document = ?2 AND piece = ?3",
+            )?;
+            Ok(statement
+                .query_row(params![job, document, piece], |row| row.get(0))
+                .optional()?)
+        })
+    }
+}

@@ -1,0 +1,283 @@
+//! The store over a real file.
+
+use super::*;
+use crate::dispatch::DocumentBody;
+use crate::grant::{AnchorKind, PrinterScope};
+use crate::job::{JobEvent, NewDocument, NewJob, Transition, after};
+use platen_protocol::job::Repeat;
+use platen_protocol::{Cursor, Digest, Event, Evidence, JobId, JobState, Signing};
+
+fn open(directory: &Path) -> Store {
+    Store::open(
+        directory,
+        &Limits {
+            finished_documents_max: 2,
+            ..Limits::default()
+        },
+    )
+    .unwrap()
+}
+
+fn printer() -> PrinterId {
+    "till".parse().unwrap()
+}
+
+fn job(number: u128, key: Option<&str>) -> Arc<NewJob> {
+    Arc::new(NewJob {
+        job_id: JobId::from_random(number),
+        origin: Some("https://pos.example".parse().unwrap()),
+        printer: printer(),
+        name: "receipt".to_owned(),
+        priority: 3,
+        documents: vec![NewDocument {
+            format: "application/octet-stream".to_owned(),
+            octets: 300_000,
+            sha256: Digest::of(b""),
+            body: DocumentBody {
+                pieces: vec![bytes::Bytes::from(vec![7; 300_000])],
+            },
+        }],
+        idempotency_key: key.map(str::to_owned),
+        digest: Digest::of(b"asked"),
+        not_before: None,
+        expires_at: None,
+        repeat: Repeat::Never,
+        reprint_of: None,
+    })
+}
+
+fn accept(job: &Arc<NewJob>, sequence: u64) -> Change {
+    Change::Accept {
+        job: Arc::clone(job),
+        sequence,
+        at: 10,
+        held: None,
+    }
+}
+
+fn transition(job: &NewJob, from: JobState, event: &JobEvent) -> Change {
+    Change::Transition(Transition {
+        job_id: job.job_id.clone(),
+        from,
+        after: after(from, event).unwrap(),
+        cause: event.cause(),
+        attempt: 1,
+        octets_sent: 0,
+        detail: None,
+        at: 20,
+    })
+}
+
+fn commit(store: &Store, changes: Vec<Change>) -> CommitResult {
+    let (sender, receiver) = mpsc::channel();
+    store.commit(printer(), changes, move |result| {
+        sender.send(result).unwrap();
+    });
+    receiver.recv().unwrap()
+}
+
+#[test]
+fn a_job_is_found_again_with_its_documents_after_the_store_was_closed() {
+    let directory = tempfile::tempdir().unwrap();
+    let job = job(1, None);
+    {
+        let store = open(directory.path());
+        assert_eq!(commit(&store, vec![accept(&job, 1)]), CommitResult::Done);
+        store.close();
+    }
+    let store = open(directory.path());
+    let record = store.reader().job(&job.job_id).unwrap().unwrap();
+    assert_eq!(record.job.state, JobState::Pending);
+    assert_eq!(store.reader().unfinished(&printer()).unwrap(), [record]);
+    let documents = store.reader().documents(&job.job_id).unwrap();
+    let mut octets = Vec::new();
+    for piece in 0.. {
+        let Some(found) = documents[0].payload.piece(piece).unwrap() else {
+            break;
+        };
+        assert!(found.len() <= 256 * 1024, "read in pieces");
+        octets.extend_from_slice(&found);
+    }
+    assert_eq!(octets, vec![7; 300_000]);
+    store.close();
+}
+
+#[test]
+fn the_same_key_gets_the_stored_answer_and_writes_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    let first = job(1, Some("sale-17"));
+    let second = job(2, Some("sale-17"));
+    let mut other = (*job(3, Some("sale-17"))).clone();
+    other.digest = Digest::of(b"something else");
+    commit(&store, vec![accept(&first, 1)]);
+    let repeated = CommitResult::Duplicate {
+        job_id: first.job_id.clone(),
+        printer: printer(),
+        same: true,
+    };
+    let lease = transition(&second, JobState::Pending, &JobEvent::Started);
+    assert_eq!(commit(&store, vec![accept(&second, 2), lease]), repeated);
+    assert!(matches!(
+        commit(&store, vec![accept(&Arc::new(other), 3)]),
+        CommitResult::Duplicate { same: false, .. }
+    ));
+    assert_eq!(store.reader().job(&second.job_id).unwrap(), None);
+    store.close();
+}
+
+#[test]
+fn a_bad_request_fails_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    let missing = job(99, None);
+    let (sender, receiver) = mpsc::channel();
+    for number in 1..=20_u64 {
+        let job = job(number.into(), None);
+        let changes = if number == 10 {
+            vec![transition(&missing, JobState::Pending, &JobEvent::Started)]
+        } else {
+            vec![accept(&job, number)]
+        };
+        let sender = sender.clone();
+        store.commit(printer(), changes, move |result| {
+            sender.send((number, result)).unwrap();
+        });
+    }
+    for number in 1..=20 {
+        let (answered, result) = receiver.recv().unwrap();
+        assert_eq!(answered, number, "answers come in the order of the calls");
+        assert_eq!(
+            result == CommitResult::Done,
+            number != 10,
+            "{number}: {result:?}"
+        );
+    }
+    store.close();
+}
+
+#[test]
+fn every_change_is_in_the_log_in_order_and_told_after_it_is_durable() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    let mut live = store.events();
+    let job = job(1, None);
+    commit(
+        &store,
+        vec![
+            accept(&job, 1),
+            transition(&job, JobState::Pending, &JobEvent::Started),
+        ],
+    );
+    let done = JobEvent::Completed {
+        evidence: Evidence::Transport,
+    };
+    commit(&store, vec![transition(&job, JobState::Processing, &done)]);
+    let logged = store.reader().events_after(Cursor(0), None, 10).unwrap();
+    let states: Vec<JobState> = logged
+        .iter()
+        .filter_map(|logged| match &logged.event {
+            Event::JobStateChanged { state, .. } => Some(*state),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        states,
+        [JobState::Pending, JobState::Processing, JobState::Completed]
+    );
+    for logged in logged {
+        let told = live.try_recv().unwrap();
+        assert_eq!((told.cursor, &told.event), (logged.cursor, &logged.event));
+    }
+    let history = store.reader().history(1).unwrap();
+    assert_eq!(
+        history.last().unwrap().evidence.as_deref(),
+        Some("transport")
+    );
+    store.close();
+}
+
+#[test]
+fn documents_of_old_finished_jobs_are_purged_and_their_history_stays() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    for number in 1..=4_u64 {
+        let job = job(number.into(), None);
+        commit(&store, vec![accept(&job, number)]);
+        let canceled = JobEvent::Canceled {
+            by: crate::job::By::Operator,
+        };
+        commit(&store, vec![transition(&job, JobState::Pending, &canceled)]);
+    }
+    let kept = |number| {
+        let job_id = JobId::from_random(number);
+        (
+            store.reader().documents(&job_id).unwrap().len(),
+            store.reader().copy_documents(&job_id).unwrap().len(),
+            store.reader().job(&job_id).unwrap().is_some(),
+        )
+    };
+    assert_eq!((kept(1), kept(4)), ((0, 0, true), (1, 1, true)));
+    store.close();
+}
+
+#[test]
+fn a_second_agent_on_the_same_directory_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let first = open(directory.path());
+    let refused = Store::open(directory.path(), &Limits::default()).unwrap_err();
+    assert!(matches!(refused, StoreError::InUse { .. }));
+    first.close();
+    drop(first);
+    open(directory.path()).close();
+}
+
+#[test]
+fn grants_are_published_and_survive() {
+    let directory = tempfile::tempdir().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let grant = Grant {
+        id: 0,
+        name: "shop".to_owned(),
+        anchor: AnchorKind::Root,
+        fingerprint: "ab".to_owned(),
+        certificate: vec![1, 2, 3],
+        origins: vec!["https://pos.example".parse().unwrap()],
+        capabilities: platen_protocol::Capability::FOR_PRINTING.into(),
+        printers: PrinterScope::All,
+        signing: Signing::Request,
+        native: false,
+        created_at: 1,
+        expires_at: None,
+    };
+    let store = open(directory.path());
+    let seen = store.grants();
+    let id = runtime.block_on(store.add_grant(grant.clone())).unwrap();
+    let expected = Arc::new(Grant { id, ..grant });
+    assert_eq!(*seen.borrow().clone(), [Arc::clone(&expected)]);
+    store.close();
+    drop(store);
+    let store = open(directory.path());
+    assert_eq!(*store.grants().borrow().clone(), [expected]);
+    assert!(runtime.block_on(store.remove_grant(id)).unwrap());
+    assert!(store.grants().borrow().is_empty());
+    store.close();
+}
+
+#[test]
+#[cfg(unix)]
+fn only_the_owner_can_read_what_was_printed() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    commit(&store, vec![accept(&job(1, None), 1)]);
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(directory.path()), 0o700);
+    for name in ["platen.db", "platen.db-wal"] {
+        assert_eq!(mode(&directory.path().join(name)), 0o600, "{name}");
+    }
+    store.close();
+}
