@@ -1,49 +1,37 @@
 //! What happens to jobs, told to the log and to the metrics.
 //!
-//! One line per state change at `info`, and the times between submit, first
-//! octet and end. Never documents, never names of customers.
+//! One line per state change, and the times between acceptance, first octet
+//! and end. Never documents, never names of customers.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use platen_protocol::{Evidence, JobId, JobState, PrinterId, TimestampMs};
+use platen_protocol::{ErrorCode, JobId, JobState, PrinterId, PrinterStateReason, TimestampMs};
 
+use crate::job::{JobRecord, Transition};
+use crate::metrics::Metrics;
 use crate::queue::Change;
-
-/// Someone who counts: the metrics.
-pub trait JobMeter: Send + Sync + std::fmt::Debug {
-    /// A job was accepted.
-    fn accepted(&self, octets: u64);
-    /// The first octet of a job left, this long after its acceptance.
-    fn first_octet(&self, wait_ms: u64);
-    /// A job entered a state; `evidence` in `completed`.
-    fn entered(&self, state: JobState, evidence: Option<Evidence>);
-    /// A job ended, this long after its acceptance.
-    fn ended(&self, octets: u64, wait_ms: u64);
-}
 
 #[derive(Debug, Clone, Copy)]
 struct Times {
     accepted_at: TimestampMs,
-    left: bool,
+    octets_sent: u64,
 }
 
-/// Jobs whose times are kept; more are not timed.
-const TIMED_JOBS_MAX: usize = 50_000;
-
-/// Hears of every change of every job.
-#[derive(Debug, Clone, Default)]
+/// Hears of every change of every job. Cheap to clone.
+#[derive(Debug, Clone)]
 pub struct Observer {
-    meter: Option<Arc<dyn JobMeter>>,
+    metrics: Metrics,
     times: Arc<Mutex<HashMap<JobId, Times>>>,
 }
 
 impl Observer {
-    /// Tells `meter` too.
+    /// Tells these metrics.
     #[must_use]
-    pub fn with_meter(meter: Arc<dyn JobMeter>) -> Self {
+    pub fn new(metrics: Metrics) -> Self {
         Self {
-            meter: Some(meter),
+            metrics,
             times: Arc::default(),
         }
     }
@@ -52,40 +40,37 @@ impl Observer {
         self.times.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn changes(&self, printer: &PrinterId, changes: &[Change]) {
+    /// A job that an earlier run of the agent left unfinished.
+    pub(crate) fn found(&self, record: &JobRecord) {
+        let job = &record.job;
+        self.metrics.job_entered(&job.printer, job.state);
+        self.remember(&job.job_id, job.accepted_at);
+    }
+
+    fn remember(&self, job_id: &JobId, accepted_at: TimestampMs) {
+        let times = Times {
+            accepted_at,
+            octets_sent: 0,
+        };
+        self.times().insert(job_id.clone(), times);
+    }
+
+    /// Changes that are durable now.
+    pub(crate) fn changed(&self, printer: &PrinterId, changes: &[Change]) {
         for change in changes {
             match change {
-                Change::Accept { job, at, .. } => {
-                    tracing::info!(%printer, job_id = %job.job_id, octets = job.octets(), "job accepted");
-                    let mut times = self.times();
-                    if times.len() < TIMED_JOBS_MAX {
-                        times.insert(
-                            job.job_id.clone(),
-                            Times {
-                                accepted_at: *at,
-                                left: false,
-                            },
-                        );
-                    }
-                    if let Some(meter) = &self.meter {
-                        meter.accepted(job.octets());
-                    }
+                Change::Accept { job, at, held, .. } => {
+                    let octets = job.octets();
+                    tracing::info!(%printer, job_id = %job.job_id, octets, "job accepted");
+                    let state = held.map_or(JobState::Pending, |_| JobState::PendingHeld);
+                    self.metrics.job_entered(printer, state);
+                    self.metrics.documents_accepted(octets);
+                    self.remember(&job.job_id, *at);
                 }
-                Change::Transition(row) => {
-                    tracing::info!(
-                        %printer, job_id = %row.job_id, state = row.after.state.as_str(),
-                        cause = row.cause, attempt = row.attempt, code = row.after.code.map(platen_protocol::ErrorCode::as_str),
-                        "job state changed"
-                    );
-                    if let Some(meter) = &self.meter {
-                        meter.entered(row.after.state, row.after.evidence);
-                    }
-                }
+                Change::Transition(row) => self.moved(printer, row),
                 Change::PrinterState { state, reasons, .. } => {
-                    let reasons: Vec<&str> = reasons
-                        .iter()
-                        .map(platen_protocol::PrinterStateReason::as_str)
-                        .collect();
+                    let reasons: Vec<&str> =
+                        reasons.iter().map(PrinterStateReason::as_str).collect();
                     tracing::info!(%printer, ?state, ?reasons, "printer state changed");
                 }
                 Change::SpoolerJob {
@@ -98,29 +83,49 @@ impl Observer {
         }
     }
 
-    pub(crate) fn first_octet(&self, job_id: &JobId, now: TimestampMs) {
-        let wait = match self.times().get_mut(job_id) {
-            Some(times) if !times.left => {
-                times.left = true;
-                now.saturating_sub(times.accepted_at)
-            }
-            _ => return,
-        };
-        if let Some(meter) = &self.meter {
-            meter.first_octet(wait);
+    fn moved(&self, printer: &PrinterId, row: &Transition) {
+        let after = &row.after;
+        tracing::info!(
+            %printer,
+            job_id = %row.job_id,
+            state = after.state.as_str(),
+            cause = row.cause,
+            attempt = row.attempt,
+            code = after.code.map(ErrorCode::as_str),
+            "job state changed"
+        );
+        if !after.state.is_terminal() {
+            self.metrics.job_moved(row.from, after.state);
+            return;
         }
+        let accepted_at = self
+            .times()
+            .remove(&row.job_id)
+            .map_or(row.at, |times| times.accepted_at);
+        let took = Duration::from_millis(row.at.saturating_sub(accepted_at));
+        self.metrics.job_finished(
+            printer,
+            row.from,
+            after.state,
+            after.evidence,
+            after.code,
+            took,
+        );
     }
 
-    pub(crate) fn ended(
-        &self,
-        job_id: &JobId,
-        octets: u64,
-        _evidence: Option<Evidence>,
-        now: TimestampMs,
-    ) {
-        let times = self.times().remove(job_id);
-        if let (Some(meter), Some(times)) = (&self.meter, times) {
-            meter.ended(octets, now.saturating_sub(times.accepted_at));
+    /// Octets of the current attempt left.
+    pub(crate) fn progress(&self, job_id: &JobId, octets_sent: u64, now: TimestampMs) {
+        let mut times = self.times();
+        let Some(times) = times.get_mut(job_id) else {
+            return;
+        };
+        if times.octets_sent == 0 && octets_sent > 0 {
+            let wait = now.saturating_sub(times.accepted_at);
+            self.metrics.first_octet_left(Duration::from_millis(wait));
         }
+        // Another attempt begins at zero again.
+        let more = octets_sent.checked_sub(times.octets_sent);
+        self.metrics.octets_sent(more.unwrap_or(octets_sent));
+        times.octets_sent = octets_sent;
     }
 }

@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{CommitId, CommitResult, Effect, Input, JobCommand, Queue, Reply, Ticket};
+use super::{Change, CommitId, CommitResult, Effect, Input, JobCommand, Queue, Reply, Ticket};
 use crate::backend::{Backend, Document, Outcome, Report, Work};
 use crate::clock::Clock;
 use crate::dispatch::LoggedEvent;
@@ -99,6 +99,8 @@ pub(super) struct Actor {
     commits_in: mpsc::UnboundedReceiver<(CommitId, CommitResult)>,
     commits_out: mpsc::UnboundedSender<(CommitId, CommitResult)>,
     waiting: HashMap<Ticket, oneshot::Sender<Reply>>,
+    /// What the store was asked, to be told to log and metrics once durable.
+    asked: HashMap<CommitId, Vec<Change>>,
     next_ticket: u64,
     delivery: Option<Delivery>,
     state: (PrinterState, Vec<PrinterStateReason>),
@@ -136,6 +138,7 @@ impl Actor {
             commits_in,
             commits_out,
             waiting: HashMap::new(),
+            asked: HashMap::new(),
             next_ticket: 0,
             delivery: None,
             state,
@@ -262,9 +265,19 @@ impl Actor {
         if matches!(input, Input::Outcome(_)) {
             self.delivery = None;
         }
+        let durable = match &input {
+            Input::Committed { commit, result } => self
+                .asked
+                .remove(commit)
+                .filter(|_| *result == CommitResult::Done),
+            _ => None,
+        };
         let now = self.clock.now();
         let effects = self.queue.step(input, now);
         self.perform_all(effects);
+        // Work goes first, the log after it.
+        self.observer
+            .changed(&self.printer, durable.as_deref().unwrap_or_default());
         let state = self.queue.state();
         if state != self.state {
             self.state = state;
@@ -282,8 +295,8 @@ impl Actor {
     fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Commit { commit, changes } => {
-                self.observer.changes(&self.printer, &changes);
                 let commits = self.commits_out.clone();
+                self.asked.insert(commit, changes.clone());
                 self.store
                     .commit(self.printer.clone(), changes, move |result| {
                         // After the actor ended nobody waits any more.
@@ -307,9 +320,8 @@ impl Actor {
                 octets_sent,
                 octets_total,
             } => {
-                if octets_sent > 0 {
-                    self.observer.first_octet(&job_id, self.clock.now());
-                }
+                self.observer
+                    .progress(&job_id, octets_sent, self.clock.now());
                 let origin = self.usage.origin_of(&job_id);
                 self.store.tell(LoggedEvent {
                     cursor: None,
@@ -325,12 +337,7 @@ impl Actor {
                 job_id,
                 octets,
                 origin,
-                evidence,
-            } => {
-                self.usage.release(&job_id, origin.as_deref(), octets);
-                self.observer
-                    .ended(&job_id, octets, evidence, self.clock.now());
-            }
+            } => self.usage.release(&job_id, origin.as_deref(), octets),
         }
     }
 

@@ -383,7 +383,7 @@ impl Queue {
                 self.active = None;
             }
             if let Some(entry) = self.entries.remove(job_id) {
-                effects.push(ended(job_id.clone(), &entry, None));
+                effects.push(ended(job_id.clone(), &entry));
             }
             return;
         }
@@ -590,7 +590,7 @@ impl Queue {
         if retry {
             self.wait_for_another_attempt(&job_id, now);
         }
-        self.forget_if_ended(&job_id, &event, effects);
+        self.forget_if_ended(&job_id, effects);
         let replies = active
             .tickets
             .into_iter()
@@ -737,11 +737,11 @@ impl Queue {
         effects: &mut Vec<Effect>,
     ) -> Option<Change> {
         let change = self.change(job_id, event, detail, now)?;
-        self.forget_if_ended(job_id, event, effects);
+        self.forget_if_ended(job_id, effects);
         Some(change)
     }
 
-    fn forget_if_ended(&mut self, job_id: &JobId, event: &JobEvent, effects: &mut Vec<Effect>) {
+    fn forget_if_ended(&mut self, job_id: &JobId, effects: &mut Vec<Effect>) {
         if !self
             .entries
             .get(job_id)
@@ -752,11 +752,7 @@ impl Queue {
         if let Some(entry) = self.entries.remove(job_id) {
             self.ready
                 .remove(&(entry.priority, entry.sequence, job_id.clone()));
-            let evidence = match event {
-                JobEvent::Completed { evidence } => Some(*evidence),
-                _ => None,
-            };
-            effects.push(ended(job_id.clone(), &entry, evidence));
+            effects.push(ended(job_id.clone(), &entry));
         }
     }
 
@@ -870,12 +866,11 @@ fn refuse(ticket: Ticket, code: ErrorCode, message: String) -> Effect {
     }
 }
 
-fn ended(job_id: JobId, entry: &Entry, evidence: Option<platen_protocol::Evidence>) -> Effect {
+fn ended(job_id: JobId, entry: &Entry) -> Effect {
     Effect::Ended {
         job_id,
         octets: entry.octets,
         origin: entry.origin.clone(),
-        evidence,
     }
 }
 

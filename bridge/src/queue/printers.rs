@@ -257,6 +257,9 @@ impl Printers {
                 }
             }
         }
+        for record in &records {
+            self.observer.found(record);
+        }
         let limits = QueueLimits {
             jobs_max: self.limits.jobs_per_printer_max,
             attempts_max: self.limits.attempts_max,

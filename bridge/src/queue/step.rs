@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use platen_protocol::{ErrorCode, Evidence, JobId, PrinterId, PrinterStateReason, TimestampMs};
+use platen_protocol::{ErrorCode, JobId, PrinterId, PrinterStateReason, TimestampMs};
 
 use crate::backend::{Outcome, Report};
 use crate::job::{By, NewJob, Transition};
@@ -205,7 +205,5 @@ pub enum Effect {
         octets: u64,
         /// Whose it was.
         origin: Option<Arc<str>>,
-        /// Who said so, if it completed.
-        evidence: Option<Evidence>,
     },
 }

@@ -74,6 +74,7 @@ impl Desk for Scripted {
         }
         Box::pin(async move {
             Ok(EventStream {
+                resync: false,
                 replay,
                 cursor: Cursor(2),
                 live,
