@@ -158,7 +158,13 @@ fn runs_text(text: &mut String, mut runs: Vec<(u32, &Run)>, profile: &Profile) {
             }
             None => continue,
         };
-        layer.put(shown, x_dots, run, column_dots);
+        let character_columns = character_columns(run, profile);
+        layer.put(
+            shown,
+            columns(x_dots, column_dots),
+            character_columns,
+            run.wide,
+        );
         layer.end_dots = end_dots;
     }
     for (place, layer) in layers.iter().enumerate() {
@@ -170,33 +176,47 @@ fn runs_text(text: &mut String, mut runs: Vec<(u32, &Run)>, profile: &Profile) {
 }
 
 impl Layer {
-    fn put(&mut self, shown: &str, x_dots: u32, run: &Run, column_dots: u32) {
-        // Half a column either way; but never onto what stands there already.
-        let column = columns(x_dots, column_dots).min(COLUMNS_MAX);
-        while self.columns < column {
-            self.text.push(' ');
-            self.columns += 1;
-        }
-        let own_columns = if run.wide { 2 } else { 1 };
-        let all_columns = columns(run.advance_dots, column_dots).max(own_columns);
+    /// Puts characters at a column, or after what stands there already.
+    fn put(&mut self, shown: &str, column: usize, character_columns: usize, wide: bool) {
+        self.blanks(column.min(COLUMNS_MAX).saturating_sub(self.columns));
+        let shown_columns = if wide { 2 } else { 1 };
         for character in shown.chars() {
-            if self.columns + all_columns > COLUMNS_MAX {
+            if self.columns + character_columns > COLUMNS_MAX {
                 return;
             }
-            self.text.push(match character {
-                blank if is_blank(blank) => ' ',
-                // A job may hold any character in UTF-8, also another line end.
-                control if control.is_control() => char::REPLACEMENT_CHARACTER,
-                character => character,
-            });
-            for _ in own_columns..all_columns {
-                self.text.push(' ');
+            if is_blank(character) {
+                self.blanks(character_columns);
+                continue;
             }
-            self.columns += all_columns;
+            // A job may hold any character in UTF-8, also another line end.
+            self.text.push(if character.is_control() {
+                char::REPLACEMENT_CHARACTER
+            } else {
+                character
+            });
+            self.columns += shown_columns;
+            self.blanks(character_columns - shown_columns);
         }
+    }
+
+    fn blanks(&mut self, count: usize) {
+        self.text.extend(std::iter::repeat_n(' ', count));
+        self.columns += count;
     }
 }
 
+/// How many columns of its own font a character of the run fills.
+fn character_columns(run: &Run, profile: &Profile) -> usize {
+    let font_dots = u32::from(profile.cell(run.style.font).width_dots.max(1));
+    if run.wide {
+        let half_dots = u32::from(profile.kanji.width_dots / 2).max(1);
+        columns(run.advance_dots, half_dots).max(2)
+    } else {
+        columns(run.advance_dots, font_dots).max(1)
+    }
+}
+
+/// Dots as columns, half a column either way.
 fn columns(dots: u32, column_dots: u32) -> usize {
     (dots.saturating_add(column_dots / 2) / column_dots) as usize
 }

@@ -214,6 +214,20 @@ fn pictures_say_their_size() {
 }
 
 #[test]
+fn logos_are_shown_when_the_job_brings_them() {
+    let job =
+        b"\x1cq\x01\x01\x00\x01\x00\x80\x40\x20\x10\x08\x04\x02\x01\x1cp\x01\x03\x1cp\x02\x00";
+    check(job, "[image 8x8]\n[stored image 2]\n");
+}
+
+#[test]
+fn wide_blanks_keep_their_two_columns() {
+    let profile = profile().with_multibyte(Multibyte::ShiftJis);
+    let job = b"\x97\xcc\x81\x40\x8e\xfbx\n";
+    assert_eq!(render_text(job, &profile), "領  収x\n");
+}
+
+#[test]
 fn strips_that_touch_are_one_picture_and_those_that_do_not_are_two() {
     let strip = b"\x1b*\x21\x01\x00abc\n";
     let touching = [b"\x1b3\x18".as_slice(), strip, strip].concat();

@@ -26,7 +26,6 @@ use line::Line;
 use modes::{Modes, MotionUnits};
 use page::{Area, Page};
 use paper::Paper;
-use picture::Bitmap as StoredBitmap;
 
 pub use document::{
     Barcode, Content, Document, Element, Item, Picture, Row, Run, Style, Symbol, SymbolSettings,
@@ -69,7 +68,8 @@ pub struct Layout<'a> {
 struct Stored {
     symbols: [Option<Arc<[u8]>>; Symbology::COUNT],
     graphics: Option<Picture>,
-    downloaded: Option<Arc<StoredBitmap>>,
+    downloaded: Option<Arc<Bitmap>>,
+    nv: Vec<Arc<Bitmap>>,
 }
 
 impl<'a> Layout<'a> {
@@ -339,7 +339,8 @@ impl<'a> Layout<'a> {
             } => self.raster(scale, width_octets, height_dots, data),
             Command::SelectBitImageMode { mode, data, .. } => self.strip(mode, &data),
             Command::Graphics { function, .. } => self.graphics(function),
-            Command::PrintNvBitImage { n, .. } => self.stored_picture(n.to_string()),
+            Command::DefineNvBitImages { data, .. } => self.define_nv(&data),
+            Command::PrintNvBitImage { n, scale } => self.nv(n, scale),
             Command::DefineDownloadedBitImage {
                 height_octets,
                 data,
@@ -395,7 +396,6 @@ impl<'a> Layout<'a> {
             | Command::CancelUserDefinedCharacter(_)
             | Command::DefineUserDefinedKanji { .. }
             | Command::CancelUserDefinedKanji(_)
-            | Command::DefineNvBitImages { .. }
             | Command::SoundBuzzer { .. }
             | Command::TransmitRealTimeStatus { .. }
             | Command::EnableAutomaticStatusBack(_)

@@ -238,6 +238,32 @@ impl Layout<'_> {
         }
     }
 
+    /// `FS q`: pictures kept for good, each in columns after its size in octets.
+    pub(super) fn define_nv(&mut self, mut data: &[u8]) {
+        self.stored.nv.clear();
+        while let [x_low, x_high, y_low, y_high, rest @ ..] = data {
+            let width = usize::from(u16::from_le_bytes([*x_low, *x_high])) * 8;
+            let height_octets = u16::from_le_bytes([*y_low, *y_high]);
+            let octets = width * usize::from(height_octets);
+            let Some((columns, rest)) = rest.split_at_checked(octets) else {
+                return;
+            };
+            let height_octets = u32::from(height_octets);
+            let bitmap = Bitmap::from_columns(height_octets, height_octets * 8, columns);
+            self.stored.nv.push(Arc::new(bitmap));
+            data = rest;
+        }
+    }
+
+    /// `FS p`: a picture of this job, or one that only the printer has.
+    pub(super) fn nv(&mut self, n: u8, scale: Argument<RasterScale>) {
+        let place = usize::from(n).checked_sub(1);
+        match place.and_then(|place| self.stored.nv.get(place)) {
+            Some(bitmap) => self.picture(Arc::clone(bitmap), scale),
+            None => self.stored_picture(n.to_string()),
+        }
+    }
+
     fn picture(&mut self, bitmap: Arc<Bitmap>, scale: Argument<RasterScale>) {
         let Some(scale) = scale.meaning() else { return };
         let (scale_x, scale_y) = match scale {
