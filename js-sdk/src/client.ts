@@ -1,0 +1,617 @@
+/**
+ * The client: one open way to the agent, kept open. A lost connection is made anew with the events
+ * that were missed; a job is never sent twice.
+ */
+import { Channel } from "./channel.js";
+import type { Params } from "./connection.js";
+import {
+  list,
+  members,
+  readJob,
+  readPrinter,
+  text,
+  type AgentEvent,
+  type JobInfo,
+  type PrinterInfo,
+  type SessionInfo,
+} from "./decode.js";
+import { prepare, type DocumentInput } from "./document.js";
+import { browserEnvironment, type Environment } from "./environment.js";
+import { abortable, asBridgeError, BridgeError, isAborted, throwIfAborted } from "./errors.js";
+import { DEFAULT_PORTS, find, type Ports, type Search } from "./find.js";
+import type { JobState, Method, Repeat, Topic } from "./generated/protocol.js";
+import { Hub, type Listener } from "./hub.js";
+import { Job, JobWatch, type CallOptions, type Course } from "./job.js";
+import { freshNonce, type AgentPins } from "./proof.js";
+import { loadCertificates, Session, type Certificates, type Sign } from "./session.js";
+
+/**
+ * How the connection stands.
+ *
+ * - `connecting`: looking for the agent, or opening a session.
+ * - `waiting-for-permission`: the browser asks its user; nothing goes on until the answer.
+ * - `open`: ready.
+ * - `waiting-to-retry`: lost, or not found yet; `error` says why, `delayMs` how long until the
+ *   next try.
+ * - `closed`: over; `error` says why, unless the page closed it.
+ */
+export type ConnectionState =
+  | { readonly type: "connecting" }
+  | { readonly type: "waiting-for-permission" }
+  | {
+      readonly type: "open";
+      readonly url: string;
+      readonly agent: string;
+      readonly session: SessionInfo;
+    }
+  | { readonly type: "waiting-to-retry"; readonly error: BridgeError; readonly delayMs: number }
+  | { readonly type: "closed"; readonly error: BridgeError | undefined };
+
+/** What {@link connect} needs to know. */
+export interface ConnectOptions {
+  /** The site's chain as PEM text, leaf first, or a function that fetches it. */
+  readonly certificates: Certificates;
+  /** Has the site's server sign a statement. */
+  readonly sign: Sign;
+  /** Ends connecting; an open client is ended with `close`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Hears of every change of the connection's state, from the first. */
+  readonly onState?: ((state: ConnectionState) => void) | undefined;
+  /** Goes on trying when the first try fails for a reason that may pass by itself. */
+  readonly keepTrying?: boolean | undefined;
+  /** Where agents listen, where it is not the usual place. */
+  readonly ports?: Ports | undefined;
+  /** Remembers which agent this site met here. */
+  readonly pins?: AgentPins | undefined;
+  /** Only outside a browser: the origin to speak for. */
+  readonly origin?: string | undefined;
+  /** For tests, and for programs that are no browser. */
+  readonly environment?: Partial<Environment> | undefined;
+}
+
+/** A job to print. */
+export interface PrintRequest {
+  /** What to print; several documents make one job. */
+  readonly document: DocumentInput | readonly DocumentInput[];
+  /** Id of the printer; left out: the machine's default printer. */
+  readonly printer?: string | undefined;
+  /** A name for people. */
+  readonly name?: string | undefined;
+  /**
+   * The same key with the same content is the same job, whenever and however often it is sent.
+   * Left out: a fresh one, which an error without an answer carries.
+   */
+  readonly idempotencyKey?: string | undefined;
+  /** 0 (first) to 9 (last); left out: 3. */
+  readonly priority?: number | undefined;
+  /** Abort the job when it has not started by then. */
+  readonly expiresAt?: Date | undefined;
+  /** Do not start it before then. */
+  readonly notBefore?: Date | undefined;
+  /** Whether a second copy is harmless; left out: it is not. */
+  readonly repeat?: Repeat | undefined;
+}
+
+/** Which jobs to list. */
+export interface JobsQuery extends CallOptions {
+  /** Only of this printer. */
+  readonly printer?: string | undefined;
+  /** Only in these states. */
+  readonly states?: readonly JobState[] | undefined;
+  /** At most this many, 1 to 500; left out: 100. */
+  readonly limit?: number | undefined;
+  /** Continue after this job. */
+  readonly after?: string | undefined;
+}
+
+/** Which events to hear. */
+export interface EventsQuery extends CallOptions {
+  /** What about; left out: jobs and printers. */
+  readonly topics?: readonly Topic[] | undefined;
+  /** Go on from this place in the log; left out: from now. */
+  readonly after?: string | undefined;
+}
+
+const RETRY_MS = 500;
+const RETRY_MS_MAX = 30_000;
+/** A connection that lived this long was good: the next loss starts counting anew. */
+const STABLE_MS = 10_000;
+/** How long opening a session may take, with the site's signature. */
+const OPEN_MS = 30_000;
+/** Events that wait for a slow loop before it is told to read the state anew. */
+const WAITING_MAX = 4_096;
+
+const WAY_KEY = "platen.way";
+const AGENT_KEY = "platen.agent";
+
+/** What is searched with these options. */
+export function searchFor(
+  options: Omit<ConnectOptions, "certificates" | "sign">,
+  onWaiting: (waiting: boolean) => void,
+): { readonly environment: Environment; readonly search: Search } {
+  const environment = { ...browserEnvironment(), ...options.environment };
+  const { subtle, store } = environment;
+  if (!environment.secure || subtle === undefined) throw new BridgeError("page-must-be-https");
+  const origin = environment.origin ?? options.origin;
+  if (origin === undefined) throw new TypeError("outside a browser, the option origin is needed");
+  const search: Search = {
+    origin,
+    subtle,
+    ports: options.ports ?? DEFAULT_PORTS,
+    pins: options.pins ?? {
+      get: () => store?.getItem(AGENT_KEY) ?? undefined,
+      set: (_, agent) => {
+        store?.setItem(AGENT_KEY, agent);
+      },
+    },
+    tellOrigin: environment.origin === undefined,
+    lastUrl: store?.getItem(WAY_KEY) ?? undefined,
+    onWaiting,
+  };
+  return { environment, search };
+}
+
+/**
+ * Forgets which agent this site met on this machine, so that the next connection may meet another:
+ * for the user to decide, after a new installation.
+ *
+ * @example
+ * ```ts
+ * import { BridgeError, connect, forgetAgent, type ConnectOptions } from "platen";
+ *
+ * async function connectAnyway(options: ConnectOptions): Promise<void> {
+ *   try {
+ *     await using client = await connect(options);
+ *     console.log(client.state.type);
+ *   } catch (error) {
+ *     if (!(error instanceof BridgeError) || error.code !== "agent-mismatch") throw error;
+ *     if (confirm("Platen was installed anew on this machine?")) forgetAgent();
+ *   }
+ * }
+ * ```
+ */
+export function forgetAgent(): void {
+  browserEnvironment().store?.removeItem(AGENT_KEY);
+}
+
+/**
+ * Connects to the agent on this machine. Call it on a click: the browser may ask its user first.
+ *
+ * @example
+ * ```ts
+ * import { connect } from "platen";
+ *
+ * const client = await connect({
+ *   certificates: async ({ signal }) => (await fetch("/platen/certificates", { signal })).text(),
+ *   sign: async (text, _statement, { signal }) => {
+ *     const answer = await fetch("/platen/sign", { method: "POST", body: text, signal });
+ *     if (!answer.ok) throw new Error(await answer.text());
+ *     return answer.text();
+ *   },
+ *   onState: (state) => console.log(state.type),
+ * });
+ * const job = await client.print({ document: "Hello, paper\n\n\n" });
+ * const { state, evidence } = await job.done();
+ * console.log(state, evidence);
+ * await client.close();
+ * ```
+ */
+export async function connect(options: ConnectOptions): Promise<Client> {
+  throwIfAborted(options.signal);
+  const client = new Client(options);
+  try {
+    await client.ready({ signal: options.signal });
+    return client;
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+}
+
+/** An open way to the agent. Made by {@link connect}. */
+export class Client implements AsyncDisposable {
+  /** The jobs of this site. */
+  readonly jobs: Jobs;
+
+  readonly #options: ConnectOptions;
+  readonly #environment: Environment;
+  readonly #search: Search;
+  readonly #hub = new Hub();
+  readonly #watch: JobWatch;
+  readonly #closing = new AbortController();
+  readonly #stateChannels = new Set<Channel<ConnectionState>>();
+  readonly #done: Promise<void>;
+  #state: ConnectionState = { type: "connecting" };
+  #session: Session | undefined;
+
+  /** @internal */
+  constructor(options: ConnectOptions) {
+    this.#options = options;
+    const { environment, search } = searchFor(options, (waiting) => {
+      this.#enter({ type: waiting ? "waiting-for-permission" : "connecting" });
+    });
+    this.#environment = environment;
+    this.#search = search;
+    this.jobs = new Jobs({
+      call: async (method, params, signal) => this.#open().call(method, params, signal),
+      handle: (id, course) => this.#handle(id, course),
+    });
+    this.#watch = new JobWatch(this.#hub, async (id) => this.jobs.get(id));
+    options.onState?.(this.#state);
+    this.#done = this.#run();
+  }
+
+  /** How the connection stands now. */
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  /** How the connection stands now, and each change from here on; ends when the client is closed. */
+  states({ signal }: CallOptions = {}): AsyncIterableIterator<ConnectionState> {
+    const channel = new Channel<ConnectionState>({
+      signal,
+      limit: WAITING_MAX,
+      onEnd: () => {
+        this.#stateChannels.delete(channel);
+      },
+    });
+    channel.push(this.#state);
+    if (this.#state.type === "closed") channel.end();
+    else this.#stateChannels.add(channel);
+    return channel;
+  }
+
+  /** Resolves when the connection is open; rejects when it is closed. */
+  async ready({ signal }: CallOptions = {}): Promise<void> {
+    for await (const state of this.states({ signal })) {
+      if (state.type === "open") return;
+      if (state.type === "closed") throw state.error ?? new BridgeError("closed");
+    }
+  }
+
+  /** The printers this site may use. */
+  async printers({ signal }: CallOptions = {}): Promise<PrinterInfo[]> {
+    const answer = await this.#open().call("printers.list", {}, signal);
+    return list(members(answer), "printers", readPrinter);
+  }
+
+  /** One printer. */
+  async printer(id: string, { signal }: CallOptions = {}): Promise<PrinterInfo> {
+    return readPrinter(await this.#open().call("printers.get", { printer: id }, signal));
+  }
+
+  /**
+   * Prints. Resolves when the agent has the job durably, not when the paper is out: the
+   * {@link Job} tells that. Jobs are submitted in the order of the calls.
+   *
+   * When the answer does not come (`connection-lost`, `aborted`), nobody knows whether the job was
+   * accepted; the error carries the `idempotencyKey` to print with again.
+   */
+  async print(request: PrintRequest, { signal }: CallOptions = {}): Promise<Job> {
+    throwIfAborted(signal);
+    const session = this.#open();
+    const idempotencyKey = request.idempotencyKey ?? freshNonce();
+    const progress = { sent: false };
+    const printed = session.inTurn(async (submit) => {
+      const inputs = isList(request.document) ? request.document : [request.document];
+      const { subtle } = this.#search;
+      const documents = await Promise.all(inputs.map(async (input) => prepare(subtle, input)));
+      const watched = session.info.capabilities.includes("jobs");
+      const release = watched ? await this.#watch.hold() : undefined;
+      try {
+        throwIfAborted(signal);
+        const answer = await submit(
+          {
+            printer: request.printer,
+            documents: documents.map(({ info }) => info),
+            name: request.name,
+            idempotency_key: idempotencyKey,
+            priority: request.priority,
+            expires_at: request.expiresAt?.getTime(),
+            not_before: request.notBefore?.getTime(),
+            repeat: request.repeat,
+          },
+          documents.map(({ octets }) => octets),
+          () => {
+            progress.sent = true;
+          },
+          signal,
+        );
+        const id = text(members(answer), "job_id");
+        // Where the grant lets nobody hear of jobs, the handle asks and is told so.
+        return this.#handle(id, watched ? this.#watch.follow(id) : undefined);
+      } finally {
+        release?.();
+      }
+    });
+    try {
+      return await abortable(printed, signal);
+    } catch (error) {
+      throw progress.sent && error instanceof BridgeError
+        ? unanswered(error, idempotencyKey)
+        : error;
+    }
+  }
+
+  /** A handle on a job whose id was kept. */
+  job(id: string): Job {
+    return this.#handle(id, undefined);
+  }
+
+  /** Keeps a printer from starting jobs. */
+  async pause(printer: string, { signal }: CallOptions = {}): Promise<void> {
+    await this.#open().call("queue.pause", { printer }, signal);
+  }
+
+  /** Lets a printer start jobs again. */
+  async resume(printer: string, { signal }: CallOptions = {}): Promise<void> {
+    await this.#open().call("queue.resume", { printer }, signal);
+  }
+
+  /**
+   * What happens to this site's jobs and printers. Goes on over lost connections without a gap;
+   * where one cannot be avoided, a `resync` says so. Leaving the loop ends it.
+   *
+   * @example
+   * ```ts
+   * import type { Client } from "platen";
+   *
+   * async function showPrinters(client: Client, show: (line: string) => void): Promise<void> {
+   *   for await (const event of client.events({ topics: ["printers"] })) {
+   *     if (event.type === "printer-state-changed") show(`${event.printer} ${event.state}`);
+   *     if (event.type === "resync") for (const one of await client.printers()) show(one.name);
+   *   }
+   * }
+   * ```
+   */
+  async *events({ topics = ["jobs", "printers"], after, signal }: EventsQuery = {}): AsyncGenerator<
+    AgentEvent,
+    void,
+    undefined
+  > {
+    throwIfAborted(signal);
+    this.#open();
+    const channel = new Channel<AgentEvent>({
+      signal,
+      limit: WAITING_MAX,
+      overflow: () => ({ type: "resync" }),
+      onEnd: () => {
+        this.#hub.remove(listener);
+      },
+    });
+    const listener: Listener = {
+      topics,
+      after,
+      hear: (event) => {
+        channel.push(event);
+      },
+      fail: (error) => {
+        channel.end(error);
+      },
+    };
+    try {
+      await abortable(this.#hub.add(listener), signal);
+    } catch (error) {
+      channel.end();
+      throw error;
+    }
+    yield* channel;
+  }
+
+  /** Ends it. What is under way rejects with `closed`; accepted jobs print on. */
+  async close(): Promise<void> {
+    if (!this.#closing.signal.aborted) this.#finish(undefined);
+    await this.#done;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #open(): Session {
+    if (this.#session !== undefined) return this.#session;
+    if (this.#state.type === "closed") throw new BridgeError("closed");
+    throw new BridgeError("connection-lost", {
+      message: "there is no connection to the agent now; nothing was sent",
+      next: "wait for ready(), then call again",
+    });
+  }
+
+  #handle(id: string, course: Course | undefined): Job {
+    return new Job(
+      id,
+      async () => course ?? this.#watch.catchUp(id),
+      async (jobId, options) => this.jobs.get(jobId, options),
+      async (jobId, options) => this.jobs.cancel(jobId, options),
+    );
+  }
+
+  #enter(state: ConnectionState): void {
+    if (this.#state.type === "closed") return;
+    this.#state = state;
+    for (const channel of [...this.#stateChannels]) channel.push(state);
+    this.#options.onState?.(state);
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#closing;
+    let failures = 0;
+    let wasOpen = this.#options.keepTrying === true;
+    while (!signal.aborted) {
+      const error = await this.#live(signal, () => {
+        wasOpen = true;
+      });
+      if (isAborted(signal)) return;
+      if (error.since > STABLE_MS) failures = 0;
+      if (!wasOpen || error.failure.retry !== "later") {
+        this.#finish(error.failure);
+        return;
+      }
+      const longest = Math.min(RETRY_MS_MAX, RETRY_MS * 2 ** failures++);
+      const delayMs = Math.round(longest * this.#environment.random());
+      this.#enter({ type: "waiting-to-retry", error: error.failure, delayMs });
+      await this.#environment.sleep(delayMs, signal).catch(() => undefined);
+      this.#enter({ type: "connecting" });
+    }
+  }
+
+  /** One connection from its search to its end; answers why it ended and how long it was open. */
+  async #live(
+    signal: AbortSignal,
+    onOpen: () => void,
+  ): Promise<{ readonly failure: BridgeError; readonly since: number }> {
+    let openedAt: number | undefined;
+    const since = (): number => (openedAt === undefined ? 0 : this.#environment.now() - openedAt);
+    try {
+      const session = await this.#establish(signal);
+      openedAt = this.#environment.now();
+      this.#session = session;
+      onOpen();
+      const { connection, agent, info } = session;
+      const resumed = this.#hub.resume(session);
+      this.#enter({ type: "open", url: connection.url, agent, session: info });
+      await resumed.catch((error: unknown) => {
+        connection.close(asBridgeError(error, "connection-lost"));
+      });
+      return { failure: (await connection.ended).error, since: since() };
+    } catch (error) {
+      return { failure: asBridgeError(error, "connection-lost"), since: since() };
+    } finally {
+      this.#session = undefined;
+      this.#hub.suspend();
+    }
+  }
+
+  async #establish(signal: AbortSignal): Promise<Session> {
+    const { certificates, sign } = this.#options;
+    const chain = await abortable(loadCertificates(certificates, signal), signal);
+    const { store } = this.#environment;
+    const lastUrl = store?.getItem(WAY_KEY) ?? undefined;
+    const found = await find(this.#environment, { ...this.#search, lastUrl }, signal);
+    this.#enter({ type: "connecting" });
+    const over = new AbortController();
+    const late = this.#environment.sleep(OPEN_MS, AbortSignal.any([signal, over.signal])).then(
+      () => {
+        found.connection.close(new BridgeError("timeout"));
+      },
+      () => undefined,
+    );
+    try {
+      const { origin, subtle } = this.#search;
+      const credentials = { origin, subtle, sign };
+      const session = await Session.open(found, this.#environment, credentials, chain, signal);
+      store?.setItem(WAY_KEY, found.connection.url);
+      return session;
+    } finally {
+      over.abort();
+      await late;
+    }
+  }
+
+  #finish(error: BridgeError | undefined): void {
+    const session = this.#session;
+    this.#session = undefined;
+    this.#enter({ type: "closed", error });
+    for (const channel of [...this.#stateChannels]) channel.end();
+    const closed = error ?? new BridgeError("closed");
+    this.#hub.fail(closed);
+    session?.connection.close(closed);
+    this.#closing.abort(closed);
+  }
+}
+
+/** How a {@link Jobs} reaches the agent. */
+interface JobsAccess {
+  call(method: Method, params: Params, signal: AbortSignal | undefined): Promise<unknown>;
+  handle(id: string, course: Course | undefined): Job;
+}
+
+/**
+ * The jobs of this site, by id. `client.jobs` is one.
+ *
+ * @example
+ * ```ts
+ * import type { Client } from "platen";
+ *
+ * async function cancelAllWaiting(client: Client): Promise<void> {
+ *   for (const job of await client.jobs.list({ states: ["pending", "pending-held"] })) {
+ *     await client.jobs.cancel(job.id);
+ *   }
+ * }
+ * ```
+ */
+export class Jobs {
+  readonly #access: JobsAccess;
+
+  /** @internal */
+  constructor(access: JobsAccess) {
+    this.#access = access;
+  }
+
+  /** Where a job stands. */
+  async get(id: string, options?: CallOptions): Promise<JobInfo> {
+    return this.#one("jobs.get", id, options);
+  }
+
+  /** The site's jobs, newest first. */
+  async list({ printer, states, limit, after, signal }: JobsQuery = {}): Promise<JobInfo[]> {
+    const params = { printer, states, limit, after };
+    return list(members(await this.#access.call("jobs.list", params, signal)), "jobs", readJob);
+  }
+
+  /** Calls a job off. */
+  async cancel(id: string, options?: CallOptions): Promise<JobInfo> {
+    return this.#one("jobs.cancel", id, options);
+  }
+
+  /** Keeps a job from starting. */
+  async hold(id: string, options?: CallOptions): Promise<JobInfo> {
+    return this.#one("jobs.hold", id, options);
+  }
+
+  /** Lets a held job start. */
+  async release(id: string, options?: CallOptions): Promise<JobInfo> {
+    return this.#one("jobs.release", id, options);
+  }
+
+  /** Decides that an interrupted job is printed again: look at the paper first. */
+  async retry(id: string, options?: CallOptions): Promise<JobInfo> {
+    return this.#one("jobs.retry", id, options);
+  }
+
+  /** Prints a job again, as a new job. */
+  async reprint(id: string, { signal }: CallOptions = {}): Promise<Job> {
+    const answer = await this.#access.call("jobs.reprint", { job_id: id }, signal);
+    return this.#access.handle(text(members(answer), "job_id"), undefined);
+  }
+
+  async #one(method: Method, id: string, { signal }: CallOptions = {}): Promise<JobInfo> {
+    return readJob(await this.#access.call(method, { job_id: id }, signal));
+  }
+}
+
+/** The failure of a print whose job the agent may have accepted. */
+function unanswered(failure: BridgeError, idempotencyKey: string): BridgeError {
+  switch (failure.code) {
+    case "connection-lost":
+    case "aborted":
+    case "closed":
+    case "timeout":
+    case "slow-consumer":
+    case "shutting-down":
+    case "invalid-answer":
+      return new BridgeError(failure.code, {
+        message: `${failure.message}; nobody knows whether the job was accepted`,
+        next: "print again with the same idempotencyKey: it is never printed twice",
+        cause: failure.cause,
+        idempotencyKey,
+      });
+    default:
+      // An answer to the job: it was refused.
+      return failure;
+  }
+}
+
+function isList(input: PrintRequest["document"]): input is readonly DocumentInput[] {
+  return Array.isArray(input);
+}

@@ -1,0 +1,258 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { diagnose } from "../src/diagnose.js";
+import { BridgeError, type BridgeErrorCode } from "../src/errors.js";
+import { candidates, DEFAULT_PORTS } from "../src/find.js";
+import { judge, type Observed } from "../src/verdict.js";
+import { FakePermission, Page, settle, until } from "./fake.js";
+
+async function refusal(promise: Promise<unknown>, code: BridgeErrorCode): Promise<BridgeError> {
+  try {
+    await promise;
+  } catch (error) {
+    assert.ok(error instanceof BridgeError, String(error));
+    assert.equal(error.code, code);
+    assert.notEqual(error.next, "");
+    return error;
+  }
+  return assert.fail(`it should have been refused with ${code}`);
+}
+
+test("what_a_page_observes_tells_its_user_what_to_do", () => {
+  const refused = (url: string, closeCode = 1006) =>
+    ({ url, outcome: "refused", closeCode }) as const;
+  const both = [refused("wss://localhost:8181/"), refused("ws://localhost:8182/")];
+  const tls = [refused("wss://localhost:8181/")];
+  const rows: readonly [string, Partial<Observed>, ReturnType<typeof judge>][] = [
+    ["nothing listens", { tries: both }, "not-running"],
+    ["nothing listens, the prompt stands", { tries: both, permission: "prompt" }, "not-running"],
+    [
+      "http page from elsewhere",
+      { tries: both, secure: false, permission: "denied" },
+      "page-must-be-https",
+    ],
+    ["the user said no", { tries: both, permission: "denied" }, "permission-denied"],
+    [
+      "a frame without allow",
+      { tries: both, permission: "denied", frameBlocks: true },
+      "iframe-not-allowed",
+    ],
+    [
+      "Firefox tells of the certificate",
+      { tries: [refused("wss://localhost:8181/", 1015)] },
+      "certificate-not-trusted",
+    ],
+    [
+      "only TLS was tried, and somebody is there",
+      { tries: tls, health: "answered" },
+      "certificate-not-trusted",
+    ],
+    [
+      "plain loopback is blocked by the browser, and somebody is there",
+      { tries: [...tls, { url: "ws://localhost:8182/", outcome: "blocked" }], health: "answered" },
+      "certificate-not-trusted",
+    ],
+    [
+      "TLS failed before the prompt was answered",
+      { tries: tls, permission: "prompt", health: "pending" },
+      "certificate-not-trusted",
+    ],
+    [
+      "somebody is there and refuses the subprotocol",
+      { tries: both, health: "answered" },
+      "wrong-version",
+    ],
+    [
+      "a port accepts and says nothing",
+      { tries: [{ url: "wss://localhost:8181/", outcome: "silent" }] },
+      "timeout",
+    ],
+  ];
+  const usual: Observed = {
+    secure: true,
+    frameBlocks: false,
+    permission: "granted",
+    tries: [],
+    health: "failed",
+  };
+  for (const [name, seen, expected] of rows)
+    assert.equal(judge({ ...usual, ...seen }), expected, name);
+});
+
+test("tls_is_tried_first_and_the_way_that_worked_last_before_it", () => {
+  const ways = candidates(DEFAULT_PORTS, undefined);
+  assert.deepEqual(ways.slice(0, 8), [
+    "wss://localhost:8181/",
+    "wss://localhost:8282/",
+    "wss://localhost:8383/",
+    "wss://localhost:8484/",
+    "ws://localhost:8182/",
+    "ws://localhost:8283/",
+    "ws://localhost:8384/",
+    "ws://localhost:8485/",
+  ]);
+  assert.equal(ways[8], "wss://127.0.0.1:8181/");
+  assert.equal(ways.at(-1), "ws://[::1]:8485/");
+  assert.equal(candidates(DEFAULT_PORTS, "ws://[::1]:8384/")[0], "ws://[::1]:8384/");
+  assert.equal(candidates(DEFAULT_PORTS, "ws://[::1]:8384/").length, ways.length);
+  assert.deepEqual(candidates(DEFAULT_PORTS, "wss://evil.example:8181/"), ways);
+});
+
+test("the_next_port_is_found_and_remembered", async () => {
+  const page = await Page.make();
+  page.agent.listens = new Map([["ws://127.0.0.1:8283/", "answers"]]);
+  await using client = await page.connect();
+  assert.equal(client.state.type === "open" && client.state.url, "ws://127.0.0.1:8283/");
+  assert.equal(page.store.getItem("platen.way"), "ws://127.0.0.1:8283/");
+});
+
+test("a_silent_port_does_not_keep_the_agent_from_being_found", async () => {
+  const page = await Page.make();
+  page.agent.listens = new Map([
+    ["wss://localhost:8181/", "silent"],
+    ["wss://localhost:8282/", "answers"],
+  ]);
+  const connecting = page.connect();
+  await page.clock.advance(300);
+  await using client = await connecting;
+  assert.equal(client.state.type === "open" && client.state.url, "wss://localhost:8282/");
+});
+
+test("a_silent_port_alone_ends_in_a_timeout", async () => {
+  const page = await Page.make();
+  page.agent.listens = new Map([["wss://localhost:8181/", "silent"]]);
+  const connecting = refusal(page.connect(), "timeout");
+  await page.clock.advance(20_000);
+  await connecting;
+});
+
+test("while_the_browser_asks_its_user_nothing_times_out", async () => {
+  const page = await Page.make();
+  const permission = new FakePermission("prompt");
+  // The prompt holds the handshake back.
+  page.agent.listens = new Map([["wss://localhost:8181/", "silent"]]);
+  const connecting = page.connect({
+    environment: { ...page.environment, permission: async () => Promise.resolve(permission) },
+  });
+  await page.clock.advance(10 * 60_000);
+  assert.equal(page.states.at(-1)?.type, "waiting-for-permission");
+  permission.become("denied");
+  const denied = refusal(connecting, "permission-denied");
+  page.agent.listens.clear();
+  await page.clock.advance(20_000);
+  await denied.catch(async () => refusal(connecting, "timeout"));
+});
+
+test("a_site_without_a_grant_hears_so", async () => {
+  const page = await Page.make();
+  page.agent.trusts = false;
+  const error = await refusal(page.connect(), "site-not-trusted");
+  assert.match(error.next, /platen trust add ca\.pem --origin https:\/\/pos\.example/);
+});
+
+test("another_dialect_is_a_wrong_version", async () => {
+  const page = await Page.make();
+  page.agent.protocol = "platen.v9";
+  await refusal(page.connect(), "wrong-version");
+});
+
+test("a_page_that_is_not_secure_is_told_before_anything_is_tried", async () => {
+  const page = await Page.make();
+  await refusal(
+    page.connect({ environment: { ...page.environment, subtle: undefined, secure: false } }),
+    "page-must-be-https",
+  );
+  assert.equal(page.agent.received.length, 0);
+});
+
+test("an_agent_is_pinned_when_met_first_and_another_is_told_nothing", async () => {
+  const page = await Page.make();
+  await (await page.connect()).close();
+  assert.equal(page.store.getItem("platen.agent"), page.agent.agent);
+  await page.agent.newKey();
+  page.agent.received.length = 0;
+  await refusal(page.connect(), "agent-mismatch");
+  assert.deepEqual(
+    page.agent.received.map(({ method }) => method),
+    ["agent.prove"],
+  );
+  assert.equal(page.signed.length, 1, "only the first connection signed something");
+});
+
+test("a_program_that_squats_on_the_port_gets_the_handshake_and_the_real_agent_is_found", async () => {
+  const page = await Page.make();
+  await (await page.connect()).close();
+  const squatter = (await Page.make()).agent;
+  squatter.listens = new Map([["wss://localhost:8181/", "answers"]]);
+  page.agent.listens = new Map([["wss://localhost:8282/", "answers"]]);
+  await using client = await page.connect({
+    environment: {
+      ...page.environment,
+      open: (url, events) => (url.includes("8181") ? squatter : page.agent).open(url, events),
+    },
+  });
+  assert.equal(client.state.type === "open" && client.state.url, "wss://localhost:8282/");
+  assert.deepEqual(
+    squatter.received.map(({ method }) => method),
+    ["agent.prove"],
+  );
+});
+
+test("a_proof_made_for_another_connection_is_no_proof", async () => {
+  const page = await Page.make();
+  page.agent.onCall = ({ method, id, link }) => {
+    if (method !== "agent.prove") return false;
+    void page.agent.prove(link, id, "another nonce");
+    return true;
+  };
+  await refusal(page.connect(), "agent-mismatch");
+  assert.equal(page.store.getItem("platen.agent"), null);
+});
+
+test("diagnosing_needs_no_session", async () => {
+  const page = await Page.make();
+  const { environment } = page;
+  assert.equal((await diagnose({ environment })).state, "ready");
+  assert.deepEqual(
+    page.agent.received.map(({ method }) => method),
+    ["agent.prove"],
+  );
+  page.agent.listens.clear();
+  assert.equal((await diagnose({ environment })).state, "not-running");
+  const healthy = async (url: string): Promise<boolean> => Promise.resolve(url.includes(":8182/"));
+  const diagnosis = await diagnose({
+    environment: { ...environment, healthy },
+    ports: { wss: [8181], ws: [], health: [8182] },
+  });
+  assert.equal(diagnosis.state, "certificate-not-trusted");
+});
+
+test("diagnosing_says_that_the_browser_asks_its_user", async () => {
+  const page = await Page.make();
+  const permission = new FakePermission("prompt");
+  page.agent.listens = new Map([["wss://localhost:8181/", "silent"]]);
+  const diagnosing = diagnose({
+    environment: { ...page.environment, permission: async () => Promise.resolve(permission) },
+  });
+  await page.clock.advance(1_000);
+  assert.equal((await diagnosing).state, "waiting-for-permission");
+});
+
+test("connecting_can_be_aborted_at_any_moment", async () => {
+  for (const hang of ["never", "agent.prove", "session.open"] as const) {
+    const page = await Page.make();
+    if (hang === "never") page.agent.listens = new Map([["wss://localhost:8181/", "silent"]]);
+    page.agent.onCall = ({ method }) => method === hang;
+    const abort = new AbortController();
+    const connecting = refusal(page.connect({ signal: abort.signal }), "aborted");
+    if (hang !== "never") await until(() => page.agent.calls(hang).length > 0);
+    await settle();
+    abort.abort();
+    await connecting;
+    assert.ok(
+      page.agent.links.every(({ over }) => over),
+      "no connection is left",
+    );
+  }
+});
