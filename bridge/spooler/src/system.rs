@@ -78,7 +78,7 @@ fn system_printer(printer: Printer) -> SystemPrinter {
         info: text(&printer.name),
         location: text(&printer.location),
         make_and_model: text(&printer.driver_name),
-        device_uri: text(&printer.port_name),
+        device_uri: without_password(&text(&printer.port_name)),
         reasons: printer
             .state_reasons
             .into_iter()
@@ -108,6 +108,18 @@ fn by_name(system_name: &str) -> Printer {
     }
 }
 
+/// A URI without the user and password some queues carry (`smb://me:secret@host`).
+fn without_password(uri: &str) -> String {
+    let Some((scheme, rest)) = uri.split_once("://") else {
+        return uri.to_owned();
+    };
+    let authority_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    match rest[..authority_end].rfind('@') {
+        Some(at) => format!("{scheme}://{}", &rest[at + 1..]),
+        None => uri.to_owned(),
+    }
+}
+
 fn text(text: &str) -> String {
     text.chars()
         .filter(|c| !c.is_control())
@@ -118,6 +130,21 @@ fn text(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_password_in_a_device_uri_stays_here() {
+        for (uri, shown) in [
+            ("socket://192.0.2.7:9100", "socket://192.0.2.7:9100"),
+            ("smb://me:se@cret@host/till", "smb://host/till"),
+            (
+                "usb://EPSON/TM-T20?serial=A@1",
+                "usb://EPSON/TM-T20?serial=A@1",
+            ),
+            ("file:/dev/null", "file:/dev/null"),
+        ] {
+            assert_eq!(without_password(uri), shown);
+        }
+    }
 
     #[test]
     fn what_a_printer_says_of_itself_is_cut_and_free_of_control_characters() {

@@ -7,6 +7,8 @@
 //! deliveries of one printer at the same time. [`Backends`] makes one from a
 //! [`DeviceUri`].
 
+#[cfg(unix)]
+pub mod cups;
 mod open;
 mod pieces;
 mod reporter;

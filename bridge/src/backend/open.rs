@@ -7,6 +7,8 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+#[cfg(unix)]
+use super::cups::{CupsPrinter, CupsService, CupsSettings, SystemPrinters};
 use super::socket::{SocketPrinter, SocketSettings};
 use super::virtual_printer::{VirtualPrinter, VirtualSettings};
 use super::{Backend, DeviceUri};
@@ -27,6 +29,7 @@ pub enum BackendError {
         source: io::Error,
     },
     /// No backend of this system prints there.
+    #[cfg(not(unix))]
     #[error("{uri} cannot be printed to on this system; use `virtual:` or `socket://HOST:PORT`")]
     NotOnThisSystem {
         /// As configured.
@@ -41,19 +44,35 @@ pub struct BackendSettings {
     pub virtual_printer: VirtualSettings,
     /// Of `socket:`.
     pub socket: SocketSettings,
+    /// Of `cups:`.
+    #[cfg(unix)]
+    pub cups: CupsSettings,
 }
 
 /// Opens devices.
 #[derive(Debug)]
 pub struct Backends {
     settings: BackendSettings,
+    #[cfg(unix)]
+    cups: Arc<CupsService>,
 }
 
 impl Backends {
     /// With these settings. Starts nothing.
     #[must_use]
     pub fn new(settings: BackendSettings) -> Self {
-        Self { settings }
+        Self {
+            #[cfg(unix)]
+            cups: Arc::new(CupsService::new(settings.cups.clone())),
+            settings,
+        }
+    }
+
+    /// The printers of the system's print service.
+    #[cfg(unix)]
+    #[must_use]
+    pub fn system_printers(&self) -> SystemPrinters {
+        SystemPrinters::new(Arc::clone(&self.cups))
     }
 
     /// The backend of one printer.
@@ -77,6 +96,12 @@ impl Backends {
                 *port,
                 self.settings.socket.clone(),
             ))),
+            #[cfg(unix)]
+            DeviceUri::Cups { queue } => Ok(Arc::new(CupsPrinter::new(
+                queue.clone(),
+                Arc::clone(&self.cups),
+            ))),
+            #[cfg(not(unix))]
             DeviceUri::Cups { .. } => Err(BackendError::NotOnThisSystem { uri: uri.clone() }),
         }
     }
@@ -89,8 +114,14 @@ mod tests {
 
     fn backends(folder: PathBuf) -> Backends {
         Backends::new(BackendSettings {
-            virtual_printer: VirtualSettings::in_folder(folder),
             socket: SocketSettings::default(),
+            #[cfg(unix)]
+            cups: CupsSettings::new(
+                "till".to_owned(),
+                folder.join("platen-spooler"),
+                folder.join("documents"),
+            ),
+            virtual_printer: VirtualSettings::in_folder(folder),
         })
     }
 
@@ -102,6 +133,8 @@ mod tests {
             ("virtual:", Evidence::Device),
             ("virtual:kitchen", Evidence::Device),
             ("socket://192.0.2.1:9100", Evidence::Transport),
+            #[cfg(unix)]
+            ("cups:till", Evidence::Spooler),
         ] {
             let backend = backends.open(&uri.parse().unwrap()).unwrap();
             assert_eq!(backend.evidence(), evidence, "{uri}");

@@ -1,0 +1,236 @@
+//! What CUPS says of a job or a printer, as types. Pure.
+//!
+//! Keywords pass only when they are keywords, texts only without control
+//! characters: they come from drivers and devices.
+
+use ipp::attribute::{IppAttribute, IppAttributeGroup};
+use ipp::model::DelimiterTag;
+use ipp::request::IppRequestResponse;
+use ipp::value::IppValue;
+use platen_protocol::{PrinterState, PrinterStateReason};
+
+/// More reasons than any printer has.
+const REASONS_MAX: usize = 32;
+/// A message longer than this is cut.
+const MESSAGE_CHARS_MAX: usize = 200;
+
+/// `job-state` as CUPS counts (RFC 8011 §5.3.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SpoolerJobState {
+    Pending,
+    PendingHeld,
+    Processing,
+    ProcessingStopped,
+    Canceled,
+    Aborted,
+    Completed,
+}
+
+impl SpoolerJobState {
+    fn from_number(number: i32) -> Option<Self> {
+        Some(match number {
+            3 => Self::Pending,
+            4 => Self::PendingHeld,
+            5 => Self::Processing,
+            6 => Self::ProcessingStopped,
+            7 => Self::Canceled,
+            8 => Self::Aborted,
+            9 => Self::Completed,
+            _ => return None,
+        })
+    }
+}
+
+/// A job as the spooler sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SpoolerJob {
+    pub(crate) id: i32,
+    pub(crate) state: SpoolerJobState,
+    /// `job-state-reasons`.
+    pub(crate) reasons: Vec<String>,
+    /// `job-printer-state-message`: what the device or its driver said last.
+    pub(crate) message: String,
+    /// Whether it was ever given to the device (`time-at-processing`).
+    pub(crate) was_processed: bool,
+    /// Our mark on it, if it has one.
+    pub(crate) delivery: Option<String>,
+}
+
+/// The attributes [`SpoolerJob::from_group`] reads.
+pub(crate) const JOB_ATTRIBUTES: [&str; 6] = [
+    "job-id",
+    "job-state",
+    "job-state-reasons",
+    "job-printer-state-message",
+    "time-at-processing",
+    DELIVERY_MARK,
+];
+
+/// The attribute that marks a job as one delivery of ours. CUPS keeps job
+/// attributes it does not know.
+pub(crate) const DELIVERY_MARK: &str = "platen-delivery";
+
+impl SpoolerJob {
+    /// The jobs of a response, in its order.
+    pub(crate) fn all(response: &IppRequestResponse) -> Vec<Self> {
+        response
+            .attributes()
+            .groups_of(DelimiterTag::JobAttributes)
+            .filter_map(Self::from_group)
+            .collect()
+    }
+
+    fn from_group(group: &IppAttributeGroup) -> Option<Self> {
+        Some(Self {
+            id: number(group, "job-id")?,
+            state: SpoolerJobState::from_number(number(group, "job-state")?)?,
+            reasons: keywords(group, "job-state-reasons"),
+            message: text(group, "job-printer-state-message"),
+            was_processed: number(group, "time-at-processing").is_some(),
+            delivery: Some(text(group, DELIVERY_MARK)).filter(|mark| !mark.is_empty()),
+        })
+    }
+}
+
+/// A printer as the spooler sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SpoolerPrinter {
+    pub(crate) state: PrinterState,
+    /// Without `none`.
+    pub(crate) reasons: Vec<PrinterStateReason>,
+    pub(crate) accepts_jobs: bool,
+}
+
+/// The attributes [`SpoolerPrinter::of`] reads.
+pub(crate) const PRINTER_ATTRIBUTES: [&str; 3] = [
+    "printer-state",
+    "printer-state-reasons",
+    "printer-is-accepting-jobs",
+];
+
+impl SpoolerPrinter {
+    pub(crate) fn of(response: &IppRequestResponse) -> Option<Self> {
+        let group = response
+            .attributes()
+            .groups_of(DelimiterTag::PrinterAttributes)
+            .next()?;
+        let state = match number(group, "printer-state")? {
+            3 => PrinterState::Idle,
+            4 => PrinterState::Processing,
+            5 => PrinterState::Stopped,
+            _ => return None,
+        };
+        let reasons = keywords(group, "printer-state-reasons");
+        Some(Self {
+            state,
+            reasons: reasons
+                .iter()
+                .filter(|reason| *reason != "none")
+                .filter_map(|reason| reason.parse().ok())
+                .collect(),
+            accepts_jobs: boolean(group, "printer-is-accepting-jobs") != Some(false),
+        })
+    }
+
+    /// Why a job cannot go on here; `None` when it can.
+    pub(crate) fn stop(&self) -> Option<Vec<PrinterStateReason>> {
+        let stopping: Vec<_> = self
+            .reasons
+            .iter()
+            .filter(|reason| stops(reason.as_str()))
+            .cloned()
+            .collect();
+        match self.state {
+            PrinterState::Stopped if stopping.is_empty() => Some(self.reasons.clone()),
+            PrinterState::Stopped => Some(stopping),
+            PrinterState::Idle | PrinterState::Processing if stopping.is_empty() => None,
+            PrinterState::Idle | PrinterState::Processing => Some(stopping),
+        }
+    }
+}
+
+/// Whether a reason means that paper cannot come out. RFC 8011 §5.4.12: the
+/// suffix tells the severity; without one, the keyword must be judged.
+fn stops(reason: &str) -> bool {
+    /// What a printer that says only this still cannot print with.
+    const ALWAYS: [&str; 16] = [
+        "cover-open",
+        "door-open",
+        "input-tray-missing",
+        "interlock-open",
+        "marker-supply-empty",
+        "media-empty",
+        "media-jam",
+        "media-needed",
+        "offline",
+        "output-area-full",
+        "output-tray-missing",
+        "paused",
+        "shutdown",
+        "spool-area-full",
+        "timed-out",
+        "toner-empty",
+    ];
+    // CUPS and its backends say offline only with this suffix.
+    reason == "offline-report" || reason.ends_with("-error") || ALWAYS.contains(&reason)
+}
+
+/// The message a failed request carries, for people.
+pub(crate) fn status_message(response: &IppRequestResponse) -> String {
+    response
+        .attributes()
+        .groups_of(DelimiterTag::OperationAttributes)
+        .next()
+        .map(|group| text(group, IppAttribute::STATUS_MESSAGE))
+        .unwrap_or_default()
+}
+
+fn value<'a>(group: &'a IppAttributeGroup, name: &str) -> Option<&'a IppValue> {
+    group
+        .attributes()
+        .iter()
+        .find(|attribute| attribute.name().as_str() == name)
+        .map(IppAttribute::value)
+}
+
+fn number(group: &IppAttributeGroup, name: &str) -> Option<i32> {
+    match value(group, name)? {
+        IppValue::Integer(number) | IppValue::Enum(number) => Some(*number),
+        _ => None,
+    }
+}
+
+fn boolean(group: &IppAttributeGroup, name: &str) -> Option<bool> {
+    match value(group, name)? {
+        IppValue::Boolean(boolean) => Some(*boolean),
+        _ => None,
+    }
+}
+
+fn keywords(group: &IppAttributeGroup, name: &str) -> Vec<String> {
+    value(group, name)
+        .into_iter()
+        .flatten()
+        .filter_map(|value| match value {
+            IppValue::Keyword(keyword) => Some(keyword.as_str().to_owned()),
+            _ => None,
+        })
+        .take(REASONS_MAX)
+        .collect()
+}
+
+fn text(group: &IppAttributeGroup, name: &str) -> String {
+    let Some(value) = value(group, name) else {
+        return String::new();
+    };
+    let text = match value {
+        IppValue::TextWithoutLanguage(text) => text.to_string(),
+        IppValue::NameWithoutLanguage(name) => name.to_string(),
+        IppValue::Keyword(keyword) => keyword.to_string(),
+        _ => String::new(),
+    };
+    text.chars()
+        .filter(|c| !c.is_control())
+        .take(MESSAGE_CHARS_MAX)
+        .collect()
+}

@@ -1,0 +1,313 @@
+//! A job in the print service, followed to its end.
+//!
+//! CUPS's word on the job, asked by the job's id, is the only thing that ends
+//! it as completed. While CUPS does not answer nothing is concluded, until
+//! `contact_wait_ms_max` has passed and the job is interrupted.
+
+use std::time::Duration;
+
+use platen_protocol::{ErrorCode, Evidence, PrinterStateReason};
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+
+use super::attributes::{SpoolerJob, SpoolerJobState, SpoolerPrinter};
+use super::ipp::IppError;
+use super::spooler::SpoolerError;
+use super::{CupsPrinter, reason};
+use crate::backend::reporter::Reporter;
+use crate::backend::{Outcome, Report};
+
+/// The first question comes this soon: a receipt through CUPS takes 15 ms.
+const POLL_MIN: Duration = Duration::from_millis(10);
+
+/// How far a cancel has come.
+#[derive(Debug, PartialEq, Eq)]
+enum Cancel {
+    NotWanted,
+    /// The print service is still to be told.
+    Wanted,
+    /// The print service was told, and agreed.
+    Asked,
+    /// The print service would not: the job goes on.
+    Refused,
+}
+
+/// What the job looks like at one moment.
+enum Sight {
+    Over(Outcome),
+    Going,
+    Stopped(Vec<PrinterStateReason>),
+}
+
+pub(super) struct Follow<'a> {
+    printer: &'a CupsPrinter,
+    reports: Reporter,
+    cancel: CancellationToken,
+    octets: u64,
+    canceling: Cancel,
+    stopped: Option<Vec<PrinterStateReason>>,
+    /// When the print service last answered.
+    heard_at: Instant,
+}
+
+impl<'a> Follow<'a> {
+    pub(super) fn new(
+        printer: &'a CupsPrinter,
+        reports: Reporter,
+        cancel: CancellationToken,
+        octets: u64,
+    ) -> Self {
+        Self {
+            printer,
+            reports,
+            cancel,
+            octets,
+            canceling: Cancel::NotWanted,
+            stopped: None,
+            heard_at: Instant::now(),
+        }
+    }
+
+    /// Follows a job that the print service has whole.
+    pub(super) async fn job(mut self, job: i32) -> Outcome {
+        self.reports.say(Report::SpoolerJob { id: job });
+        self.reports.progress(self.octets);
+        let poll_max = Duration::from_millis(self.printer.service.settings.poll_ms);
+        let mut poll = POLL_MIN.min(poll_max);
+        loop {
+            if self.cancel.is_cancelled() && self.canceling == Cancel::NotWanted {
+                self.canceling = Cancel::Wanted;
+            }
+            if self.canceling == Cancel::Wanted {
+                self.ask_to_cancel(job).await;
+            }
+            match self.look(job).await {
+                Ok(Sight::Over(outcome)) => return outcome,
+                Ok(Sight::Going) => self.goes_on(),
+                Ok(Sight::Stopped(reasons)) => self.stops(reasons),
+                Err(error) => {
+                    if let Some(outcome) = self.unheard(&error) {
+                        return outcome;
+                    }
+                }
+            }
+            self.wait(poll).await;
+            poll = (poll * 2).min(poll_max);
+        }
+    }
+
+    /// Finds out whether a hand-over without an answer made a job, and follows
+    /// it if so.
+    pub(super) async fn whatever_came_of(mut self, mark: &str, error: &SpoolerError) -> Outcome {
+        let poll = Duration::from_millis(self.printer.service.settings.poll_ms);
+        let nothing_printed = || Outcome::NotStarted {
+            code: ErrorCode::SpoolerFailed,
+            detail: error.to_string(),
+        };
+        let found = loop {
+            let found = self
+                .printer
+                .service
+                .ipp
+                .job_with_mark(&self.printer.queue, mark);
+            match found.await {
+                Ok(found) => break found,
+                Err(unheard) => {
+                    if let Some(outcome) = self.unheard(&unheard) {
+                        return outcome;
+                    }
+                }
+            }
+            self.wait(poll).await;
+        };
+        let Some(job) = found else {
+            return nothing_printed();
+        };
+        tracing::info!(
+            job = job.id,
+            state = ?job.state,
+            "the print service has the job whose hand-over was not answered"
+        );
+        match job.state {
+            // Still waiting for its document, which will not come.
+            SpoolerJobState::PendingHeld => {
+                self.canceling = Cancel::Wanted;
+                match self.job(job.id).await {
+                    Outcome::Canceled { octets_sent: 0 } => nothing_printed(),
+                    other => other,
+                }
+            }
+            // The print library cancels what it could not hand over whole.
+            SpoolerJobState::Canceled | SpoolerJobState::Aborted if !job.was_processed => {
+                nothing_printed()
+            }
+            SpoolerJobState::Pending
+            | SpoolerJobState::Processing
+            | SpoolerJobState::ProcessingStopped
+            | SpoolerJobState::Canceled
+            | SpoolerJobState::Aborted
+            | SpoolerJobState::Completed => self.job(job.id).await,
+        }
+    }
+
+    async fn look(&self, job: i32) -> Result<Sight, IppError> {
+        let ipp = &self.printer.service.ipp;
+        let queue = &self.printer.queue;
+        let job = ipp.job(queue, job).await?;
+        if let Some(outcome) = self.end_of(&job) {
+            return Ok(Sight::Over(outcome));
+        }
+        let printer = ipp.printer(queue).await?;
+        Ok(sight_of(&job, &printer))
+    }
+
+    /// The outcome, once the job has ended.
+    fn end_of(&self, job: &SpoolerJob) -> Option<Outcome> {
+        let octets_sent = if job.was_processed { self.octets } else { 0 };
+        let failed = |what: &str| Outcome::Aborted {
+            code: if job
+                .reasons
+                .iter()
+                .any(|reason| is_about_the_document(reason))
+            {
+                ErrorCode::DeviceRejected
+            } else {
+                ErrorCode::SpoolerFailed
+            },
+            detail: describe(what, job),
+        };
+        match job.state {
+            SpoolerJobState::Completed => Some(Outcome::Completed {
+                evidence: Evidence::Spooler,
+                octets_sent: self.octets,
+            }),
+            SpoolerJobState::Canceled if self.canceling == Cancel::Asked => {
+                Some(Outcome::Canceled { octets_sent })
+            }
+            SpoolerJobState::Canceled => Some(failed("was canceled in the print service")),
+            SpoolerJobState::Aborted => Some(failed("was aborted by the print service")),
+            SpoolerJobState::Pending
+            | SpoolerJobState::PendingHeld
+            | SpoolerJobState::Processing
+            | SpoolerJobState::ProcessingStopped => None,
+        }
+    }
+
+    async fn ask_to_cancel(&mut self, job: i32) {
+        match self
+            .printer
+            .service
+            .ipp
+            .cancel(&self.printer.queue, job)
+            .await
+        {
+            Ok(()) => self.canceling = Cancel::Asked,
+            // Still wanted in the next round.
+            Err(IppError::Unreachable { .. }) => {}
+            // Over already, or not ours any more: its state will tell.
+            Err(error) => {
+                tracing::info!(job, %error, "the print service does not cancel the job");
+                self.canceling = Cancel::Refused;
+            }
+        }
+    }
+
+    /// The print service gave no useful answer. The outcome, once it is time
+    /// to give up.
+    fn unheard(&mut self, error: &IppError) -> Option<Outcome> {
+        let contact_wait = Duration::from_millis(self.printer.service.settings.contact_wait_ms_max);
+        let code = match error {
+            IppError::Unreachable { .. } => ErrorCode::SpoolerUnavailable,
+            // A job it has forgotten, it will not remember.
+            IppError::NotFound => {
+                return Some(self.interrupted(
+                    ErrorCode::SpoolerFailed,
+                    "the print service no longer knows the job; let it keep finished jobs (`PreserveJobHistory`)",
+                ));
+            }
+            IppError::Refused { .. } | IppError::Malformed { .. } => ErrorCode::SpoolerFailed,
+        };
+        if self.heard_at.elapsed() >= contact_wait {
+            return Some(self.interrupted(code, &error.to_string()));
+        }
+        self.report_stop(reason(PrinterStateReason::SPOOLER_UNAVAILABLE));
+        None
+    }
+
+    fn interrupted(&self, code: ErrorCode, detail: &str) -> Outcome {
+        Outcome::Interrupted {
+            octets_sent: self.octets,
+            code,
+            detail: detail.to_owned(),
+        }
+    }
+
+    fn goes_on(&mut self) {
+        self.heard_at = Instant::now();
+        if self.stopped.take().is_some() {
+            self.reports.say(Report::Resumed);
+        }
+    }
+
+    fn stops(&mut self, reasons: Vec<PrinterStateReason>) {
+        self.heard_at = Instant::now();
+        self.report_stop(reasons);
+    }
+
+    /// Says so when it is news.
+    fn report_stop(&mut self, reasons: Vec<PrinterStateReason>) {
+        if self.stopped.as_ref() != Some(&reasons) {
+            self.stopped = Some(reasons.clone());
+            self.reports.say(Report::Stopped { reasons });
+        }
+    }
+
+    /// Until the next question; a cancel is news at once.
+    async fn wait(&self, poll: Duration) {
+        let news = async {
+            if self.cancel.is_cancelled() {
+                std::future::pending::<()>().await;
+            }
+            self.cancel.cancelled().await;
+        };
+        tokio::select! {
+            () = sleep(poll) => {}
+            () = news => {}
+        }
+    }
+}
+
+/// What an unfinished job on such a printer looks like.
+fn sight_of(job: &SpoolerJob, printer: &SpoolerPrinter) -> Sight {
+    let waits = match job.state {
+        // Held by somebody at the print service, or by a filter that failed.
+        SpoolerJobState::PendingHeld | SpoolerJobState::ProcessingStopped => true,
+        SpoolerJobState::Pending
+        | SpoolerJobState::Processing
+        | SpoolerJobState::Canceled
+        | SpoolerJobState::Aborted
+        | SpoolerJobState::Completed => false,
+    };
+    match printer.stop() {
+        Some(reasons) => Sight::Stopped(reasons),
+        // RFC 8011 §5.4.12: a reason the standard has no word for.
+        None if waits => Sight::Stopped(reason("other")),
+        None => Sight::Going,
+    }
+}
+
+fn is_about_the_document(reason: &str) -> bool {
+    matches!(
+        reason,
+        "document-format-error" | "unsupported-document-format" | "unsupported-compression"
+    )
+}
+
+fn describe(what: &str, job: &SpoolerJob) -> String {
+    let mut detail = format!("job {} {what}", job.id);
+    if !job.message.is_empty() {
+        detail.push_str(": ");
+        detail.push_str(&job.message);
+    }
+    detail
+}
