@@ -43,6 +43,8 @@ pub(super) struct Follow<'a> {
     printer: &'a CupsPrinter,
     reports: Reporter,
     cancel: CancellationToken,
+    /// What marks the job as ours, whatever else gets its id.
+    mark: String,
     octets: u64,
     canceling: Cancel,
     stopped: Option<Vec<PrinterStateReason>>,
@@ -55,12 +57,14 @@ impl<'a> Follow<'a> {
         printer: &'a CupsPrinter,
         reports: Reporter,
         cancel: CancellationToken,
+        mark: String,
         octets: u64,
     ) -> Self {
         Self {
             printer,
             reports,
             cancel,
+            mark,
             octets,
             canceling: Cancel::NotWanted,
             stopped: None,
@@ -78,11 +82,10 @@ impl<'a> Follow<'a> {
             if self.cancel.is_cancelled() && self.canceling == Cancel::NotWanted {
                 self.canceling = Cancel::Wanted;
             }
-            if self.canceling == Cancel::Wanted {
-                self.ask_to_cancel(job).await;
-            }
             match self.look(job).await {
                 Ok(Sight::Over(outcome)) => return outcome,
+                // Only what was just seen to be our job is canceled by its id.
+                Ok(_) if self.canceling == Cancel::Wanted => self.ask_to_cancel(job).await,
                 Ok(Sight::Going) => self.goes_on(),
                 Ok(Sight::Stopped(reasons)) => self.stops(reasons),
                 Err(error) => {
@@ -98,19 +101,15 @@ impl<'a> Follow<'a> {
 
     /// Finds out whether a hand-over without an answer made a job, and follows
     /// it if so.
-    pub(super) async fn whatever_came_of(mut self, mark: &str, error: &SpoolerError) -> Outcome {
+    pub(super) async fn whatever_came_of(mut self, error: &SpoolerError) -> Outcome {
         let poll = Duration::from_millis(self.printer.service.settings.poll_ms);
         let nothing_printed = || Outcome::NotStarted {
             code: ErrorCode::SpoolerFailed,
             detail: error.to_string(),
         };
         let found = loop {
-            let found = self
-                .printer
-                .service
-                .ipp
-                .job_with_mark(&self.printer.queue, mark);
-            match found.await {
+            let ipp = &self.printer.service.ipp;
+            match ipp.job_with_mark(&self.printer.queue, &self.mark).await {
                 Ok(found) => break found,
                 Err(unheard) => {
                     if let Some(outcome) = self.unheard(&unheard) {
@@ -154,6 +153,10 @@ impl<'a> Follow<'a> {
         let ipp = &self.printer.service.ipp;
         let queue = &self.printer.queue;
         let job = ipp.job(queue, job).await?;
+        // After a crash CUPS may count from 1 again: the id is another job's now.
+        if job.delivery.as_ref() != Some(&self.mark) {
+            return Err(IppError::NotFound);
+        }
         if let Some(outcome) = self.end_of(&job) {
             return Ok(Sight::Over(outcome));
         }

@@ -174,10 +174,10 @@ impl CupsPrinter {
         };
         let pieces = Pieces::of(&work.documents);
         let handed_over = self.service.spooler.hand_over(&call, pieces, &cancel).await;
-        let follow = Follow::new(self, Reporter::new(reports), cancel, octets);
+        let follow = Follow::new(self, Reporter::new(reports), cancel, mark, octets);
         match handed_over {
             HandOver::Taken(job) => follow.job(job).await,
-            HandOver::Unknown(error) => follow.whatever_came_of(&mark, &error).await,
+            HandOver::Unknown(error) => follow.whatever_came_of(&error).await,
             HandOver::NotTaken(error) => {
                 let code = match error {
                     SpoolerError::NotStarted { .. } => ErrorCode::SpoolerUnavailable,

@@ -1,13 +1,15 @@
 //! A document as a person reads it: what the paper says, without commands.
 
 use platen_protocol::job::FORMAT_TEXT;
+use platen_receipt::{Profile, render_text};
 
 /// The text of the start of a document; says so when it was `cut`.
 pub(super) fn readable(format: &str, start: &[u8], cut: bool) -> String {
     let mut text = if format == FORMAT_TEXT {
         plain(&String::from_utf8_lossy(start))
     } else {
-        printable(start)
+        // Profiles per printer come with its configuration; 80 mm paper is what most have.
+        render_text(start, &Profile::default())
     };
     if !text.ends_with('\n') {
         text.push('\n');
@@ -26,17 +28,10 @@ fn plain(text: &str) -> String {
         .collect()
 }
 
-/// The lines of printable ASCII in raw data.
-fn printable(raw: &[u8]) -> String {
-    raw.iter()
-        .filter(|b| matches!(b, b'\n' | b' '..=b'~'))
-        .map(|b| char::from(*b))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use platen_protocol::job::FORMAT_RAW;
 
     #[test]
     fn text_keeps_its_letters_and_loses_what_steers_a_terminal() {
@@ -46,6 +41,13 @@ mod tests {
             false,
         );
         assert_eq!(text, "Käse\n[2J2,10 €\n");
+    }
+
+    #[test]
+    fn raw_data_reads_like_the_paper() {
+        let text = readable(FORMAT_RAW, b"\x1b@\x1ba\x01Two rolls\n\x1dV\x00", false);
+        assert!(text.contains("  Two rolls\n"), "{text:?}");
+        assert!(text.contains("[cut]"), "{text:?}");
     }
 
     #[test]
