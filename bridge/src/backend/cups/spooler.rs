@@ -195,9 +195,7 @@ impl Spooler {
             };
             // What it said before it was killed counts too.
             let last_words = self.end(process).await;
-            let said_so = last_words
-                .iter()
-                .any(|answer| *answer == Answer::HandingOver {});
+            let said_so = last_words.contains(&Answer::HandingOver {});
             return if handing_over || said_so {
                 HandOver::Unknown(error)
             } else {
