@@ -1,2 +1,28 @@
-//! (being written)
-fn main() {}
+//! `platen-sign`: the site owner's command line over the library.
+//!
+//! It parses, calls the library, prints and exits. Results go to standard
+//! output, talk to standard error. What each exit code means stands in
+//! [`report::Exit`] and in the help.
+
+mod cli;
+mod command;
+mod report;
+
+use clap::Parser as _;
+use std::process::ExitCode;
+
+use cli::{AuthorityCommand, Cli, Command, SiteCommand};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match &cli.command {
+        Command::Ca(AuthorityCommand::New(arguments)) => command::authority::new(arguments),
+        Command::Site(SiteCommand::New(arguments)) => command::site::new(arguments),
+        Command::Sign(arguments) => command::sign::run(arguments),
+        Command::Verify(arguments) => command::examine::verify(arguments),
+        Command::Explain(arguments) => command::examine::explain(arguments),
+        Command::Revoke(arguments) => command::revoke::run(arguments),
+        Command::Serve(arguments) => command::serve::run(arguments),
+    };
+    report::finish(outcome, cli.command.json())
+}

@@ -208,8 +208,8 @@ fn origin_of_name(name: &GeneralName<'_>) -> Result<OriginPattern, IgnoredName> 
     match name {
         GeneralName::DNSName(text) => {
             let text = text.to_ascii_lowercase();
-            let is_name = !text.contains([':', '/', '['])
-                && !text.ends_with(|last: char| last.is_ascii_digit());
+            let is_name =
+                !text.contains([':', '/', '[']) && text.parse::<std::net::Ipv4Addr>().is_err();
             if !is_name {
                 return Err(ignored(
                     "it is no DNS name; name other origins by their URI",
@@ -246,6 +246,7 @@ mod tests {
     fn names_become_origins_and_what_names_none_is_reported() {
         let site = Site::with_names(&[
             "dns:POS.example",
+            "dns:kasse1",
             "dns:*.example.com",
             "dns:*.com",
             "dns:192.0.2.7",
@@ -266,6 +267,7 @@ mod tests {
             origins,
             [
                 "https://pos.example",
+                "https://kasse1",
                 "https://*.example.com",
                 "https://pos.example:8443",
                 "http://localhost:3000"
