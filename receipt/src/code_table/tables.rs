@@ -1,8 +1,9 @@
 //! The upper halves (80h to FFh) of the character code tables, as text.
 //!
 //! The mappings are those of the Unicode consortium's and Python's codecs of
-//! the same names; the katakana page is from the code table in the maker's
-//! manual. U+FFFD stands where a page has no character. Characters that read
+//! the same names, and for pages only printers have those of the npm package
+//! `@point-of-sale/codepage-encoder` 3 (MIT, Niels Leenheer) and glibc; the
+//! katakana page is from the code table in the maker's manual. U+FFFD stands where a page has no character. Characters that read
 //! from right to left, combine or show nothing are written as escapes, so that
 //! the source looks the same in every editor.
 
@@ -284,15 +285,6 @@ pub(super) const WINDOWS_1258: [u16; 128] = table(
      àáâăäåæçèéêë\u{301}íîïđñ\u{323}óôơö÷øùúûüư₫ÿ",
 );
 
-/// ISO 8859-2: Central European.
-pub(super) const ISO_8859_2: [u16; 128] = table(
-    "\
-     \u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\
-     \u{a0}Ą˘Ł¤ĽŚ§¨ŠŞŤŹ\u{ad}ŽŻ°ą˛ł´ľśˇ¸šşťź˝žż\
-     ŔÁÂĂÄĹĆÇČÉĘËĚÍÎĎĐŃŇÓÔŐÖ×ŘŮÚŰÜÝŢß\
-     ŕáâăäĺćçčéęëěíîďđńňóôőö÷řůúűüýţ˙",
-);
-
 /// ISO 8859-7: Greek.
 pub(super) const ISO_8859_7: [u16; 128] = table(
     "\
@@ -318,6 +310,132 @@ pub(super) const KZ_1048: [u16; 128] = table(
      \u{a0}ҰұӘ¤Ө¦§Ё©Ғ«¬\u{ad}®Ү°±Ііөµ¶·ё№ғ»әҢңү\
      АБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ\
      абвгдежзийклмнопрстуфхцчшщъыьэюя",
+);
+
+/// Code page 772: Lithuanian, Cyrillic.
+pub(super) const CP772: [u16; 128] = table(
+    "\
+     АБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ\
+     абвгдежзийклмноп░▒▓│┤ĄČĘĖ╣║╗╝ĮŠ┐\
+     └┴┬├─┼ŲŪ╚╔╩╦╠═╬Žąčęėįšųūž┘┌█▄▌▐▀\
+     рстуфхцчшщъыьэюяЁё≥≤„“÷≈°∙·√ⁿ²■\u{a0}",
+);
+
+/// Code page 774: Lithuanian.
+pub(super) const CP774: [u16; 128] = table(
+    "\
+     ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒ\
+     áíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤ĄČĘĖ╣║╗╝ĮŠ┐\
+     └┴┬├─┼ŲŪ╚╔╩╦╠═╬Žąčęėįšųūž┘┌█▄▌▐▀\
+     αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤„“÷≈°∙·√ⁿ²■\u{a0}",
+);
+
+/// Code page 851: Greek.
+pub(super) const CP851: [u16; 128] = table(
+    "\
+     ÇüéâäàΆçêëèïîΈÄΉΊ\u{fffd}ΌôöΎûùΏÖÜά£έήί\
+     ϊΐόύΑΒΓΔΕΖΗ½ΘΙ«»░▒▓│┤ΚΛΜΝ╣║╗╝ΞΟ┐\
+     └┴┬├─┼ΠΡ╚╔╩╦╠═╬ΣΤΥΦΧΨΩαβγ┘┌█▄δε▀\
+     ζηθικλμνξοπρσςτ´\u{ad}±υφχ\u{fffd}ψ¸°¨ωϋΰώ■\u{a0}",
+);
+
+/// Code page 853: Turkish, Maltese, Esperanto.
+pub(super) const CP853: [u16; 128] = table(
+    "\
+     ÇüéâäàĉçêëèïîìÄĈÉċĊôöòûùİÖÜĝ£Ĝ×ĵ\
+     áíóúñÑĞğĤĥ\u{fffd}½Ĵş«»░▒▓│┤ÁÂÀŞ╣║╗╝Żż┐\
+     └┴┬├─┼Ŝŝ╚╔╩╦╠═╬¤\u{fffd}\u{fffd}ÊËÈıÍÎÏ┘┌█▄\u{fffd}Ì▀\
+     ÓßÔÒĠġµĦħÚÛÙŬŭ\u{fffd}´\u{ad}\u{fffd}ℓŉ˘\u{fffd}÷¸°¨˙\u{fffd}³²■\u{a0}",
+);
+
+/// Code page 1098: Farsi.
+pub(super) const CP1098: [u16; 128] = table(
+    "\
+     \u{fffd}\u{fffd}،\u{61b}\u{61f}\u{64b}\u{622}\u{fe82}\u{f8fa}\u{627}\u{fe8e}\u{f8fb}\u{621}\u{623}\u{fe84}\u{f8f9}\u{624}\u{fe8b}\u{628}\u{fe91}\u{fb56}\u{fb58}\u{62a}\u{fe97}\u{62b}\u{fe9b}\u{62c}\u{fe9f}\u{fb7a}\u{fb7c}×\u{62d}\
+     \u{fea3}\u{62e}\u{fea7}\u{62f}\u{630}\u{631}\u{632}\u{fb8a}\u{633}\u{feb3}\u{634}\u{feb7}\u{635}\u{febb}«»░▒▓│┤\u{636}\u{febf}\u{fec1}\u{fec3}╣║╗╝¤\u{fec5}┐\
+     └┴┬├─┼\u{fec7}\u{639}╚╔╩╦╠═╬\u{fffd}\u{feca}\u{fecb}\u{fecc}\u{63a}\u{fece}\u{fecf}\u{fed0}\u{641}\u{fed3}┘┌█▄\u{642}\u{fed7}▀\
+     \u{fb8e}\u{fedb}\u{fb92}\u{fb94}\u{644}\u{fedf}\u{645}\u{fee3}\u{646}\u{fee7}\u{648}\u{647}\u{feeb}\u{feec}\u{fba4}\u{fbfc}\u{ad}\u{fbfd}\u{fbfe}\u{640}\u{660}\u{661}\u{662}\u{663}\u{664}\u{665}\u{666}\u{667}\u{668}\u{669}■\u{a0}",
+);
+
+/// ISO 8859-2: Central European, with graphics in 80h to 9Fh.
+pub(super) const EPSON_ISO_8859_2: [u16; 128] = table(
+    "\
+     ░▒▓│┤┘┌█©╣║╗╝¢¥┐└┴┬├─┼▄▀╚╔╩╦╠═╬®\
+     \u{a0}Ą˘Ł¤ĽŚ§¨ŠŞŤŹ\u{ad}ŽŻ°ą˛ł´ľśˇ¸šşťź˝žż\
+     ŔÁÂĂÄĹĆÇČÉĘËĚÍÎĎĐŃŇÓÔŐÖ×ŘŮÚŰÜÝŢß\
+     ŕáâăäĺćçčéęëěíîďđńňóôőö÷řůúűüýţ˙",
+);
+
+/// TCVN-3: Vietnamese, small letters.
+pub(super) const TCVN_3: [u16; 128] = table(
+    "\
+     \u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\
+     \u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}ăâêôơưđ\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}àảãáạ\u{fffd}ằẳẵắ\u{fffd}\
+     \u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}ặầẩẫấậè\u{fffd}ẻẽéẹềểễếệìỉ\u{fffd}\u{fffd}\u{fffd}ĩíịò\
+     \u{fffd}ỏõóọồổỗốộờởỡớợù\u{fffd}ủũúụừửữứựỳỷỹýỵ\u{fffd}",
+);
+
+/// TCVN-3: Vietnamese, capital letters.
+pub(super) const TCVN_3_CAPITALS: [u16; 128] = table(
+    "\
+     \u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\
+     \u{fffd}ĂÂ\u{fffd}\u{fffd}\u{fffd}\u{fffd}Ð\u{fffd}\u{fffd}ÊÔƠƯ\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}ÀẢÃÁẠ\u{fffd}ẰẲẴẮ\u{fffd}\
+     \u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}ẶẦẨẪẤẬÈ\u{fffd}ẺẼÉẸỀỂỄẾỆÌỈ\u{fffd}\u{fffd}\u{fffd}ĨÍỊÒ\
+     \u{fffd}ỎÕÓỌỒỔỖỐỘỜỞỠỚỢÙ\u{fffd}ỦŨÚỤỪỬỮỨỰỲỶỸÝỴ\u{fffd}",
+);
+
+/// Thai 11: Thai, code 11.
+pub(super) const THAI_11: [u16; 128] = table(
+    "\
+     \u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}┌┐└┘│├┤\
+     \u{a0}กขฃคฅฆงจฉชซฌญฎฏฐฑฒณดตถทธนบปผฝพฟ\
+     ภมยรฤลฦวศษสหฬอฮฯะ\u{e31}าำ\u{e34}\u{e35}\u{e36}\u{e37}\u{e38}\u{e39}\u{e3a}─┴┬┼฿\
+     เแโใไๅๆ\u{e47}\u{e48}\u{e49}\u{e4a}\u{e4b}\u{e4c}\u{e4d}\u{e4e}๏๐๑๒๓๔๕๖๗๘๙๚๛\u{fffd}\u{fffd}\u{fffd}\u{fffd}",
+);
+
+/// Thai 13: Thai, code 13.
+pub(super) const THAI_13: [u16; 128] = table(
+    "\
+     \u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\
+     \u{a0}กขฃคฅฆงจฉชซฌญฎฏฐฑฒณดตถทธนบปผฝพฟ\
+     ภมยรฤลฦวศษสหฬอฮฯะ\u{e31}าำ\u{e34}\u{e35}\u{e36}\u{e37}\u{e38}\u{e39}\u{e3a}\u{fffd}\u{fffd}\u{fffd}เ฿\
+     เแโใไๅๆ\u{e47}\u{e48}\u{e49}\u{e4a}\u{e4b}\u{e4c}\u{e4d}\u{e4e}๏๐๑๒๓๔๕๖๗๘๙๚๛←↑→↓",
+);
+
+/// Thai 14: Thai, code 14.
+pub(super) const THAI_14: [u16; 128] = table(
+    "\
+     ┌┐└┘│─├┤┴┬┼█\u{fffd}\u{fffd}\u{fffd}\u{fffd}รา\u{fffd}ะ\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}เ\
+     \u{a0}กขฃคฅฆงจฉชซฌญฎฏฐฑฒณดตถทธนบปผฝพฟ\
+     ภมยรฤลฦวศษสหฬอฮฯะ\u{e31}าำ\u{e34}\u{e35}\u{e36}\u{e37}\u{e38}\u{e39}\u{e3a}\u{fffd}\u{fffd}\u{fffd}\u{fffd}฿\
+     เแโใไๅๆ\u{e47}\u{e48}\u{e49}\u{e4a}\u{e4b}\u{e4c}\u{e4d}\u{e4e}๏๐๑๒๓๔๕๖๗๘๙๛๛\u{fffd}\u{fffd}\u{fffd}\u{fffd}",
+);
+
+/// Thai 16: Thai, code 16.
+pub(super) const THAI_16: [u16; 128] = table(
+    "\
+     ┌┐└┘│─├┤┴┬┼█←↑→↓โใ\u{fffd}ะ\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}เ\
+     \u{a0}กขฃคฅฆงจฉชซฌญฎฏฐฑฒณดตถทธนบปผฝพฟ\
+     ภมยรฤลฦวศษสหฬอฮฯะ\u{e31}าำ\u{e34}\u{e35}\u{e36}\u{e37}\u{e38}\u{e39}\u{e3a}\u{fffd}\u{fffd}\u{fffd}\u{fffd}฿\
+     เแโใไๅๆ\u{e47}\u{e48}\u{e49}\u{e4a}\u{e4b}\u{e4c}\u{e4d}\u{e4e}๏๐๑๒๓๔๕๖๗๘๙๛๛\u{fffd}\u{fffd}\u{fffd}\u{fffd}",
+);
+
+/// Thai 18: Thai, code 18.
+pub(super) const THAI_18: [u16; 128] = table(
+    "\
+     ┌┐└┘│─├┤┴┬┼█←↑→↓รา\u{fffd}ะ\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}เ\
+     \u{a0}กขฃคฅฆงจฉชซฌญฎฏฐฑฒณดตถทธนบปผฝพฟ\
+     ภมยรฤลฦวศษสหฬอฮฯะ\u{e31}าำ\u{e34}\u{e35}\u{e36}\u{e37}\u{e38}\u{e39}\u{e3a}\u{fffd}\u{fffd}\u{fffd}\u{fffd}฿\
+     เแโใไๅๆ\u{e47}\u{e48}\u{e49}\u{e4a}\u{e4b}\u{e4c}\u{e4d}\u{e4e}๏๐๑๒๓๔๕๖๗๘๙๛๛\u{fffd}\u{fffd}\u{fffd}\u{fffd}",
+);
+
+/// Thai 42: Thai, code 42.
+pub(super) const THAI_42: [u16; 128] = table(
+    "\
+     ┌┐└┘│─├┤┴┬┼█←↑→↓๐๑๒๓๔๕๖๗๘๙ฃฅราไเ\
+     \u{a0}กขคฆงจฉชซฌญฎฏฐฑฒณดตถทธนบปผฝพฟภม\
+     ย\u{fffd}ฤลวศษสหฬอฮะฦ\u{fffd}ำ\u{fffd}แโใ\u{fffd}ๆฯ\u{e38}\u{e39}\u{e34}\u{e35}\u{e36}\u{e37}\u{e4a}\u{e4d}\u{e47}\
+     \u{e48}\u{e49}\u{fffd}\u{e4b}\u{e4c}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}",
 );
 
 /// Katakana: half-width katakana and graphics of Epson's page 1.
