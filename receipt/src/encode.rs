@@ -82,6 +82,8 @@ impl Command {
             Self::SetKanjiSpacing { left, right } => out.extend([FS, b'S', *left, *right]),
             Self::SelectKanjiPrintModes(modes) => out.extend([FS, b'!', modes.0]),
             Self::TurnKanjiQuadrupleSize(on) => out.extend([FS, b'W', on.byte()]),
+            Self::SelectKanjiFont(n) => length_prefixed(out, FS, b'A', &[48, n.byte()]),
+            Self::SelectCharacterEncoding(n) => length_prefixed(out, FS, b'C', &[48, n.byte()]),
             Self::DefineUserDefinedKanji { code, data } => {
                 out.extend([FS, b'2', code[0], code[1]]);
                 out.extend_from_slice(data);

@@ -52,15 +52,21 @@ pub fn document_text(document: &Document, profile: &Profile, limits: &Limits) ->
                 row_text(&mut text, row, profile);
                 y_dots = row.y_dots.saturating_add(row.advance_dots);
             }
-            Element::Cut { y_dots: cut_at, .. } => {
-                blank_rows(&mut text, y_dots, *cut_at, profile, limits);
+            Element::Cut { y_dots: here, .. } => {
+                blank_rows(&mut text, y_dots, *here, profile, limits);
                 text.push_str("[cut]\n");
-                y_dots = *cut_at;
+                y_dots = *here;
             }
-            Element::Pulse { pin, .. } => text.push_str(match pin {
-                DrawerPin::Pin2 => "[drawer 2]\n",
-                DrawerPin::Pin5 => "[drawer 5]\n",
-            }),
+            Element::Pulse {
+                y_dots: here, pin, ..
+            } => {
+                blank_rows(&mut text, y_dots, *here, profile, limits);
+                text.push_str(match pin {
+                    DrawerPin::Pin2 => "[drawer 2]\n",
+                    DrawerPin::Pin5 => "[drawer 5]\n",
+                });
+                y_dots = *here;
+            }
         }
         if text.len() > limits.text_octets_max {
             // One element is small; what went over is cut off at a row.

@@ -195,6 +195,7 @@ fn everything_but_text_stands_alone_in_brackets() {
         b"\x1d(k\x06\x001P0a\nb\x1d(k\x03\x001Q0\x1d(k\x03\x001Q0",
         "[QR a\\nb]\n[QR a\\nb]\n",
     );
+    check(b"a\x1bd\x02\x1bp\x00\x32\x32", "a\n\n[drawer 2]\n");
     check(b"\x1cp\x02\x00", "[stored image 2]\n");
     check(b"\x1d(L\x06\x000EAB\x01\x01", "[stored image AB]\n");
 }

@@ -218,6 +218,16 @@ numeral! {
 }
 
 numeral! {
+    /// How text is coded (`FS ( C`).
+    CharacterEncoding {
+        /// One byte a character, in the selected code table.
+        SingleByte = 1 | b'1',
+        /// UTF-8, on newer models.
+        Utf8 = 2 | b'2',
+    }
+}
+
+numeral! {
     /// The direction in which a page is written (`ESC T`).
     PrintDirection {
         /// Left to right, from the upper left corner.

@@ -11,9 +11,10 @@ mod graphics;
 mod symbol;
 
 pub use argument::{
-    Argument, BitImageMode, CharacterSize, CutMode, DrawerPin, Font, HriPosition, Justification,
-    KanjiCodeSystem, KanjiPrintModes, Meaning, PrintColor, PrintDirection, PrintModes,
-    QrErrorCorrection, QrModel, RasterScale, Rotation, Switch, Symbology, Underline,
+    Argument, BitImageMode, CharacterEncoding, CharacterSize, CutMode, DrawerPin, Font,
+    HriPosition, Justification, KanjiCodeSystem, KanjiPrintModes, Meaning, PrintColor,
+    PrintDirection, PrintModes, QrErrorCorrection, QrModel, RasterScale, Rotation, Switch,
+    Symbology, Underline,
 };
 pub use barcode::{BarcodeSymbology, BarcodeSystem};
 pub use graphics::{GraphicsForm, GraphicsFunction, StoredPicture};
@@ -120,6 +121,10 @@ pub enum Command {
     SelectKanjiPrintModes(KanjiPrintModes),
     /// `FS W n` — turn quadruple-size mode on or off for kanji characters.
     TurnKanjiQuadrupleSize(Argument<Switch>),
+    /// `FS ( A` function 48 — select kanji character font.
+    SelectKanjiFont(Argument<Font>),
+    /// `FS ( C` function 48 — select character encode system.
+    SelectCharacterEncoding(Argument<CharacterEncoding>),
     /// `FS 2 c1 c2 d...` — define a user-defined kanji character of 24 by 24 dots.
     DefineUserDefinedKanji {
         /// Its two bytes.

@@ -17,7 +17,10 @@ mod printing;
 
 use std::sync::Arc;
 
-use crate::command::{CharacterSize, Command, Prefix, Switch, Symbology};
+use crate::code_table::InternationalCharacterSet;
+use crate::command::{
+    Argument, CharacterEncoding, CharacterSize, Command, CutMode, Switch, Symbology, Underline,
+};
 use crate::limits::Limits;
 use crate::parse::{FindingKind, Located};
 use crate::profile::Profile;
@@ -138,7 +141,7 @@ impl<'a> Layout<'a> {
                 }
             }
             Command::SelectInternationalCharacterSet(n) => {
-                if let Some(set) = crate::code_table::InternationalCharacterSet::new(n) {
+                if let Some(set) = InternationalCharacterSet::new(n) {
                     self.decoder.select_international(set);
                 }
             }
@@ -174,22 +177,18 @@ impl<'a> Layout<'a> {
                     1 + u8::from(n.double_height()),
                 );
                 modes.kanji_underline = if n.underlined() {
-                    crate::command::Underline::OneDot
+                    Underline::OneDot
                 } else {
-                    crate::command::Underline::Off
+                    Underline::Off
                 };
             }
             Command::TurnKanjiQuadrupleSize(n) => {
                 let times = if is_on(n) == Some(true) { 2 } else { 1 };
                 modes.size = CharacterSize::new(times, times);
             }
-            Command::LengthPrefixed {
-                prefix: Prefix::Fs,
-                letter: b'C',
-                data,
-            } => {
-                if let &[48, coding] = data.as_slice() {
-                    self.decoder.set_utf8(matches!(coding, 2 | b'2'));
+            Command::SelectCharacterEncoding(n) => {
+                if let Some(encoding) = n.meaning() {
+                    self.decoder.set_utf8(encoding == CharacterEncoding::Utf8);
                 }
             }
 
@@ -371,7 +370,7 @@ impl<'a> Layout<'a> {
             | Command::PresetCuttingPosition { mode, feed_units }
             | Command::FeedCutAndReturn { mode, feed_units } => self.cut(mode, feed_units),
             Command::PartialCutOnePoint | Command::PartialCutThreePoints => {
-                self.cut(crate::command::CutMode::Partial, 0);
+                self.cut(CutMode::Partial, 0);
             }
             Command::GeneratePulse { pin, on, off } => {
                 if let Some(pin) = pin.meaning() {
@@ -394,6 +393,7 @@ impl<'a> Layout<'a> {
             | Command::SelectUserDefinedCharacters(_)
             | Command::DefineUserDefinedCharacters { .. }
             | Command::CancelUserDefinedCharacter(_)
+            | Command::SelectKanjiFont(_)
             | Command::DefineUserDefinedKanji { .. }
             | Command::CancelUserDefinedKanji(_)
             | Command::SoundBuzzer { .. }
@@ -427,6 +427,6 @@ fn assign<T>(place: &mut T, meaning: Option<T>) {
     }
 }
 
-fn is_on(switch: crate::command::Argument<Switch>) -> Option<bool> {
+fn is_on(switch: Argument<Switch>) -> Option<bool> {
     switch.meaning().map(Switch::is_on)
 }

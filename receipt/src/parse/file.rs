@@ -3,7 +3,7 @@
 use super::cursor::{Cursor, Halt};
 use super::escape::{argument, kanji_print_modes, length_prefixed, other};
 use crate::command::control::{DC4, ENQ, EOT};
-use crate::command::{Command, Prefix};
+use crate::command::{Argument, Command, Prefix};
 
 /// `FS 2`: 24 columns of three octets.
 const USER_DEFINED_KANJI_OCTETS: u64 = 72;
@@ -15,7 +15,7 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Command, Halt> {
     Ok(match letter {
         b'!' => Command::SelectKanjiPrintModes(kanji_print_modes(cursor)?),
         b'&' => Command::SelectKanjiMode,
-        b'(' => length_prefixed(cursor, Prefix::Fs)?,
+        b'(' => function(length_prefixed(cursor, Prefix::Fs)?),
         b'-' => Command::TurnKanjiUnderlineMode(argument(cursor)?),
         b'.' => Command::CancelKanjiMode,
         b'2' => Command::DefineUserDefinedKanji {
@@ -44,6 +44,19 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Command, Halt> {
         0x00..=0x1F => return Err(at_prefix),
         _ => return Err(cursor.unknown()),
     })
+}
+
+/// Reads the functions of `FS ( A` and `FS ( C` out of a whole command; what
+/// does not have their form stays as it is.
+fn function(command: Command) -> Command {
+    let Command::LengthPrefixed { letter, data, .. } = &command else {
+        return command;
+    };
+    match (letter, data.as_slice()) {
+        (b'A', &[48, n]) => Command::SelectKanjiFont(Argument::new(n)),
+        (b'C', &[48, n]) => Command::SelectCharacterEncoding(Argument::new(n)),
+        _ => command,
+    }
 }
 
 /// Reads what follows `DLE`.
