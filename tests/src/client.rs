@@ -245,7 +245,7 @@ impl Client {
         answer
             .await
             .context("the connection ended before the answer")?
-            .map_err(refused)
+            .map_err(|error| refused(&error))
     }
 
     /// A fresh request id.
@@ -336,7 +336,9 @@ impl Client {
         let answer = answer
             .await
             .context("the connection ended before the answer")?;
-        Ok(serde_json::from_value(answer.map_err(refused)?)?)
+        Ok(serde_json::from_value(
+            answer.map_err(|error| refused(&error))?,
+        )?)
     }
 }
 
@@ -386,6 +388,6 @@ pub fn request(
     Ok(text)
 }
 
-fn refused(error: WireError) -> anyhow::Error {
+fn refused(error: &WireError) -> anyhow::Error {
     anyhow!("{}: {}", error.data.code, error.message)
 }
