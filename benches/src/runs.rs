@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow};
-use platen_tests::bridge::{Bridge, Settings, program};
+use platen_tests::bridge::{Bridge, Settings};
 use platen_tests::client::{Client, submit_params};
 use platen_tests::printer::Sink;
+use platen_tests::program;
 use platen_tests::site::Site;
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -208,7 +209,7 @@ pub(crate) async fn large(report: &mut Report) -> Result<()> {
 
 /// Sizes of what is shipped.
 pub(crate) fn sizes(report: &mut Report) -> Result<()> {
-    let octets = std::fs::metadata(program("PLATEN_BIN", "platen")?)?.len();
+    let octets = std::fs::metadata(program::built("platen", "PLATEN_BIN")?)?.len();
     report.row(
         "release binary, stripped",
         megabytes(octets),

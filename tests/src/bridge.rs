@@ -9,30 +9,11 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
+use crate::program;
 use crate::site::Site;
 
 /// How long a start may take before the test gives up.
 const START_WAIT: Duration = Duration::from_secs(30);
-
-/// A program of the workspace: from the environment, else beside the test.
-///
-/// # Errors
-/// When it is in neither place.
-pub fn program(variable: &str, name: &str) -> Result<PathBuf> {
-    if let Some(path) = std::env::var_os(variable) {
-        return Ok(PathBuf::from(path));
-    }
-    let own = std::env::current_exe()?;
-    let beside = own
-        .ancestors()
-        .skip(1)
-        .take(2)
-        .map(|folder| folder.join(name));
-    beside
-        .into_iter()
-        .find(|path| path.is_file())
-        .with_context(|| format!("{name} is not built; run `cargo xtask test`, or set {variable}"))
-}
 
 /// A printer to configure.
 #[derive(Debug, Clone)]
@@ -151,7 +132,7 @@ impl Bridge {
     }
 
     fn command(&self) -> Result<Command> {
-        let mut command = Command::new(program("PLATEN_BIN", "platen")?);
+        let mut command = Command::new(program::built("platen", "PLATEN_BIN")?);
         command
             .env_remove("PLATEN_CONFIG")
             .env_remove("PLATEN_STATE")
