@@ -7,10 +7,13 @@
 //! [`dispatch`].
 
 pub mod admin;
+pub mod agent_identity;
 pub mod authorize;
 pub mod backend;
+pub mod certificate;
 pub mod clock;
 pub mod config;
+mod dialect;
 pub mod dispatch;
 #[cfg(test)]
 mod fresh;
@@ -23,4 +26,10 @@ pub mod observe;
 pub mod operator;
 pub mod paths;
 pub mod queue;
+mod secret_file;
+pub mod session;
+pub mod socket;
 pub mod store;
+#[cfg(test)]
+mod testing;
+pub mod tls;

@@ -19,8 +19,12 @@ pub struct Limits {
     pub frame_unauthorized_octets_max: usize,
     /// Octets of one frame in an open session.
     pub frame_octets_max: usize,
-    /// How long TLS, HTTP upgrade and `hello` may take together.
+    /// How long the TLS handshake may take, and a request from its first octet.
     pub handshake_wait_ms_max: u64,
+    /// How long a connection may say nothing before its request: a browser
+    /// connects first, and sends the request when its user has answered the
+    /// permission prompt.
+    pub prompt_wait_ms_max: u64,
     /// How long a connection may stay without an open session.
     pub session_open_wait_ms_max: u64,
     /// Refused `session.open` and `agent.prove` calls before a connection is closed.
@@ -67,6 +71,8 @@ impl Default for Limits {
             frame_unauthorized_octets_max: 32 * 1024,
             frame_octets_max: 1024 * 1024,
             handshake_wait_ms_max: 10_000,
+            // People read prompts, or are called away from them.
+            prompt_wait_ms_max: 300_000,
             // The site's server signs in between.
             session_open_wait_ms_max: 30_000,
             refusals_max: 5,

@@ -1,0 +1,139 @@
+//! Files only their owner may read: the agent's secret, the server's key.
+//!
+//! A secret is written beside its place and renamed into it, so that a crash
+//! leaves the old file or the new one, never half of one.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+/// Longest file read; ours are a few kilobytes.
+const OCTETS_MAX: u64 = 64 * 1024;
+
+/// Reads a secret; `None` where no such file is.
+///
+/// # Errors
+/// When the file cannot be read, is too long, or when others than its owner
+/// may read it.
+pub(crate) fn read(path: &Path) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    check_private(&file, path)?;
+    let mut octets = Zeroizing::new(Vec::new());
+    let length = file.take(OCTETS_MAX + 1).read_to_end(&mut octets)?;
+    if length as u64 > OCTETS_MAX {
+        return Err(io::Error::other(format!(
+            "{} is longer than a key; remove it to have a new one made",
+            path.display()
+        )));
+    }
+    Ok(Some(octets))
+}
+
+/// Writes a secret, readable by its owner only, durably.
+///
+/// # Errors
+/// When the folder cannot be written.
+pub(crate) fn write(path: &Path, octets: &[u8]) -> io::Result<()> {
+    place(path, octets, 0o600)
+}
+
+/// Writes a file that anybody may read, the same way.
+///
+/// # Errors
+/// When the folder cannot be written.
+pub(crate) fn write_public(path: &Path, octets: &[u8]) -> io::Result<()> {
+    place(path, octets, 0o644)
+}
+
+fn place(path: &Path, octets: &[u8], mode: u32) -> io::Result<()> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    let beside = Path::new(&beside);
+    // Left over by a crash, or put there by someone: never written into.
+    match fs::remove_file(beside) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    set_mode(&mut options, mode);
+    let mut file = options.open(beside)?;
+    file.write_all(octets)?;
+    file.sync_all()?;
+    fs::rename(beside, path)?;
+    if let Some(folder) = path.parent() {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn set_mode(options: &mut OpenOptions, mode: u32) {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    options.mode(mode);
+}
+
+#[cfg(not(unix))]
+fn set_mode(_options: &mut OpenOptions, _mode: u32) {}
+
+#[cfg(unix)]
+fn check_private(file: &File, path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt as _;
+    let mode = file.metadata()?.mode() & 0o777;
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    Err(io::Error::new(
+        io::ErrorKind::PermissionDenied,
+        format!(
+            "{} may be read by others (mode {mode:o}); run `chmod 600` on it, or remove it to have a new one made",
+            path.display()
+        ),
+    ))
+}
+
+#[cfg(not(unix))]
+fn check_private(_file: &File, _path: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_reads_back_and_only_its_owner_may_read_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        assert!(read(&path).unwrap().is_none());
+        write(&path, b"first").unwrap();
+        write(&path, b"second").unwrap();
+        assert_eq!(read(&path).unwrap().unwrap().as_slice(), b"second");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = fs::metadata(&path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+            assert!(read(&path).is_err());
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_laid_beside_a_secret_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let victim = folder.path().join("victim");
+        fs::write(&victim, b"untouched").unwrap();
+        std::os::unix::fs::symlink(&victim, folder.path().join("secret.new")).unwrap();
+        write(&folder.path().join("secret"), b"key").unwrap();
+        assert_eq!(fs::read(&victim).unwrap(), b"untouched");
+    }
+}

@@ -1,0 +1,145 @@
+//! One task per connection, from `hello` to goodbye.
+//!
+//! [`run`] is the whole life of a WebSocket: [`opening`] until a session is
+//! open, [`open`] from then on. The task owns its socket, its outbox, its
+//! uploads and the calls it has under way; it is started by the socket, ends
+//! with its connection, and is joined by [`crate::socket::Edge::run`]. It
+//! touches no JSON (the dialect does), decides nothing (the authorizer does)
+//! and prints nothing (the dispatcher does).
+
+mod budget;
+mod goodbye;
+mod open;
+mod opening;
+mod outbox;
+mod subscription;
+#[cfg(test)]
+pub(crate) mod tests;
+mod upload;
+mod wire;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use platen_protocol::statement::SequenceWindow;
+use platen_protocol::{Cursor, Request, Response, Topic};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_util::sync::CancellationToken;
+
+use self::budget::Receiving;
+use self::wire::Wire;
+use crate::authorize::{Authorized, Authorizer, Connection, Peer, Subject};
+use crate::dispatch::{DispatchError, Dispatcher, DocumentBody, EventStream};
+use crate::limits::Limits;
+use crate::socket::{Admitted, EdgeCounts, WebSocket};
+
+/// Answers authorized requests; [`Dispatcher`] outside of tests.
+///
+/// A session starts calls in the order in which they arrived, and polls each
+/// once before it starts the next.
+pub trait Dispatch: Send + Sync + 'static {
+    /// Answers one request.
+    fn call(
+        &self,
+        call: Authorized<Request>,
+        documents: Vec<DocumentBody>,
+    ) -> impl Future<Output = Result<Response, DispatchError>> + Send;
+
+    /// Opens the event log.
+    fn subscribe(
+        &self,
+        subject: &Subject,
+        topics: &[Topic],
+        after: Option<Cursor>,
+    ) -> impl Future<Output = Result<EventStream, DispatchError>> + Send;
+}
+
+impl Dispatch for Dispatcher {
+    async fn call(
+        &self,
+        call: Authorized<Request>,
+        documents: Vec<DocumentBody>,
+    ) -> Result<Response, DispatchError> {
+        Self::call(self, call, documents).await
+    }
+
+    async fn subscribe(
+        &self,
+        subject: &Subject,
+        topics: &[Topic],
+        after: Option<Cursor>,
+    ) -> Result<EventStream, DispatchError> {
+        Self::subscribe(self, subject, topics, after).await
+    }
+}
+
+/// What all sessions share.
+#[derive(Debug)]
+pub(crate) struct Context<D> {
+    authorizer: Authorizer,
+    dispatch: D,
+    limits: Limits,
+    counts: Arc<EdgeCounts>,
+    receiving: Arc<Receiving>,
+    sessions: AtomicU64,
+}
+
+impl<D> Context<D> {
+    pub(crate) fn new(
+        authorizer: Authorizer,
+        dispatch: D,
+        limits: Limits,
+        counts: Arc<EdgeCounts>,
+    ) -> Self {
+        Self {
+            receiving: Receiving::new(limits.receiving_octets_max),
+            authorizer,
+            dispatch,
+            limits,
+            counts,
+            sessions: AtomicU64::new(1),
+        }
+    }
+
+    pub(crate) fn authorizer(&self) -> &Authorizer {
+        &self.authorizer
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+}
+
+/// Serves one WebSocket until it ends.
+pub(crate) async fn run<S, D>(
+    socket: WebSocket<S>,
+    peer: Peer,
+    mut admitted: Admitted,
+    context: &Context<D>,
+    stop: &CancellationToken,
+) where
+    S: AsyncRead + AsyncWrite + Unpin,
+    D: Dispatch,
+{
+    let mut wire = Wire::new(socket, &context.limits);
+    let mut connection = Connection {
+        peer,
+        challenge: opening::challenge(),
+        sequence: SequenceWindow::default(),
+    };
+    let opened = opening::open(&mut wire, &mut connection, context, &mut admitted, stop).await;
+    let goodbye = match opened {
+        Err(goodbye) => goodbye,
+        Ok(session) => {
+            let session_id = context.sessions.fetch_add(1, Ordering::Relaxed);
+            let origin = session.subject().origin.clone();
+            let grant = session.subject().grant.id;
+            tracing::info!(session_id, %origin, grant, "session opened");
+            let goodbye = open::serve(&mut wire, &mut connection, session, context, stop).await;
+            tracing::info!(session_id, %origin, reason = goodbye.reason(), "session closed");
+            goodbye
+        }
+    };
+    wire.close(goodbye).await;
+}

@@ -1,0 +1,409 @@
+//! An open session: calls in, answers and events out.
+//!
+//! Calls are started in the order in which they arrived and answered in the
+//! order in which they end. Everything the session waits for stands in one
+//! `select!`; every future in it is cancel safe.
+
+use std::future::pending;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::future::{BoxFuture, FutureExt as _};
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use platen_protocol::message::Call;
+use platen_protocol::method::{EventsSubscribe, NoParams, Subscribed};
+use platen_protocol::{ErrorCode, Event, Request, Response, Topic, WireError};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
+use tokio_util::sync::CancellationToken;
+
+use super::goodbye::Goodbye;
+use super::subscription::{News, Subscription};
+use super::upload::{Complete, Refused, Uploads};
+use super::wire::Wire;
+use super::{Context, Dispatch};
+use crate::authorize::{Authorized, Connection, OpenSession, needed_to_hear};
+use crate::dialect::platen_v1;
+use crate::dispatch::{DispatchError, EventStream, LoggedEvent};
+use crate::grant::Grants;
+use crate::limits::Limits;
+use crate::socket::{Message, Utf8Bytes};
+
+/// Pings and pongs of a client between two ticks of the watch; browsers send
+/// a handful in an hour.
+const CONTROL_FRAMES_MAX: u32 = 256;
+
+/// Serves an open session until it ends.
+pub(super) async fn serve<S, D>(
+    wire: &mut Wire<S>,
+    connection: &mut Connection,
+    session: OpenSession,
+    context: &Context<D>,
+    stop: &CancellationToken,
+) -> Goodbye
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    D: Dispatch,
+{
+    let mut open = Open {
+        uploads: Uploads::new(&context.limits),
+        calls: FuturesUnordered::new(),
+        subscription: None,
+        subscriptions: 0,
+        last_heard: Instant::now(),
+        control_frames: 0,
+        wire,
+        connection,
+        session,
+        context,
+    };
+    let mut grants = context.authorizer.grants();
+    let mut watch = watch(&context.limits);
+    let goodbye = loop {
+        let unanswered = open.calls.len() + open.uploads.len();
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => break Goodbye::ShuttingDown,
+            // A grant that is taken back ends what it allowed before another
+            // call is read.
+            () = changed(&mut grants) => if let Err(goodbye) = open.renew() {
+                break goodbye;
+            },
+            Some(ended) = open.calls.next(), if !open.calls.is_empty() => open.finish(ended),
+            news = next_news(&mut open.subscription, &open.session),
+                if open.wire.outbox.has_room_for_events() => open.tell(news),
+            message = open.wire.next(unanswered) => {
+                let handled = match message {
+                    Ok(Some(message)) => open.receive(message),
+                    Ok(None) => Ok(()),
+                    Err(ended) => Err(ended.into()),
+                };
+                if let Err(goodbye) = handled {
+                    break goodbye;
+                }
+            },
+            _ = watch.tick() => if let Err(goodbye) = open.look_around() {
+                break goodbye;
+            },
+        }
+    };
+    open.end(goodbye).await;
+    goodbye
+}
+
+struct Open<'a, S, D> {
+    wire: &'a mut Wire<S>,
+    connection: &'a mut Connection,
+    session: OpenSession,
+    context: &'a Context<D>,
+    uploads: Uploads,
+    calls: FuturesUnordered<BoxFuture<'a, Ended>>,
+    subscription: Option<Subscription>,
+    /// How many subscriptions were asked for: the last one counts.
+    subscriptions: u64,
+    last_heard: Instant,
+    control_frames: u32,
+}
+
+/// A call that has ended.
+enum Ended {
+    Answered {
+        id: u32,
+        result: Result<Response, DispatchError>,
+    },
+    Subscribed {
+        id: u32,
+        place: u64,
+        params: EventsSubscribe,
+        result: Result<EventStream, DispatchError>,
+    },
+}
+
+impl<'a, S, D> Open<'a, S, D>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    D: Dispatch,
+{
+    fn receive(&mut self, message: Message) -> Result<(), Goodbye> {
+        self.last_heard = Instant::now();
+        match message {
+            Message::Text(text) => self.call(&text),
+            Message::Binary(frame) => self.take_chunk(&frame),
+            Message::Ping(_) | Message::Pong(_) => {
+                self.control_frames += 1;
+                if self.control_frames > CONTROL_FRAMES_MAX {
+                    return Err(Goodbye::Flood);
+                }
+            }
+            Message::Close(_) => return Err(Goodbye::Gone),
+            Message::Frame(_) => {}
+        }
+        Ok(())
+    }
+
+    fn call(&mut self, text: &Utf8Bytes) {
+        let call = match Call::read(text) {
+            Ok(call) => call,
+            Err(refusal) => {
+                if let Some(id) = refusal.id {
+                    self.uploads.swallow(id);
+                }
+                return self
+                    .wire
+                    .refuse(&self.context.counts, refusal.id, refusal.error);
+            }
+        };
+        let id = call.id;
+        if self.uploads.contains(id) {
+            let error = WireError::with_message(
+                ErrorCode::InvalidRequest,
+                "a request with this id is under way; count ids up",
+            );
+            return self.answer(id, Err(error));
+        }
+        let is_submit = matches!(call.request, Request::JobsSubmit(_));
+        if let Err(error) = self.start(call) {
+            if is_submit {
+                self.uploads.swallow(id);
+            }
+            self.answer(id, Err(error));
+        }
+    }
+
+    fn start(&mut self, call: Call) -> Result<(), WireError> {
+        if self.calls.len() + self.uploads.len() >= self.context.limits.calls_in_flight_max {
+            return Err(WireError::with_message(
+                ErrorCode::LimitExceeded,
+                "too many calls of this connection have no answer yet",
+            ));
+        }
+        let id = call.id;
+        let context = self.context;
+        let authorizer = &context.authorizer;
+        if let Request::AgentProve(params) = &call.request {
+            let proof = authorizer.prove(self.connection, params)?;
+            self.answer(id, Ok(Response::Proof(proof)));
+            return Ok(());
+        }
+        let admitted = authorizer.admit(self.connection, &self.session, call)?;
+        match admitted.request() {
+            Request::JobsSubmit(params) => {
+                let announced = params.documents.clone();
+                self.uploads
+                    .begin(id, admitted, &announced, &context.receiving)?;
+            }
+            Request::EventsSubscribe(params) => {
+                let params = params.clone();
+                self.subscribe(id, params);
+            }
+            Request::EventsUnsubscribe(_) => {
+                self.subscriptions += 1;
+                self.subscription = None;
+                self.answer(id, Ok(Response::Done(NoParams {})));
+            }
+            _ => self.dispatch(id, admitted),
+        }
+        Ok(())
+    }
+
+    fn dispatch(&mut self, id: u32, call: Authorized<Request>) {
+        let context = self.context;
+        let answer = async move {
+            let result = context.dispatch.call(call, Vec::new()).await;
+            Ended::Answered { id, result }
+        };
+        self.drive(answer.boxed());
+    }
+
+    fn submit(&mut self, complete: Complete) {
+        let context = self.context;
+        let Complete {
+            id,
+            call,
+            documents,
+            share,
+        } = complete;
+        let answer = async move {
+            let result = context.dispatch.call(call, documents).await;
+            drop(share);
+            Ended::Answered { id, result }
+        };
+        self.drive(answer.boxed());
+    }
+
+    fn subscribe(&mut self, id: u32, params: EventsSubscribe) {
+        self.subscriptions += 1;
+        let place = self.subscriptions;
+        let context = self.context;
+        let subject = self.session.subject().clone();
+        let answer = async move {
+            let result = context
+                .dispatch
+                .subscribe(&subject, &params.topics, params.after)
+                .await;
+            Ended::Subscribed {
+                id,
+                place,
+                params,
+                result,
+            }
+        };
+        self.drive(answer.boxed());
+    }
+
+    /// Starts a call at once: the order of arrival is the order in which the
+    /// dispatcher hears of them.
+    fn drive(&mut self, mut answer: BoxFuture<'a, Ended>) {
+        match answer.as_mut().now_or_never() {
+            Some(ended) => self.finish(ended),
+            None => self.calls.push(answer),
+        }
+    }
+
+    fn finish(&mut self, ended: Ended) {
+        match ended {
+            Ended::Answered { id, result } => {
+                self.answer(id, result.map_err(|error| error.to_wire()));
+            }
+            Ended::Subscribed {
+                id,
+                result: Err(error),
+                ..
+            } => {
+                self.answer(id, Err(error.to_wire()));
+            }
+            Ended::Subscribed {
+                id,
+                place,
+                params,
+                result: Ok(stream),
+            } => {
+                let subscription = Subscription::new(params.topics, params.after, stream);
+                let cursor = subscription.cursor();
+                if place == self.subscriptions {
+                    self.subscription = Some(subscription);
+                }
+                self.answer(id, Ok(Response::Subscribed(Subscribed { cursor })));
+            }
+        }
+    }
+
+    fn take_chunk(&mut self, frame: &Bytes) {
+        match self.uploads.receive(frame) {
+            Ok(None) => {}
+            Ok(Some(complete)) => self.submit(complete),
+            Err(Refused { id, error }) => self.wire.refuse(&self.context.counts, id, error),
+        }
+    }
+
+    fn tell(&mut self, news: News) {
+        match news {
+            News::Event(event) => self.tell_event(&event),
+            News::Missed(cursor) => self.wire.outbox.push(platen_v1::resync(cursor)),
+            News::Ended => self.subscription = None,
+        }
+    }
+
+    fn tell_event(&mut self, event: &LoggedEvent) {
+        let text = platen_v1::event(event);
+        match &event.event {
+            Event::JobProgress { job_id, .. } => {
+                self.wire.outbox.push_progress(job_id.clone(), text);
+            }
+            Event::JobStateChanged { .. } | Event::PrinterStateChanged { .. } => {
+                self.wire.outbox.push(text);
+            }
+        }
+    }
+
+    /// Takes the grant as it is now.
+    fn renew(&mut self) -> Result<(), Goodbye> {
+        let authorizer = &self.context.authorizer;
+        self.session = authorizer
+            .renewed(self.connection, &self.session)
+            .ok_or(Goodbye::GrantEnded)?;
+        let grant = &self.session.subject().grant;
+        let may_hear = |topic: &Topic| grant.capabilities.contains(&needed_to_hear(*topic));
+        let keeps = |subscription: &Subscription| subscription.topics().iter().all(may_hear);
+        self.subscription = self.subscription.take().filter(keeps);
+        Ok(())
+    }
+
+    /// What has to be noticed although nobody says it.
+    fn look_around(&mut self) -> Result<(), Goodbye> {
+        self.control_frames = 0;
+        let limits = &self.context.limits;
+        let now = Instant::now();
+        let ms = Duration::from_millis;
+        let is_stuck = |since: Instant| now - since >= ms(limits.outbox_full_ms_max);
+        if self.wire.outbox.full_since().is_some_and(is_stuck) {
+            return Err(Goodbye::SlowConsumer);
+        }
+        let silence = now - self.last_heard;
+        if silence >= ms(limits.silence_ms_max) {
+            return Err(Goodbye::Silent);
+        }
+        if silence >= ms(limits.ping_interval_ms) {
+            self.wire.outbox.push_ping();
+        }
+        if let Some(since) = now.checked_sub(ms(limits.silence_ms_max)) {
+            for Refused { id, error } in self.uploads.expire(since) {
+                self.wire.refuse(&self.context.counts, id, error);
+            }
+        }
+        // Grants and certificates also end by the clock.
+        if self.context.authorizer.ends_in_ms(&self.session) == 0 {
+            return Err(Goodbye::GrantEnded);
+        }
+        Ok(())
+    }
+
+    /// Waits for the calls under way: what was begun is finished, whether or
+    /// not anyone still hears of it.
+    async fn end(&mut self, goodbye: Goodbye) {
+        for id in self.uploads.end_all() {
+            if goodbye == Goodbye::ShuttingDown {
+                self.answer(id, Err(WireError::new(ErrorCode::ShuttingDown)));
+            }
+        }
+        let wait = Duration::from_millis(self.context.limits.drain_wait_ms_max);
+        let finish_all = async {
+            while let Some(ended) = self.calls.next().await {
+                self.finish(ended);
+            }
+        };
+        if tokio::time::timeout(wait, finish_all).await.is_err() {
+            tracing::warn!("calls of a closed session did not end in time");
+        }
+    }
+
+    fn answer(&mut self, id: u32, result: Result<Response, WireError>) {
+        self.wire.answer(&self.context.counts, id, result);
+    }
+}
+
+async fn changed(grants: &mut Grants) {
+    if grants.changed().await.is_err() {
+        // Nobody can change a grant any more.
+        pending::<()>().await;
+    }
+}
+
+async fn next_news(subscription: &mut Option<Subscription>, session: &OpenSession) -> News {
+    match subscription {
+        Some(subscription) => subscription.next(session.subject()).await,
+        None => pending().await,
+    }
+}
+
+/// Ticks often enough for the shortest of the waits it watches over.
+fn watch(limits: &Limits) -> Interval {
+    let shortest = limits
+        .outbox_full_ms_max
+        .min(limits.ping_interval_ms)
+        .min(limits.silence_ms_max);
+    let period = Duration::from_millis((shortest / 4).clamp(10, 5_000));
+    let mut watch = interval_at(Instant::now() + period, period);
+    watch.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    watch
+}

@@ -1,0 +1,95 @@
+//! Sessions over an in-memory stream, in front of a dispatcher that records.
+
+use std::sync::{Arc, Mutex};
+
+use platen_protocol::method::{NoParams, Submitted};
+use platen_protocol::{Cursor, JobId, Method, Origin, Request, Response, Topic};
+use tokio::sync::{Semaphore, broadcast};
+
+use crate::authorize::{Authorized, Subject};
+use crate::dispatch::{DispatchError, DocumentBody, EventStream, LoggedEvent};
+use crate::session::Dispatch;
+use crate::testing::printer;
+
+/// What a recorder was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Recorded {
+    pub(crate) origin: Origin,
+    pub(crate) method: Method,
+    pub(crate) name: Option<String>,
+    pub(crate) documents: Vec<Vec<u8>>,
+}
+
+/// Answers everything, and writes it down.
+#[derive(Debug, Clone)]
+pub(crate) struct Recorder {
+    started: Arc<Mutex<Vec<Recorded>>>,
+    ended: Arc<Mutex<usize>>,
+    /// Every submit takes one.
+    permits: Arc<Semaphore>,
+    log: broadcast::Sender<Arc<LoggedEvent>>,
+}
+
+impl Default for Recorder {
+    fn default() -> Self {
+        Self {
+            started: Arc::default(),
+            ended: Arc::default(),
+            permits: Arc::new(Semaphore::new(1_000_000)),
+            log: broadcast::Sender::new(64),
+        }
+    }
+}
+
+impl Dispatch for Recorder {
+    async fn call(
+        &self,
+        call: Authorized<Request>,
+        documents: Vec<DocumentBody>,
+    ) -> Result<Response, DispatchError> {
+        let (request, subject) = call.into_parts();
+        let number = {
+            let mut started = self.started.lock().unwrap();
+            started.push(Recorded {
+                origin: subject.origin,
+                method: request.method(),
+                name: match &request {
+                    Request::JobsSubmit(submit) => submit.name.clone(),
+                    _ => None,
+                },
+                documents: documents
+                    .iter()
+                    .map(|document| document.pieces.concat())
+                    .collect(),
+            });
+            started.len()
+        };
+        let response = match request {
+            Request::JobsSubmit(_) => {
+                self.permits.acquire().await.unwrap().forget();
+                Response::Submitted(Submitted {
+                    job_id: JobId::from_random(number as u128),
+                    printer: printer(),
+                    repeated: false,
+                })
+            }
+            _ => Response::Done(NoParams {}),
+        };
+        *self.ended.lock().unwrap() += 1;
+        Ok(response)
+    }
+
+    async fn subscribe(
+        &self,
+        _subject: &Subject,
+        _topics: &[Topic],
+        _after: Option<Cursor>,
+    ) -> Result<EventStream, DispatchError> {
+        Ok(EventStream {
+            replay: Vec::new(),
+            cursor: Cursor(10),
+            resync: false,
+            live: self.log.subscribe(),
+        })
+    }
+}
