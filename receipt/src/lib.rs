@@ -5,6 +5,17 @@
 //! [`render_text`] does all of it. No I/O, no clock, no printer: what comes in
 //! is bytes and a [`Profile`], what goes out is values, and everything that
 //! could grow is bounded by [`Limits`].
+//!
+//! A job taken apart, changed, and put together again, without its cut:
+//!
+//! ```
+//! use platen_receipt::{Profile, command::Command, encode, parse, render_text};
+//!
+//! let mut job = parse(b"Flat white   3.80\n\x1dV\x00");
+//! job.commands.retain(|located| !matches!(located.command, Command::CutPaper(_)));
+//! let text = render_text(&encode(&job.commands), &Profile::default());
+//! assert_eq!(text, "Flat white   3.80\n");
+//! ```
 
 mod code_table;
 pub mod command;

@@ -27,6 +27,8 @@ pub struct Limits {
     pub items_max: usize,
     /// The most blank rows shown for one stretch of empty paper.
     pub blank_rows_max: usize,
+    /// The most octets of commands that all runs of macros repeat.
+    pub macro_octets_max: usize,
     /// The most text and data in a document, and the longest text rendering.
     pub text_octets_max: usize,
 }
@@ -44,6 +46,8 @@ impl Default for Limits {
             items_max: 250_000,
             // One screen of nothing says that much paper was fed.
             blank_rows_max: 40,
+            // A macro holds 2 KB and runs up to 255 times: eight times that.
+            macro_octets_max: 4 * 1024 * 1024,
             text_octets_max: 16 * 1024 * 1024,
         }
     }

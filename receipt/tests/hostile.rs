@@ -34,6 +34,7 @@ fn job() -> impl Strategy<Value = Vec<u8>> {
         1 => prop::sample::select(vec![b"\n".to_vec(), b"\t".to_vec(), b"\x0c".to_vec()]),
         1 => Just(b"\x1bL\x1bW\x10\x00\x10\x00\xff\xff\xff\xff\x1bT\x01".to_vec()),
         1 => Just(b"\x1d(k\x05\x001P0ab\x1d(k\x03\x001Q0".to_vec()),
+        1 => Just(b"\x1d:a\n\x1d:\x1d^\xff\x00\x00".to_vec()),
         1 => Just(b"\x1b*\x21\x02\x00abcdef\n".to_vec()),
     ];
     prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
@@ -65,6 +66,7 @@ fn small_limits() -> Limits {
     limits.items_per_row_max = 4;
     limits.items_max = 9;
     limits.blank_rows_max = 2;
+    limits.macro_octets_max = 20;
     limits.text_octets_max = 200;
     limits
 }
@@ -119,6 +121,7 @@ fn jobs_that_say_much_with_few_bytes_stay_within_the_limits() {
     let profile = Profile::default();
     let limits = Limits::default();
     let stored = [b"\x1d(k\xff\x0f1P0".as_slice(), &[b'q'; 4092]].concat();
+    let recorded = [b"\x1d:".as_slice(), &[b'm'; 2000], b"\x1d:"].concat();
     let page = b"\x1bL\x1bT\x01\x1bW\x00\x00\x00\x00\xff\xff\xff\xff".as_slice();
     let long_page = [page, &[b'x'; 100_000]].concat();
     for (start, again) in [
@@ -135,6 +138,8 @@ fn jobs_that_say_much_with_few_bytes_stay_within_the_limits() {
         (page, b"A\x1b\x0c"),
         (&long_page, b"\x1b\x0c"),
         (b"\x1d*\x10\xff", b"\x1d/\x00"),
+        (b"\x1d:A\n\x1bEB\n\x1d:", b"\x1d^\xff\x00\x00"),
+        (&recorded, b"\x1d^\xff\x00\x00"),
     ] {
         let mut job = start.to_vec();
         while job.len() < start.len() + 300_000 {

@@ -285,6 +285,24 @@ fn utf_8_is_read_where_a_model_selects_it() {
 }
 
 #[test]
+fn macros_print_while_they_are_recorded_and_run_again() {
+    check(b"\x1d:a\n\x1d:b\n\x1d^\x02\x00\x00", "a\nb\na\na\n");
+}
+
+#[test]
+fn a_macro_run_while_it_is_recorded_is_dropped() {
+    check(b"\x1d:a\n\x1d^\x02\x00\x00\x1d^\x02\x00\x00b\n", "a\nb\n");
+}
+
+#[test]
+fn initializing_keeps_the_macro() {
+    check(
+        b"\x1d:\x1b@a\n\x1d:\x1ba\x02\x1b@\x1d^\x01\x00\x00",
+        "a\na\n",
+    );
+}
+
+#[test]
 fn while_another_device_is_selected_everything_is_ignored() {
     check(b"a\n\x1b=\x02b\n\x1dV\x00\x1b=\x01c\n", "a\nc\n");
 }

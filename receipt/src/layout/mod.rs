@@ -14,6 +14,7 @@ mod page;
 mod paper;
 mod picture;
 mod printing;
+mod recording;
 
 use std::sync::Arc;
 
@@ -29,6 +30,7 @@ use line::Line;
 use modes::{Modes, MotionUnits};
 use page::{Area, Page};
 use paper::Paper;
+use recording::Recording;
 
 pub use document::{
     Barcode, Content, Document, Element, Item, Picture, Row, Run, Style, Symbol, SymbolSettings,
@@ -60,6 +62,7 @@ pub struct Layout<'a> {
     page: Option<Page>,
     paper: Paper,
     stored: Stored,
+    recording: Recording,
     /// `ESC =` has turned to another device: all is ignored until it turns back.
     deselected: bool,
     /// Where the current command stands in the job.
@@ -88,6 +91,7 @@ impl<'a> Layout<'a> {
             page: None,
             paper: Paper::new(limits),
             stored: Stored::default(),
+            recording: Recording::default(),
             deselected: false,
             offset: 0,
         }
@@ -115,16 +119,42 @@ impl<'a> Layout<'a> {
         if self.deselected {
             return;
         }
+        match command {
+            Command::StartOrEndMacro => self.recording.start_or_end(),
+            Command::ExecuteMacro { times, .. } => self.run_macro(times),
+            command => {
+                self.recording.take_note(&command);
+                self.perform(command);
+            }
+        }
+    }
+
+    fn run_macro(&mut self, times: u8) {
+        let run = self.recording.run(times, self.limits.macro_octets_max);
+        for _ in 0..run.times {
+            for command in &run.commands {
+                if self.paper.is_full() {
+                    return;
+                }
+                self.perform(command.clone());
+            }
+        }
+        if run.cut_short {
+            self.find(FindingKind::MacroTooLong);
+        }
+    }
+
+    fn perform(&mut self, command: Command) {
         if let Command::Text(bytes) = &command {
             self.text(bytes);
-            return;
+        } else {
+            self.decoder.interrupt();
+            self.perform_other(command);
         }
-        self.decoder.interrupt();
-        self.apply_other(command);
     }
 
     #[allow(clippy::too_many_lines)] // one arm a command: the table of what commands do
-    fn apply_other(&mut self, command: Command) {
+    fn perform_other(&mut self, command: Command) {
         let modes = &mut self.modes;
         match command {
             Command::InitializePrinter => {

@@ -37,6 +37,8 @@ pub enum FindingKind {
     },
     /// The document is longer than [`Limits`] allow; the rest is left out.
     DocumentTooLong,
+    /// Macros repeat more than [`Limits`] allow; further runs are left out.
+    MacroTooLong,
     /// A row or page holds more things than [`Limits`] allow; the rest is left out.
     RowTooFull,
 }
@@ -63,6 +65,9 @@ impl fmt::Display for FindingKind {
             ),
             Self::DocumentTooLong => {
                 write!(formatter, "the receipt is too long; the rest is left out")
+            }
+            Self::MacroTooLong => {
+                write!(formatter, "macros run too often; the rest is left out")
             }
             Self::RowTooFull => write!(
                 formatter,
