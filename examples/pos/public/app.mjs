@@ -1,0 +1,201 @@
+// The till: products, the sale under way, its receipt, and what becomes of the paper.
+import { BridgeError } from "/sdk/index.js";
+
+import { Connection, detail } from "./connection.mjs";
+import { button, element, find } from "./dom.mjs";
+import { History } from "./history.mjs";
+import { encodeReceipt, receiptRows } from "./receipt.mjs";
+import { money, PRODUCTS, Sale } from "./shop.mjs";
+import { jobSentence } from "./words.mjs";
+
+const printButton = find("[data-testid=print]");
+const printerPicker = find("[data-testid=printer]");
+const history = new History(find("#history"), find("#history-empty"), reportFailure);
+
+let sale = newSale();
+
+/** The next sale. The demo rings up a first one, so that there is something to print. */
+function newSale() {
+  const number = Number(localStorage.getItem("till.receipt") ?? 1000) + 1;
+  return new Sale(number);
+}
+
+function showSale() {
+  const lines = sale.lines.map(({ product, quantity, cents }) => {
+    const change = (by) => () => {
+      sale.add(product.id, by);
+      showSale();
+    };
+    return element(
+      "li",
+      {},
+      element("span", { textContent: product.name }),
+      element(
+        "span",
+        { className: "quantity" },
+        button("−", change(-1), { ariaLabel: `One ${product.name} less` }),
+        element("span", { textContent: String(quantity) }),
+        button("+", change(1), { ariaLabel: `One ${product.name} more` }),
+      ),
+      element("span", { className: "price", textContent: money(cents) }),
+    );
+  });
+  const none = element("li", { className: "none", textContent: "Tap a product to add it." });
+  find("#lines").replaceChildren(...(lines.length === 0 ? [none] : lines));
+  find("[data-testid=total]").textContent = money(sale.cents);
+  find("#paper").replaceChildren(...receiptRows(sale).map(showRow));
+  updatePrintButton();
+}
+
+function showRow(row) {
+  if (row.qr !== undefined) return element("div", { className: "qr", textContent: "QR code" });
+  const styles = ["big", "bold", "tall"].filter((style) => row[style]);
+  const className = ["row", row.align ?? "", ...styles].join(" ");
+  return element("div", { className, textContent: row.text });
+}
+
+function showProducts() {
+  const products = PRODUCTS.map((product) => {
+    const made = button(
+      "",
+      () => {
+        sale.add(product.id);
+        showSale();
+      },
+      { className: "product" },
+    );
+    made.dataset.testid = `product-${product.id}`;
+    made.style.setProperty("--product", product.color);
+    made.append(
+      element("span", { textContent: product.name }),
+      element("small", { textContent: money(product.cents) }),
+    );
+    return made;
+  });
+  find("#products").replaceChildren(...products);
+}
+
+let printing = false;
+
+function updatePrintButton() {
+  printButton.disabled = printing || sale.lines.length === 0;
+  printButton.textContent = printing ? "Printing…" : "Print receipt";
+}
+
+async function print() {
+  printing = true;
+  updatePrintButton();
+  try {
+    const client = await connection.client();
+    const printed = sale;
+    const job = await client.print({
+      printer: printerPicker.value === "" ? undefined : printerPicker.value,
+      document: encodeReceipt(receiptRows(printed)),
+      name: `Receipt ${printed.number}`,
+      // Pressed again after a lost connection, it is still the same receipt.
+      idempotencyKey: printed.id,
+    });
+    localStorage.setItem("till.receipt", String(printed.number));
+    sale = newSale();
+    follow(job).catch(reportFailure);
+  } catch (error) {
+    reportFailure(error);
+  } finally {
+    printing = false;
+    showSale();
+  }
+}
+
+let followed;
+
+/** Shows the course of the job printed last. */
+async function follow(job) {
+  followed = job.id;
+  find("#job").hidden = false;
+  find("#job-events").replaceChildren();
+  showJob({ state: "pending", reasons: [] });
+  for await (const event of job.events()) {
+    if (followed !== job.id) return;
+    switch (event.type) {
+      case "job-state-changed":
+        showJob(event);
+        find("#job-events").append(
+          element("li", { textContent: `${event.at.toLocaleTimeString()}  ${event.state}` }),
+        );
+        break;
+      case "job-progress":
+        find("#job-progress").hidden = false;
+        find("#job-progress").value = event.octetsSent / event.octetsTotal;
+        break;
+      case "unknown":
+        break; // a newer Platen said something this page has no word for
+    }
+  }
+}
+
+function showJob(job) {
+  const state = find("[data-testid=job-state]");
+  state.textContent = job.state;
+  state.dataset.state = job.state;
+  const evidence = find("[data-testid=job-evidence]");
+  evidence.textContent = job.evidence ?? "";
+  evidence.hidden = job.evidence === undefined;
+  find("#job-sentence").textContent = jobSentence(job);
+  find("#job-progress").hidden = true;
+}
+
+/** Failures of the connection show in the notice; others where the job would be. */
+function reportFailure(error) {
+  if (!(error instanceof BridgeError)) console.error(error);
+  const state = find("[data-testid=job-state]");
+  find("#job").hidden = false;
+  state.textContent = error instanceof BridgeError ? error.code : "failed";
+  state.dataset.state = "failed";
+  find("[data-testid=job-evidence]").hidden = true;
+  find("#job-sentence").textContent = detail(error);
+  find("#job-events").replaceChildren();
+}
+
+/** Reads what may have changed meanwhile; the loops of a client go on over lost connections. */
+async function onOpen(client, isNew) {
+  const tasks = [showPrinters(client), history.read(client)];
+  if (isNew) tasks.push(followPrinters(client), history.follow(client));
+  for (const { reason } of await Promise.allSettled(tasks)) {
+    // Lost again, or closed by the page: the notice says it.
+    const expected = reason instanceof BridgeError && PASSING.includes(reason.code);
+    if (reason !== undefined && !expected) reportFailure(reason);
+  }
+}
+
+const PASSING = ["connection-lost", "closed", "aborted"];
+
+async function followPrinters(client) {
+  for await (const event of client.events({ topics: ["printers"] })) {
+    if (event.type === "printer-state-changed" || event.type === "resync") {
+      await showPrinters(client);
+    }
+  }
+}
+
+async function showPrinters(client) {
+  const chosen = printerPicker.value;
+  const printers = await client.printers();
+  const options = printers.map(({ id, name, state, reasons, isDefault }) => {
+    const notes = [state, ...reasons, ...(isDefault ? ["default"] : [])].join(", ");
+    return element("option", { value: id, textContent: `${name} (${notes})` });
+  });
+  printerPicker.replaceChildren(
+    element("option", { value: "", textContent: "This machine’s default" }),
+    ...options,
+  );
+  const kept = printers.find(({ id }) => id === chosen) ?? printers.find((one) => one.isDefault);
+  printerPicker.value = kept?.id ?? printers[0]?.id ?? "";
+  printerPicker.disabled = false;
+}
+
+const config = await (await fetch("/config.json")).json();
+const connection = new Connection(config, onOpen);
+showProducts();
+for (const product of ["espresso", "cappuccino", "croissant", "cappuccino"]) sale.add(product);
+showSale();
+printButton.addEventListener("click", print);
