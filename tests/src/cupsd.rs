@@ -33,6 +33,15 @@ cat > "$folder/printed"
 exit ${RESULT:-0}
 "#;
 
+/// Who may do what in a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Policy {
+    /// Anybody anything.
+    Open,
+    /// What CUPS is shipped with: jobs are their owners', queues the administrators'.
+    Stock,
+}
+
 /// A running print service. Ends when dropped.
 #[derive(Debug)]
 pub struct Cupsd {
@@ -52,8 +61,16 @@ impl Cupsd {
     /// # Errors
     /// When CUPS is not installed or does not start.
     pub fn start() -> Result<Self> {
+        Self::start_with(Policy::Open)
+    }
+
+    /// Starts one with another policy.
+    ///
+    /// # Errors
+    /// When CUPS is not installed or does not start.
+    pub fn start_with(policy: Policy) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("cupsd-").tempdir()?;
-        lay_out(folder.path())?;
+        lay_out(folder.path(), policy)?;
         let process = run(folder.path())?;
         let mut cupsd = Self { folder, process };
         cupsd.wait_until_ready()?;
@@ -231,8 +248,30 @@ impl ScriptedPrinter {
     }
 }
 
+impl Policy {
+    /// As lines of `cupsd.conf`.
+    fn directives(self) -> Result<String> {
+        match self {
+            Self::Open => Ok("DefaultAuthType None\n\
+                 <Policy default>\n JobPrivateAccess all\n JobPrivateValues none\n\
+                 SubscriptionPrivateAccess all\n SubscriptionPrivateValues none\n\
+                 <Limit All>\n Order deny,allow\n </Limit>\n</Policy>"
+                .to_owned()),
+            Self::Stock => {
+                let shipped = fs::read_to_string("/usr/share/cups/cupsd.conf.default")?;
+                let end = "</Policy>";
+                let policy = shipped
+                    .find("<Policy default>")
+                    .and_then(|start| shipped[start..].split_inclusive(end).next())
+                    .context("the configuration CUPS is shipped with has no policy")?;
+                Ok(format!("DefaultAuthType Basic\n{policy}"))
+            }
+        }
+    }
+}
+
 /// The folders and files of a service below `folder`.
-fn lay_out(folder: &Path) -> Result<()> {
+fn lay_out(folder: &Path, policy: Policy) -> Result<()> {
     // Its backends run as another user and must get to their scripts.
     allow(folder, 0o755)?;
     for name in [
@@ -283,12 +322,10 @@ fn lay_out(folder: &Path) -> Result<()> {
         folder.join("etc/cupsd.conf"),
         format!(
             "Listen 127.0.0.1:{port}\nListen {root}/run/cups.sock\n\
-             Browsing Off\nWebInterface No\nDefaultAuthType None\nMaxJobs 0\n\
-             JobRetryInterval 5\nLogLevel info\n\
+             Browsing Off\nWebInterface No\nMaxJobs 0\nJobRetryInterval 5\nLogLevel info\n\
              <Location />\n Order allow,deny\n Allow localhost\n</Location>\n\
-             <Policy default>\n JobPrivateAccess all\n JobPrivateValues none\n\
-             SubscriptionPrivateAccess all\n SubscriptionPrivateValues none\n\
-             <Limit All>\n Order deny,allow\n </Limit>\n</Policy>\n"
+             {}\n",
+            policy.directives()?
         ),
     )?;
     Ok(())

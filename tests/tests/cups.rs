@@ -4,7 +4,7 @@
 // A helper of a test fails as the test does; clippy knows that only of the tests themselves.
 #![allow(clippy::unwrap_used)]
 
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use platen_bridge::backend::{
     BackendSettings, Backends, DeviceUri, Document, Outcome, PayloadSource, Report, Work,
 };
 use platen_protocol::{ErrorCode, Evidence, JobId, PrinterState};
-use platen_tests::cupsd::{Cupsd, ScriptedPrinter};
+use platen_tests::cupsd::{Cupsd, Policy, ScriptedPrinter};
 use platen_tests::program;
 use tempfile::TempDir;
 use tokio::io::AsyncReadExt;
@@ -70,15 +70,24 @@ impl Shop {
     fn open_with_script(script: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let program = folder.path().join("platen-spooler");
-        std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
-        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let source = folder.path().join("source");
+        std::fs::write(&source, format!("#!/bin/sh\n{script}\n")).unwrap();
+        // By another process: what this one still has open for writing, it cannot run.
+        let installed = std::process::Command::new("install")
+            .args(["-m", "755"])
+            .args([&source, &program])
+            .status();
+        assert!(installed.unwrap().success());
         let mut shop = Self::open_with(&program);
         shop.own = folder;
         shop
     }
 
     fn open_with(spooler: &Path) -> Self {
-        let cupsd = Cupsd::start().unwrap();
+        Self::beside(Cupsd::start().unwrap(), spooler)
+    }
+
+    fn beside(cupsd: Cupsd, spooler: &Path) -> Self {
         let own = tempfile::tempdir().unwrap();
         let folder = own.path().join("documents");
         let cups = CupsSettings {
@@ -296,6 +305,28 @@ async fn a_canceled_job_is_canceled_in_the_print_service() {
     assert!(matches!(outcome, Outcome::Canceled { .. }), "{outcome:?}");
     let finished = shop.cupsd.command("lpstat", &["-W", "completed"]).unwrap();
     assert!(finished.contains(&format!("till-{job} ")), "{finished}");
+}
+
+#[tokio::test]
+async fn with_the_policy_cups_is_shipped_with_a_user_follows_and_cancels_own_jobs() {
+    let cupsd = Cupsd::start_with(Policy::Stock).unwrap();
+    let spooler = program::built("platen-spooler", "PLATEN_SPOOLER_BIN").unwrap();
+    let mut shop = Shop::beside(cupsd, &spooler);
+    let printer = shop.scripted("stop-printer", WAIT_FOR_GO);
+    for user in [current_user(), "nobody".to_owned()] {
+        shop.with_settings(|cups| cups.user = user.clone());
+        let mut delivery = shop.print("till", "receipt");
+        delivery.taken().await;
+        delivery.cancel.cancel();
+        let outcome = delivery.end().await;
+        assert!(
+            matches!(outcome, Outcome::Canceled { .. }),
+            "{user}: {outcome:?}"
+        );
+        printer.tell("go").unwrap();
+        assert_eq!(shop.print("till", "receipt").end().await, completed(7));
+        printer.untell("go").unwrap();
+    }
 }
 
 #[tokio::test]

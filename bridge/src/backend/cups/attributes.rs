@@ -234,3 +234,94 @@ fn text(group: &IppAttributeGroup, name: &str) -> String {
         .take(MESSAGE_CHARS_MAX)
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keyword(text: &str) -> IppValue {
+        IppValue::new_keyword(text).unwrap()
+    }
+
+    fn response(tag: DelimiterTag, attributes: &[(&str, IppValue)]) -> IppRequestResponse {
+        let mut response = IppRequestResponse::new_response(
+            ipp::model::IppVersion::v1_1(),
+            ipp::model::StatusCode::SuccessfulOk,
+            1,
+        )
+        .unwrap();
+        for (name, value) in attributes {
+            let attribute = IppAttribute::with_name(name, value.clone()).unwrap();
+            response.attributes_mut().add(tag, attribute);
+        }
+        response
+    }
+
+    #[test]
+    fn a_printer_is_stopped_by_what_keeps_paper_from_coming_out() {
+        for (state, reasons, expected) in [
+            (3, &["none"][..], None),
+            (4, &["media-low-warning"], None),
+            (4, &["connecting-to-device"], None),
+            (4, &["cover-open-report"], None),
+            (4, &["media-empty-error"], Some(&["media-empty-error"][..])),
+            (
+                4,
+                &["toner-low-warning", "cover-open"],
+                Some(&["cover-open"]),
+            ),
+            (4, &["offline-report"], Some(&["offline-report"])),
+            (5, &["paused"], Some(&["paused"])),
+            (5, &["none"], Some(&[])),
+            (5, &["moving-to-paused"], Some(&["moving-to-paused"])),
+        ] {
+            let values = reasons.iter().map(|reason| keyword(reason)).collect();
+            let response = response(
+                DelimiterTag::PrinterAttributes,
+                &[
+                    ("printer-state", IppValue::Enum(state)),
+                    ("printer-state-reasons", IppValue::Array(values)),
+                ],
+            );
+            let stop = SpoolerPrinter::of(&response).unwrap().stop();
+            let stop: Option<Vec<_>> = stop
+                .as_ref()
+                .map(|reasons| reasons.iter().map(PrinterStateReason::as_str).collect());
+            let expected = expected.map(<[_]>::to_vec);
+            assert_eq!(stop, expected, "{state} {reasons:?}");
+        }
+    }
+
+    #[test]
+    fn a_job_reads_as_far_as_it_makes_sense() {
+        let job = |attributes: &[(&str, IppValue)]| {
+            SpoolerJob::all(&response(DelimiterTag::JobAttributes, attributes)).pop()
+        };
+        let id = ("job-id", IppValue::Integer(7));
+        let message = IppValue::new_text_without_language("a\u{7}b").unwrap();
+        assert_eq!(
+            job(&[
+                id.clone(),
+                ("job-state", IppValue::Enum(5)),
+                ("job-printer-state-message", message),
+                ("time-at-processing", IppValue::Integer(1)),
+            ]),
+            Some(SpoolerJob {
+                id: 7,
+                state: SpoolerJobState::Processing,
+                reasons: vec![],
+                message: "ab".to_owned(),
+                was_processed: true,
+                delivery: None,
+            })
+        );
+        let waiting = job(&[
+            id.clone(),
+            ("job-state", IppValue::Enum(3)),
+            ("time-at-processing", IppValue::NoValue),
+        ]);
+        assert!(!waiting.unwrap().was_processed);
+        assert_eq!(job(std::slice::from_ref(&id)), None);
+        assert_eq!(job(&[id, ("job-state", IppValue::Enum(42))]), None);
+    }
+}

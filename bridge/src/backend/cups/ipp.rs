@@ -350,6 +350,101 @@ fn percent_encoded(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::backend::cups::scripted::{Reply, ScriptedCups};
+    use platen_protocol::PrinterState;
+
+    fn till() -> QueueName {
+        "till".parse().unwrap()
+    }
+
+    fn connection(cups: &ScriptedCups, deadline_ms: u64) -> IppConnection {
+        IppConnection::new(
+            CupsServer::Socket(cups.socket()),
+            "till-user".to_owned(),
+            Duration::from_millis(deadline_ms),
+        )
+    }
+
+    #[tokio::test]
+    async fn questions_share_one_connection_and_outlive_its_close() {
+        let cups = ScriptedCups::start([
+            Reply::printer(3),
+            Reply::Close,
+            Reply::printer(4),
+            Reply::printer(5),
+        ]);
+        let connection = connection(&cups, 5_000);
+        for state in [
+            PrinterState::Idle,
+            PrinterState::Processing,
+            PrinterState::Stopped,
+        ] {
+            assert_eq!(connection.printer(&till()).await.unwrap().state, state);
+        }
+        assert_eq!(cups.requests().len(), 4);
+    }
+
+    #[tokio::test]
+    async fn a_service_that_asks_who_we_are_is_told_once() {
+        let cups = ScriptedCups::start([Reply::Http(401, vec![]), Reply::Http(401, vec![])]);
+        let refused = connection(&cups, 5_000).cancel(&till(), 7).await;
+        assert!(
+            matches!(refused, Err(IppError::Refused { .. })),
+            "{refused:?}"
+        );
+        let requests = cups.requests();
+        assert!(!requests[0].contains("authorization:"));
+        assert!(requests[1].contains("authorization: peercred till-user"));
+    }
+
+    #[tokio::test]
+    async fn answers_that_never_come_never_end_or_make_no_sense_are_errors() {
+        for reply in [
+            Reply::Silence,
+            Reply::Endless,
+            Reply::Close,
+            Reply::Http(200, b"<html>".to_vec()),
+            Reply::Http(200, vec![]),
+            Reply::Http(500, b"broken".to_vec()),
+            Reply::printer(99),
+        ] {
+            let cups = ScriptedCups::start([reply.clone()]);
+            let answer = connection(&cups, 300).printer(&till()).await;
+            assert!(answer.is_err(), "{reply:?}: {answer:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_the_service_does_not_know_is_told_apart_from_what_it_refuses() {
+        let group = DelimiterTag::OperationAttributes;
+        let message = IppValue::new_text_without_language("no\u{1b}[2Jt now").unwrap();
+        let cups = ScriptedCups::start([
+            Reply::ipp(IppStatus::ClientErrorNotFound, group, &[]),
+            Reply::ipp(
+                IppStatus::ClientErrorNotPossible,
+                group,
+                &[("status-message", message)],
+            ),
+        ]);
+        let connection = connection(&cups, 5_000);
+        let unknown = connection.job(&till(), 1).await;
+        assert!(matches!(unknown, Err(IppError::NotFound)), "{unknown:?}");
+        let refused = connection.cancel(&till(), 1).await.unwrap_err();
+        assert_eq!(refused.to_string(), "the print service refused: no[2Jt now");
+    }
+
+    #[tokio::test]
+    async fn nobody_listening_is_unreachable() {
+        let gone = ScriptedCups::start([]).socket();
+        let server = CupsServer::Socket(gone);
+        let connection = IppConnection::new(server, "u".to_owned(), Duration::from_secs(5));
+        let answer = connection.printer(&till()).await;
+        assert!(
+            matches!(answer, Err(IppError::Unreachable { .. })),
+            "{answer:?}"
+        );
+        assert!(connection.probe().await.is_err());
+    }
 
     #[test]
     fn a_queue_name_cannot_leave_its_path_segment() {

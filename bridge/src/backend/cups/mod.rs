@@ -12,6 +12,8 @@ mod attributes;
 mod discovery;
 mod follow;
 mod ipp;
+#[cfg(test)]
+mod scripted;
 mod server;
 mod spooler;
 mod user;

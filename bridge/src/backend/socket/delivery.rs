@@ -164,6 +164,8 @@ impl<'a> Delivery<'a> {
         let mut pause = ACKNOWLEDGMENT_PAUSE_MIN;
         let mut last_left = None;
         let mut accepted_at = None;
+        // A close that came before the last octet says nothing about that octet.
+        let closed_early = self.device_closed;
         let close_wait = Duration::from_millis(self.printer.settings.close_wait_ms_max);
         loop {
             // In this order: a reset empties the kernel's queue too, and leaves an error behind.
@@ -171,8 +173,12 @@ impl<'a> Delivery<'a> {
             if let Some(error) = self.stream.take_error().map_err(Break::Lost)? {
                 return Err(Break::Lost(error));
             }
+            if left == Some(0) {
+                self.moved();
+            }
             match left {
-                Some(0) | None if self.device_closed => return Ok(()),
+                Some(0) if self.device_closed => return Ok(()),
+                None if self.device_closed && !closed_early => return Ok(()),
                 Some(0) | None => {
                     let end = *accepted_at.get_or_insert_with(Instant::now) + close_wait;
                     // All is with the device: a cancel comes too late to change that.
@@ -181,9 +187,6 @@ impl<'a> Delivery<'a> {
                             Some(_) => Ok(()),
                             None => Err(Break::Lost(io::ErrorKind::TimedOut.into())),
                         };
-                    }
-                    if left.is_some() {
-                        self.moved();
                     }
                     match self.wait(false, Some(end)).await {
                         Ok(_) => {}
