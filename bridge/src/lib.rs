@@ -26,6 +26,7 @@ pub mod observe;
 pub mod operator;
 pub mod paths;
 pub mod queue;
+pub mod revocation;
 mod secret_file;
 pub mod session;
 pub mod socket;

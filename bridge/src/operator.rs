@@ -17,6 +17,7 @@ use crate::job::{By, JobRecord};
 use crate::queue::actor::Description;
 use crate::queue::printers::{PrinterHandle, PrinterInfo, Printers};
 use crate::queue::{JobCommand, Reply};
+use crate::revocation::Revoked;
 use crate::store::{HistoryRow, JobFilter, Store};
 
 /// A job with everything that is known of it.
@@ -34,16 +35,23 @@ pub struct Operator {
     printers: Arc<Printers>,
     dispatcher: Dispatcher,
     store: Store,
+    revoked: Revoked,
 }
 
 impl Operator {
     /// An operator over the same printers and store as the pages' dispatcher.
     #[must_use]
-    pub fn new(printers: Arc<Printers>, dispatcher: Dispatcher, store: Store) -> Self {
+    pub fn new(
+        printers: Arc<Printers>,
+        dispatcher: Dispatcher,
+        store: Store,
+        revoked: Revoked,
+    ) -> Self {
         Self {
             printers,
             dispatcher,
             store,
+            revoked,
         }
     }
 
@@ -257,18 +265,14 @@ impl Operator {
         Ok(removed)
     }
 
-    /// Keeps a revocation list whose signature has been checked; `false` when
-    /// a newer one is kept already.
+    /// Takes a signed revocation list. Returns how many certificates of its
+    /// root are revoked now; `None` when a list as new is kept already.
     ///
     /// # Errors
-    /// When the store cannot be written.
-    pub async fn revoke(
-        &self,
-        issuer: String,
-        number: u64,
-        signed: String,
-    ) -> Result<bool, DispatchError> {
-        Ok(self.store.revoke(issuer, number, signed).await?)
+    /// When the list is not of a trusted root, not signed by it, or the store
+    /// cannot be written.
+    pub async fn revoke(&self, signed_list: &str) -> Result<Option<usize>, DispatchError> {
+        Ok(self.revoked.take(signed_list).await?)
     }
 
     /// Everybody's events after a cursor, or from now.

@@ -320,6 +320,14 @@ impl Printers {
         configured.or_else(|| self.all().first().map(|handle| handle.info.id.clone()))
     }
 
+    /// Makes a printer the default one where nobody configured another.
+    pub fn suggest_default(&self, printer: PrinterId) {
+        self.default
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get_or_insert(printer);
+    }
+
     /// What unfinished jobs use.
     #[must_use]
     pub fn usage(&self) -> &Usage {

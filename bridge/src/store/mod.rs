@@ -108,6 +108,9 @@ enum Write {
         signed: String,
         done: Box<dyn FnOnce(Result<bool, StoreError>) + Send>,
     },
+    TellGrants {
+        done: Box<dyn FnOnce(Result<(), StoreError>) + Send>,
+    },
     Close,
 }
 
@@ -224,6 +227,15 @@ impl Store {
             done,
         })
         .await
+    }
+
+    /// Publishes the grants again, for listeners to look at what belongs to
+    /// them.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn tell_grants(&self) -> Result<(), StoreError> {
+        self.ask(|done| Write::TellGrants { done }).await
     }
 
     async fn ask<T: Send + 'static>(

@@ -118,6 +118,7 @@ impl Writer {
                         } => {
                             done(self.revoke(&issuer, number, &signed));
                         }
+                        Write::TellGrants { done } => done(self.publish_grants()),
                         Write::Close => return false,
                         Write::Commit { .. } => {}
                     }
