@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use futures_util::{SinkExt as _, StreamExt as _};
 use platen_protocol::chunk::ChunkHeader;
-use platen_protocol::method::Submitted;
+use platen_protocol::method::{AgentProof, Submitted};
+use platen_protocol::trust::verify_agent_proof;
 use platen_protocol::{AgentId, Digest, Method, Signed, WireError, canonical, statement};
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, ServerName};
@@ -191,7 +192,10 @@ impl Client {
         let proof = client
             .call(Method::AgentProve, &json!({ "nonce": nonce }), false)
             .await?;
-        client.agent = proof["agent"].as_str().context("an agent id")?.parse()?;
+        let proof: AgentProof = serde_json::from_value(proof)?;
+        // Nothing of the site's is sent before the agent has proved itself.
+        verify_agent_proof(&proof, &site.origin, &client.challenge, nonce)?;
+        client.agent = proof.agent;
         let params = json!({ "certificates": site.chain });
         client.call(Method::SessionOpen, &params, true).await?;
         Ok(client)
