@@ -12,9 +12,11 @@ pub mod authorize;
 pub mod backend;
 pub mod certificate;
 pub mod clock;
+pub mod command;
 pub mod config;
 mod dialect;
 pub mod dispatch;
+pub mod doctor;
 #[cfg(test)]
 mod fresh;
 pub mod grant;

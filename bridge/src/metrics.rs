@@ -225,6 +225,18 @@ impl Metrics {
         self.inner.commit.observe(took.as_secs_f64());
     }
 
+    /// Open connections to the browser ports.
+    #[must_use]
+    pub fn connections(&self) -> u64 {
+        u64::try_from(self.inner.connections.get()).unwrap_or(0)
+    }
+
+    /// Open sessions.
+    #[must_use]
+    pub fn sessions(&self) -> u64 {
+        u64::try_from(self.inner.sessions.get()).unwrap_or(0)
+    }
+
     /// A connection to a browser port was accepted.
     pub fn connection_opened(&self) {
         self.inner.connections.inc();

@@ -5,14 +5,17 @@
 //! (the command line is its only user). [`socket`] is the one file that knows
 //! Unix sockets: a Windows named pipe goes beside it.
 
+pub mod agent;
 pub mod client;
 mod desk;
 mod http;
+pub mod new_grant;
 pub mod protocol;
 pub mod server;
 pub mod socket;
 pub mod tcp;
 
+pub use agent::{AgentDesk, CertificateKeeper, Facts};
 pub use client::{Client, ClientError};
 pub use desk::Desk;
 pub use protocol::{AdminRequest, AdminResponse};

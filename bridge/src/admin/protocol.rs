@@ -9,12 +9,12 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use platen_protocol::{
-    Capability, Cursor, Event, Job, JobId, JobState, OriginPattern, Printer, PrinterId, Signing,
-    TimestampMs, WireError,
+    Capability, Cursor, Event, Job, JobId, JobState, OriginPattern, Printer, PrinterId,
+    PrinterStateReason, Signing, TimestampMs, WireError,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::grant::{AnchorKind, Grant, PrinterScope};
+use crate::grant::Grant;
 
 /// Everything the command line can ask.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,6 +45,8 @@ pub enum AdminRequest {
     Resolve(JobChoice),
     /// Print a finished job again, as a new job.
     Reprint(JobChoice),
+    /// Ask a printer's device how it is.
+    Probe(PrinterChoice),
     /// Stop a printer from starting jobs.
     Pause(PrinterChoice),
     /// Let a printer start jobs again.
@@ -89,8 +91,8 @@ pub struct JobChoice {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PrinterChoice {
-    /// Its id.
-    pub printer: PrinterId,
+    /// Its id, or its name where only one printer has it.
+    pub printer: String,
 }
 
 /// One grant.
@@ -105,8 +107,8 @@ pub struct GrantChoice {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PrintOrder {
-    /// Where.
-    pub printer: PrinterId,
+    /// Where: id, or name where only one printer has it.
+    pub printer: String,
     /// `job-name`.
     pub name: String,
     /// `document-format`.
@@ -117,18 +119,18 @@ pub struct PrintOrder {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewGrant {
-    /// A note for people.
-    pub name: String,
-    /// Whether the certificate is a root or a leaf.
-    pub anchor: AnchorKind,
-    /// The certificate, base64 of DER.
+    /// A note for people; left out: the certificate's subject.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// A root or a leaf, base64 of DER.
     pub certificate: String,
-    /// The origins it may speak for.
+    /// The origins it may speak for. May be empty for a leaf: those that it
+    /// names.
     pub origins: Vec<OriginPattern>,
     /// What it may do.
     pub capabilities: BTreeSet<Capability>,
-    /// Where.
-    pub printers: PrinterScope,
+    /// Where, by id or name; empty: on every printer.
+    pub printers: Vec<String>,
     /// What must be signed.
     pub signing: Signing,
     /// Whether clients that send no `Origin` may use it.
@@ -165,6 +167,8 @@ pub enum AdminResponse {
     Certificate(Certificate),
     /// To `pause` and `resume`: the printer as it is now.
     Printer(Box<PrinterDetail>),
+    /// To `probe`.
+    Probe(Probe),
 }
 
 /// Body of an answer to `POST /v1`.
@@ -194,7 +198,7 @@ pub struct Status {
     /// Where browsers reach it.
     pub listeners: Vec<Listener>,
     /// Ports it wanted, but somebody else has.
-    pub ports_taken: Vec<PortTaken>,
+    pub ports_taken: Vec<u16>,
     /// The certificate of its `wss` ports.
     pub certificate: Certificate,
     /// How many printers it has.
@@ -222,18 +226,6 @@ pub struct Listener {
     pub scheme: Scheme,
     /// On 127.0.0.1 and, where the machine has it, on ::1.
     pub port: u16,
-}
-
-/// A port that somebody else has.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PortTaken {
-    /// What it was wanted for.
-    pub scheme: Scheme,
-    /// Which.
-    pub port: u16,
-    /// What the system said.
-    pub reason: String,
 }
 
 /// With or without TLS.
@@ -289,6 +281,17 @@ pub struct PrinterDetail {
     pub uri: String,
     /// Whether it is named in the configuration; else it was discovered.
     pub configured: bool,
+}
+
+/// What a device says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Probe {
+    /// Whether it answered; `None` where it cannot be asked, or was busy with
+    /// a job.
+    pub reachable: Option<bool>,
+    /// `printer-state-reasons`.
+    pub reasons: Vec<PrinterStateReason>,
 }
 
 /// A job as the machine's owner sees it in a list.

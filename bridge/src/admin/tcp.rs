@@ -159,11 +159,8 @@ impl WatchServer {
                 connections.spawn(async move {
                     let _place = place;
                     let shutdown = site.shutdown.clone();
-                    serve_connection(stream, shutdown, |request| {
-                        let response = answer(&site, &token, &request);
-                        async move { response }
-                    })
-                    .await;
+                    serve_connection(stream, shutdown, |request| answer(&site, &token, request))
+                        .await;
                 });
             }
         };
@@ -176,10 +173,14 @@ impl WatchServer {
 }
 
 /// Without the token every answer is the same, whatever was asked.
-fn answer(site: &Site, token: &Token, request: &Request<hyper::body::Incoming>) -> Response<Body> {
+async fn answer(
+    site: &Site,
+    token: &Token,
+    request: Request<hyper::body::Incoming>,
+) -> Response<Body> {
     let header = request.headers().get(AUTHORIZATION);
     if token.is_presented(header.map(hyper::header::HeaderValue::as_bytes)) {
-        return site.watch(request);
+        return site.watch(&request);
     }
     let mut response = text(StatusCode::UNAUTHORIZED, "text/plain", "token required\n");
     let bearer = hyper::header::HeaderValue::from_static("Bearer");

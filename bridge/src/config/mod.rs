@@ -3,7 +3,7 @@
 //!
 //! [`Config::parse`] is pure: text in, [`Config`] or every [`Problem`] out.
 //! [`Config::load`] finds the file. What the keys mean is in
-//! `read` (how they are read) and [`reference`] (what they are
+//! `read` (how they are read) and [`mod@reference`] (what they are
 //! called in the documentation); a test holds the two together.
 
 mod read;

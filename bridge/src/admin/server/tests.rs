@@ -55,7 +55,7 @@ impl Desk for Scripted {
                     self.printed.lock().unwrap().push(document);
                     Ok(AdminResponse::Submitted(Submitted {
                         job_id: "j1".parse().unwrap(),
-                        printer: order.printer,
+                        printer: order.printer.parse().unwrap(),
                     }))
                 }
                 AdminRequest::Grants => Ok(AdminResponse::Grants(Vec::new())),
@@ -144,7 +144,7 @@ async fn exchange<S: AsyncReadExt + AsyncWriteExt + Unpin>(stream: &mut S, head:
 
 fn order() -> AdminRequest {
     AdminRequest::Print(PrintOrder {
-        printer: "p".parse().unwrap(),
+        printer: "p".to_owned(),
         name: "a".to_owned(),
         format: "application/octet-stream".to_owned(),
     })

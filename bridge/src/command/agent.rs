@@ -1,0 +1,163 @@
+//! `platen status`, `printers`, `pause` and `resume`.
+
+use platen_protocol::PrinterState;
+
+use super::connection::{print_json, unexpected};
+use super::table::{octets, table};
+use super::{Context, Exit, Failure, when};
+use crate::admin::protocol::{PrinterChoice, PrinterDetail, Status};
+use crate::admin::{AdminRequest, AdminResponse};
+
+pub(super) async fn status(context: &Context<'_>) -> Result<Exit, Failure> {
+    let answer = context.ask(&AdminRequest::Status).await?;
+    let AdminResponse::Status(status) = answer else {
+        return Err(unexpected(&answer));
+    };
+    if context.json {
+        print_json(&status)?;
+    } else {
+        print!("{}", describe(&status, when::now()));
+    }
+    Ok(Exit::Done)
+}
+
+fn describe(status: &Status, now: u64) -> String {
+    let mut lines = Vec::new();
+    let mut line = |label: &str, text: String| lines.push(format!("{label:<13}{text}\n"));
+    let draining = if status.draining { ", stopping" } else { "" };
+    line(
+        "agent",
+        format!(
+            "{}, process {}, started {}{draining}",
+            status.version,
+            status.pid,
+            when::relative(status.started_at, now)
+        ),
+    );
+    line("state", status.state_directory.display().to_string());
+    line(
+        "config",
+        status.config_file.as_ref().map_or_else(
+            || "built in; no file was found".to_owned(),
+            |file| file.display().to_string(),
+        ),
+    );
+    for listener in &status.listeners {
+        let url = format!("{}://localhost:{}", listener.scheme.as_str(), listener.port);
+        line("listening", url);
+    }
+    if status.listeners.is_empty() {
+        line("listening", "nowhere: run `platen doctor`".to_owned());
+    }
+    for taken in &status.ports_taken {
+        let text = format!("{taken} belongs to another program: run `platen doctor`");
+        line("port taken", text);
+    }
+    line(
+        "certificate",
+        format!(
+            "until {}, CA in {}",
+            when::day(status.certificate.not_after),
+            status.certificate.ca_file.display()
+        ),
+    );
+    line("printers", status.printers.to_string());
+    let jobs: Vec<_> = status
+        .jobs
+        .iter()
+        .map(|jobs| format!("{} {}", jobs.count, jobs.state.as_str()))
+        .collect();
+    line(
+        "jobs",
+        if jobs.is_empty() {
+            "none".to_owned()
+        } else {
+            jobs.join(", ")
+        },
+    );
+    line("grants", status.grants.to_string());
+    line(
+        "sessions",
+        format!("{} of {} connections", status.sessions, status.connections),
+    );
+    if let Some(resident) = status.resident_octets {
+        line("memory", octets(resident));
+    }
+    lines.concat()
+}
+
+pub(super) async fn printers(context: &Context<'_>) -> Result<Exit, Failure> {
+    let answer = context.ask(&AdminRequest::Printers).await?;
+    let AdminResponse::Printers(printers) = answer else {
+        return Err(unexpected(&answer));
+    };
+    if context.json {
+        print_json(&printers)?;
+    } else if printers.is_empty() {
+        println!("no printers; name one in the configuration (`platen config reference`)");
+    } else {
+        print!("{}", list(printers));
+    }
+    Ok(Exit::Done)
+}
+
+fn list(printers: Vec<PrinterDetail>) -> String {
+    let rows = printers.into_iter().map(|detail| {
+        let default = if detail.printer.default {
+            " (default)"
+        } else {
+            ""
+        };
+        [
+            detail.printer.printer.to_string(),
+            format!("{}{default}", detail.printer.name),
+            state(&detail),
+            detail.printer.queued_jobs.to_string(),
+            detail.uri,
+        ]
+    });
+    table(
+        ["PRINTER", "NAME", "STATE", "JOBS", "DEVICE"],
+        rows.collect(),
+    )
+}
+
+fn state(detail: &PrinterDetail) -> String {
+    let state = match detail.printer.state {
+        PrinterState::Idle => "idle",
+        PrinterState::Processing => "processing",
+        PrinterState::Stopped => "stopped",
+    };
+    let reasons: Vec<_> = detail
+        .printer
+        .reasons
+        .iter()
+        .map(platen_protocol::PrinterStateReason::as_str)
+        .collect();
+    if reasons.is_empty() {
+        state.to_owned()
+    } else {
+        format!("{state}: {}", reasons.join(", "))
+    }
+}
+
+pub(super) async fn pause(context: &Context<'_>, printer: String) -> Result<Exit, Failure> {
+    changed(context, AdminRequest::Pause(PrinterChoice { printer })).await
+}
+
+pub(super) async fn resume(context: &Context<'_>, printer: String) -> Result<Exit, Failure> {
+    changed(context, AdminRequest::Resume(PrinterChoice { printer })).await
+}
+
+async fn changed(context: &Context<'_>, request: AdminRequest) -> Result<Exit, Failure> {
+    let answer = context.ask(&request).await?;
+    let AdminResponse::Printer(detail) = answer else {
+        return Err(unexpected(&answer));
+    };
+    if context.json {
+        print_json(&detail)?;
+    } else {
+        println!("{} is {}", detail.printer.printer, state(&detail));
+    }
+    Ok(Exit::Done)
+}

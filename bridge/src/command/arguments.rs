@@ -1,0 +1,285 @@
+//! What one can say on the command line. The texts here are the help and the
+//! reference.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use platen_protocol::{Capability, Cursor, JobId, JobState, OriginPattern, Signing};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  the agent refused, a check of `doctor` failed, or a job that was waited for was not printed
+  2  the command line is not understood
+  3  no agent runs with this state directory
+  4  the configuration cannot be used
+
+Environment:
+  PLATEN_CONFIG  the configuration file, as --config
+  PLATEN_STATE   the state directory, as --state";
+
+/// Print from web pages to the printers of this machine.
+#[derive(Debug, Parser)]
+#[command(name = "platen", version, after_long_help = EXIT_CODES, max_term_width = 100)]
+pub struct Cli {
+    /// Configuration file; default: the first of the conventional places that
+    /// exists (see `platen config reference`).
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// State directory, which holds the store, the keys and the agent's
+    /// socket.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub state: Option<PathBuf>,
+    /// Print results, and errors, as JSON.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Show how the agent is: ports, certificate, jobs, sessions.
+    #[command(after_long_help = "Example:\n  platen status --json")]
+    Status,
+    /// List the printers with their states.
+    #[command(after_long_help = "Example:\n  platen printers")]
+    Printers,
+    /// List jobs, and decide what becomes of them.
+    #[command(
+        args_conflicts_with_subcommands = true,
+        after_long_help = "Examples:\n  platen jobs\n  platen jobs --state-is interrupted\n  platen jobs show 6tz1cvd9q8r5w3n0m4k7h2b1xa\n  platen jobs retry 6tz1cvd9q8r5w3n0m4k7h2b1xa"
+    )]
+    Jobs(Jobs),
+    /// Print a file, as it is, on a printer.
+    #[command(
+        after_long_help = "Examples:\n  platen print receipt.bin --printer kitchen\n  printf 'hello\\n\\n\\n' | platen print - --printer receipt --wait"
+    )]
+    Print(Print),
+    /// Stop a printer from starting jobs; the running one ends.
+    #[command(after_long_help = "Example:\n  platen pause kitchen")]
+    Pause {
+        /// Id or name of the printer.
+        printer: String,
+    },
+    /// Let a paused printer start jobs again.
+    #[command(after_long_help = "Example:\n  platen resume kitchen")]
+    Resume {
+        /// Id or name of the printer.
+        printer: String,
+    },
+    /// Say which sites may print here.
+    #[command(
+        subcommand,
+        after_long_help = "Examples:\n  platen trust add ca.pem --origin https://pos.example\n  platen trust list\n  platen trust remove 3"
+    )]
+    Trust(Trust),
+    /// The certificate of this machine's own wss ports.
+    #[command(
+        subcommand,
+        after_long_help = "Examples:\n  platen cert show\n  platen cert renew"
+    )]
+    Cert(Cert),
+    /// Show what happens to jobs and printers, in order.
+    #[command(
+        after_long_help = "Examples:\n  platen events                     what the log holds\n  platen events --follow            what happens from now on\n  platen events --follow --after c1f --json"
+    )]
+    Events(Events),
+    /// Look for what is wrong and say what to do.
+    #[command(after_long_help = "Example:\n  platen doctor")]
+    Doctor,
+    /// Check, show and explain the configuration.
+    #[command(
+        subcommand,
+        after_long_help = "Examples:\n  platen config check /etc/platen/platen.toml\n  platen config show\n  platen config reference"
+    )]
+    Config(ConfigVerb),
+}
+
+/// `platen jobs`.
+#[derive(Debug, Args)]
+pub struct Jobs {
+    /// What to do; without it: list.
+    #[command(subcommand)]
+    pub verb: Option<JobsVerb>,
+    /// Which jobs to list.
+    #[command(flatten)]
+    pub list: JobsList,
+}
+
+/// Which jobs.
+#[derive(Debug, Clone, Default, Args)]
+pub struct JobsList {
+    /// Only jobs of this printer (its id).
+    #[arg(long, value_name = "PRINTER")]
+    pub printer: Option<String>,
+    /// Only jobs in these states, separated by commas.
+    #[arg(long, value_name = "STATES", value_delimiter = ',', value_parser = job_state)]
+    pub state_is: Vec<JobState>,
+    /// At most this many, newest first.
+    #[arg(long, value_name = "NUMBER", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub limit: u32,
+}
+
+/// What to do with jobs.
+#[derive(Debug, Subcommand)]
+pub enum JobsVerb {
+    /// List jobs, newest first.
+    List(JobsList),
+    /// Show a job with its history.
+    Show(JobArgument),
+    /// Call a job off.
+    Cancel(JobArgument),
+    /// Keep a pending job from starting.
+    Hold(JobArgument),
+    /// Let a held job start.
+    Release(JobArgument),
+    /// Deliver an interrupted job again: look at the paper first.
+    Retry(JobArgument),
+    /// Say that an interrupted job was printed: look at the paper first.
+    Resolve(JobArgument),
+    /// Print a finished job again, as a new job.
+    Reprint(JobArgument),
+}
+
+/// One job.
+#[derive(Debug, Args)]
+pub struct JobArgument {
+    /// Id of the job, as `platen jobs` shows it.
+    #[arg(value_name = "JOB")]
+    pub job: JobId,
+}
+
+/// `platen print`.
+#[derive(Debug, Args)]
+pub struct Print {
+    /// The file; `-` is standard input.
+    pub file: PathBuf,
+    /// Id or name of the printer.
+    #[arg(long, value_name = "PRINTER")]
+    pub printer: String,
+    /// Name of the job; default: the file's name.
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// What the file is.
+    #[arg(long, value_name = "MEDIA-TYPE", default_value = platen_protocol::job::FORMAT_RAW)]
+    pub format: String,
+    /// Wait until the job is finished, or needs a decision.
+    #[arg(long)]
+    pub wait: bool,
+}
+
+/// `platen trust`.
+#[derive(Debug, Subcommand)]
+pub enum Trust {
+    /// Allow a site to print here.
+    ///
+    /// The first certificate in the file decides: a root allows every leaf
+    /// below it, for the origins named with --origin; a leaf allows itself,
+    /// for the origins it names.
+    #[command(
+        after_long_help = "Examples:\n  platen trust add ca.pem --origin https://pos.example\n  platen trust add ca.pem --origin '*.shop.example' --capability printers,print --printer kitchen\n  platen trust add site.pem --signing session --expires 30"
+    )]
+    Add(TrustAdd),
+    /// List what sites are allowed.
+    List,
+    /// Take a grant back. Its sessions end.
+    Remove {
+        /// Number of the grant, as `platen trust list` shows it.
+        #[arg(value_name = "GRANT")]
+        id: i64,
+    },
+}
+
+/// `platen trust add`.
+#[derive(Debug, Args)]
+pub struct TrustAdd {
+    /// Certificate in PEM: the site's root, or its leaf.
+    #[arg(value_name = "CERTIFICATE")]
+    pub certificate: PathBuf,
+    /// An origin it may speak for: `https://pos.example`, or
+    /// `*.shop.example` for every site one label below. May be repeated.
+    #[arg(long, value_name = "ORIGIN")]
+    pub origin: Vec<OriginPattern>,
+    /// What it may do, separated by commas; default: what printing needs.
+    #[arg(long, value_name = "CAPABILITIES", value_delimiter = ',', default_values_t = Capability::FOR_PRINTING)]
+    pub capability: Vec<Capability>,
+    /// A printer it may use, by id or name; default: every printer. May be
+    /// repeated.
+    #[arg(long, value_name = "PRINTER")]
+    pub printer: Vec<String>,
+    /// What the site must sign.
+    #[arg(long, value_enum, default_value_t = SigningRule::Request)]
+    pub signing: SigningRule,
+    /// Allow programs that are no browsers, and send no Origin, as well.
+    #[arg(long)]
+    pub native: bool,
+    /// Days until the grant ends; default: never.
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    pub expires: Option<u32>,
+    /// A note for people; default: the certificate's subject.
+    #[arg(long, value_name = "TEXT")]
+    pub name: Option<String>,
+}
+
+/// What a site must sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SigningRule {
+    /// The opening of a session and each call that changes something.
+    Request,
+    /// Only the opening of a session.
+    Session,
+}
+
+impl From<SigningRule> for Signing {
+    fn from(rule: SigningRule) -> Self {
+        match rule {
+            SigningRule::Request => Self::Request,
+            SigningRule::Session => Self::Session,
+        }
+    }
+}
+
+/// `platen cert`.
+#[derive(Debug, Subcommand)]
+pub enum Cert {
+    /// Show the certificate and where it is trusted.
+    Show,
+    /// Make a new certificate. Browsers must be told to trust it anew.
+    Renew,
+}
+
+/// `platen events`.
+#[derive(Debug, Args)]
+pub struct Events {
+    /// Go on with what happens.
+    #[arg(long)]
+    pub follow: bool,
+    /// Begin after this place in the log; default: its beginning, or now with
+    /// --follow.
+    #[arg(long, value_name = "CURSOR")]
+    pub after: Option<Cursor>,
+}
+
+/// `platen config`.
+#[derive(Debug, Subcommand)]
+pub enum ConfigVerb {
+    /// List everything that is wrong with a configuration.
+    Check {
+        /// The file; default: the one the agent would use.
+        file: Option<PathBuf>,
+    },
+    /// Print the values in effect.
+    Show,
+    /// Print the reference of every key.
+    Reference,
+}
+
+fn job_state(keyword: &str) -> Result<JobState, String> {
+    JobState::from_keyword(keyword).ok_or_else(|| {
+        let states: Vec<_> = JobState::ALL.iter().map(|state| state.as_str()).collect();
+        format!("choose from {}", states.join(", "))
+    })
+}

@@ -1,0 +1,51 @@
+//! `platen config`: the only verb about files and not about an agent.
+
+use super::connection::print_json;
+use super::{Context, Exit, Failure};
+use crate::command::arguments::ConfigVerb;
+use crate::config::{Config, Loaded, Overrides, reference};
+
+pub(super) fn run(verb: &ConfigVerb, context: &Context<'_>) -> Result<Exit, Failure> {
+    match verb {
+        ConfigVerb::Check { file } => check(file.as_deref(), context),
+        ConfigVerb::Show => show(context),
+        ConfigVerb::Reference => {
+            print!("{}", reference::markdown());
+            Ok(Exit::Done)
+        }
+    }
+}
+
+fn check(file: Option<&std::path::Path>, context: &Context<'_>) -> Result<Exit, Failure> {
+    let overrides = Overrides {
+        config: file
+            .map(std::path::Path::to_owned)
+            .or_else(|| context.overrides.config.clone()),
+        state: context.overrides.state.clone(),
+    };
+    let loaded = Config::load(&overrides, context.environment)?;
+    if context.json {
+        print_json(&serde_json::json!({ "file": loaded.file, "problems": [] }))?;
+    } else {
+        println!("{} can be used", source(&loaded));
+    }
+    Ok(Exit::Done)
+}
+
+fn show(context: &Context<'_>) -> Result<Exit, Failure> {
+    let loaded = Config::load(&context.overrides, context.environment)?;
+    if context.json {
+        print_json(&loaded.config)?;
+    } else {
+        println!("# {}\n", source(&loaded));
+        print!("{}", loaded.config.to_toml());
+    }
+    Ok(Exit::Done)
+}
+
+fn source(loaded: &Loaded) -> String {
+    match &loaded.file {
+        Some(file) => file.display().to_string(),
+        None => "no configuration file: the built-in configuration".to_owned(),
+    }
+}

@@ -1,0 +1,172 @@
+//! `platen jobs`.
+
+use platen_protocol::{JobState, PrinterId};
+
+use super::arguments::{Jobs, JobsList, JobsVerb};
+use super::connection::{print_json, unexpected};
+use super::table::{clean, octets, table};
+use super::{Context, Exit, Failure, when};
+use crate::admin::protocol::{JobChoice, JobDetail, JobQuery, JobSummary};
+use crate::admin::{AdminRequest, AdminResponse};
+
+pub(super) async fn run(context: &Context<'_>, jobs: Jobs) -> Result<Exit, Failure> {
+    let choice = |job| JobChoice { job_id: job };
+    let request = match jobs.verb.unwrap_or(JobsVerb::List(jobs.list)) {
+        JobsVerb::List(query) => return list(context, query).await,
+        JobsVerb::Show(argument) => AdminRequest::Job(choice(argument.job)),
+        JobsVerb::Cancel(argument) => AdminRequest::Cancel(choice(argument.job)),
+        JobsVerb::Hold(argument) => AdminRequest::Hold(choice(argument.job)),
+        JobsVerb::Release(argument) => AdminRequest::Release(choice(argument.job)),
+        JobsVerb::Retry(argument) => AdminRequest::Retry(choice(argument.job)),
+        JobsVerb::Resolve(argument) => AdminRequest::Resolve(choice(argument.job)),
+        JobsVerb::Reprint(argument) => AdminRequest::Reprint(choice(argument.job)),
+    };
+    let showing = matches!(request, AdminRequest::Job(_));
+    match context.ask(&request).await? {
+        AdminResponse::Job(detail) if context.json => print_json(&detail)?,
+        AdminResponse::Job(detail) if showing => print!("{}", describe(&detail, when::now())),
+        AdminResponse::Job(detail) => {
+            println!("{} is {}", detail.job.job_id, state(&detail.job));
+        }
+        AdminResponse::Submitted(submitted) if context.json => print_json(&submitted)?,
+        AdminResponse::Submitted(submitted) => {
+            println!(
+                "{} will be printed on {}",
+                submitted.job_id, submitted.printer
+            );
+        }
+        other => return Err(unexpected(&other)),
+    }
+    Ok(Exit::Done)
+}
+
+async fn list(context: &Context<'_>, query: JobsList) -> Result<Exit, Failure> {
+    let printer = query
+        .printer
+        .map(|id| id.parse::<PrinterId>())
+        .transpose()
+        .map_err(anyhow::Error::from)?;
+    let request = AdminRequest::Jobs(JobQuery {
+        printer,
+        states: query.state_is,
+        limit: query.limit,
+    });
+    let answer = context.ask(&request).await?;
+    let AdminResponse::Jobs(jobs) = answer else {
+        return Err(unexpected(&answer));
+    };
+    if context.json {
+        print_json(&jobs)?;
+    } else if jobs.is_empty() {
+        println!("no such jobs");
+    } else {
+        print!("{}", rows(jobs, when::now()));
+    }
+    Ok(Exit::Done)
+}
+
+fn rows(jobs: Vec<JobSummary>, now: u64) -> String {
+    let rows = jobs.into_iter().map(|summary| {
+        let job = summary.job;
+        [
+            job.job_id.to_string(),
+            state(&job),
+            job.printer.to_string(),
+            octets(job.octets),
+            when::relative(job.accepted_at, now),
+            summary.origin.unwrap_or_else(|| "this machine".to_owned()),
+            job.name,
+        ]
+    });
+    table(
+        [
+            "JOB", "STATE", "PRINTER", "SIZE", "ACCEPTED", "FROM", "NAME",
+        ],
+        rows.collect(),
+    )
+}
+
+/// The state with what one must know about it: who says so, or why.
+pub(super) fn state(job: &platen_protocol::Job) -> String {
+    let mut text = job.state.as_str().to_owned();
+    if let Some(evidence) = job.evidence {
+        text.push_str(&format!(" ({} says so)", evidence.as_str()));
+    }
+    if let Some(code) = job.code {
+        text.push_str(&format!(": {}", code.as_str()));
+    }
+    text
+}
+
+/// What somebody should do about a job in this state.
+pub(super) fn advice(job: &platen_protocol::Job) -> Option<String> {
+    let id = &job.job_id;
+    match job.state {
+        JobState::Interrupted => Some(format!(
+            "nobody knows whether it was printed: look at the paper, then `platen jobs resolve {id}` (it is there), `platen jobs retry {id}` (print it again) or `platen jobs cancel {id}`"
+        )),
+        JobState::PendingHeld => Some(format!("`platen jobs release {id}` lets it start")),
+        JobState::Aborted => Some(format!(
+            "`platen jobs reprint {id}` tries again, as a new job"
+        )),
+        JobState::Pending
+        | JobState::Processing
+        | JobState::ProcessingStopped
+        | JobState::Completed
+        | JobState::Canceled => None,
+    }
+}
+
+fn describe(detail: &JobDetail, now: u64) -> String {
+    let job = &detail.job;
+    let mut lines = Vec::new();
+    let mut line = |label: &str, text: &str| lines.push(format!("{label:<10}{}\n", clean(text)));
+    line("job", job.job_id.as_str());
+    line("name", &job.name);
+    line("state", &state(job));
+    let reasons: Vec<_> = job.reasons.iter().map(|reason| reason.as_str()).collect();
+    if !reasons.is_empty() {
+        line("reasons", &reasons.join(", "));
+    }
+    if let Some(text) = &detail.detail {
+        line("detail", text);
+    }
+    line("printer", job.printer.as_str());
+    line("from", detail.origin.as_deref().unwrap_or("this machine"));
+    line("size", &octets(job.octets));
+    line("priority", &job.priority.to_string());
+    let accepted = when::relative(job.accepted_at, now);
+    line(
+        "accepted",
+        &format!("{} ({accepted})", when::exact(job.accepted_at)),
+    );
+    if let Some(number) = detail.spooler_job {
+        line("spooler", &format!("its job {number}"));
+    }
+    if let Some(original) = &job.reprint_of {
+        line("again", &format!("prints {original} again"));
+    }
+    if let Some(advice) = advice(job) {
+        line("next", &advice);
+    }
+    let history = detail.history.iter().map(|step| {
+        let mut notes: Vec<&str> = Vec::new();
+        notes.extend(step.evidence.as_deref());
+        notes.extend(step.code.as_deref());
+        notes.extend(Some(step.reasons.as_str()).filter(|reasons| !reasons.is_empty()));
+        notes.extend(step.detail.as_deref());
+        [
+            when::exact(step.at),
+            step.state.clone(),
+            step.cause.clone(),
+            step.attempt.to_string(),
+            octets(step.octets_sent),
+            notes.join("; "),
+        ]
+    });
+    let history = table(
+        ["AT", "STATE", "CAUSE", "ATTEMPT", "SENT", "NOTES"],
+        history.collect(),
+    );
+    format!("{}\n{history}", lines.concat())
+}

@@ -1,0 +1,74 @@
+//! The command line: what one can say, and who does it.
+//!
+//! Results go to standard output, talk to standard error. Each verb is one
+//! file; all but `run`, `config` and `doctor` ask the running agent over its
+//! administration socket. Help, and `docs/command-line.md`, come from the
+//! definitions here.
+
+mod agent;
+mod arguments;
+mod cert;
+mod config;
+mod connection;
+mod doctor;
+mod events;
+mod failure;
+mod jobs;
+mod print;
+#[cfg(test)]
+mod reference;
+mod table;
+mod trust;
+mod when;
+
+use std::process::ExitCode;
+
+pub use arguments::{Cli, Verb};
+pub use failure::{Exit, Failure};
+
+use crate::config::Overrides;
+use crate::paths::Environment;
+
+/// What every verb gets.
+#[derive(Debug)]
+struct Context<'a> {
+    environment: &'a Environment,
+    overrides: Overrides,
+    json: bool,
+}
+
+/// Does what the command line says; talks about what went wrong.
+#[must_use]
+pub fn execute(cli: Cli, environment: &Environment) -> ExitCode {
+    let context = Context {
+        environment,
+        overrides: Overrides {
+            config: cli.config.or_else(|| environment.platen_config.clone()),
+            state: cli.state.or_else(|| environment.platen_state.clone()),
+        },
+        json: cli.json,
+    };
+    match dispatch(cli.verb, &context) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            failure.tell(context.json);
+            failure.exit().into()
+        }
+    }
+}
+
+fn dispatch(verb: Verb, context: &Context<'_>) -> Result<Exit, Failure> {
+    match verb {
+        Verb::Config(verb) => config::run(&verb, context),
+        Verb::Status => connection::asking(agent::status(context)),
+        Verb::Printers => connection::asking(agent::printers(context)),
+        Verb::Pause { printer } => connection::asking(agent::pause(context, printer)),
+        Verb::Resume { printer } => connection::asking(agent::resume(context, printer)),
+        Verb::Jobs(jobs) => connection::asking(jobs::run(context, jobs)),
+        Verb::Print(order) => connection::asking(print::run(context, order)),
+        Verb::Trust(verb) => connection::asking(trust::run(context, verb)),
+        Verb::Cert(verb) => connection::asking(cert::run(context, verb)),
+        Verb::Events(wanted) => connection::asking(events::run(context, wanted)),
+        Verb::Doctor => connection::asking(doctor::run(context)),
+    }
+}

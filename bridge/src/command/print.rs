@@ -1,0 +1,103 @@
+//! `platen print`: one file, on the machine's own account.
+
+use std::io::Read as _;
+
+use anyhow::Context as _;
+use platen_protocol::{Event, Job, JobId, JobState};
+
+use super::arguments::Print;
+use super::connection::{print_json, unexpected};
+use super::{Context, Exit, Failure, jobs};
+use crate::admin::protocol::{JobChoice, PrintOrder, StreamLine};
+use crate::admin::{AdminRequest, AdminResponse, Client};
+
+pub(super) async fn run(context: &Context<'_>, order: Print) -> Result<Exit, Failure> {
+    let document = read(&order.file)?;
+    let name = order.name.unwrap_or_else(|| match order.file.file_name() {
+        Some(name) if name != "-" => name.to_string_lossy().into_owned(),
+        _ => "standard input".to_owned(),
+    });
+    let request = AdminRequest::Print(PrintOrder {
+        printer: order.printer,
+        name,
+        format: order.format,
+    });
+    let mut client = context.connect().await?;
+    let answer = client.call_with(&request, &document).await?;
+    let AdminResponse::Submitted(submitted) = answer else {
+        return Err(unexpected(&answer));
+    };
+    if order.wait {
+        let job = settled(context, &mut client, submitted.job_id).await?;
+        if context.json {
+            print_json(&job)?;
+        } else {
+            println!("{} is {}", job.job_id, jobs::state(&job));
+            if let Some(advice) = jobs::advice(&job) {
+                eprintln!("{advice}");
+            }
+        }
+        return Ok(match job.state {
+            JobState::Completed => Exit::Done,
+            _ => Exit::Refused,
+        });
+    }
+    if context.json {
+        print_json(&submitted)?;
+    } else {
+        println!("{} waits for {}", submitted.job_id, submitted.printer);
+    }
+    Ok(Exit::Done)
+}
+
+fn read(file: &std::path::Path) -> anyhow::Result<Vec<u8>> {
+    if file.as_os_str() == "-" {
+        let mut document = Vec::new();
+        std::io::stdin()
+            .read_to_end(&mut document)
+            .context("standard input cannot be read")?;
+        return Ok(document);
+    }
+    std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))
+}
+
+/// Waits until a job is finished or needs a decision.
+async fn settled(
+    context: &Context<'_>,
+    client: &mut Client,
+    job_id: JobId,
+) -> Result<Job, Failure> {
+    // Listening begins before the first look: what happens in between is heard.
+    let mut events = context.connect().await?.events(None, true).await?;
+    let mut look = true;
+    loop {
+        if look {
+            let choice = JobChoice {
+                job_id: job_id.clone(),
+            };
+            let answer = client.call(&AdminRequest::Job(choice)).await?;
+            let AdminResponse::Job(detail) = answer else {
+                return Err(unexpected(&answer));
+            };
+            if detail.job.state.is_terminal() || detail.job.state == JobState::Interrupted {
+                return Ok(detail.job);
+            }
+        }
+        look = match events.next().await? {
+            Some(StreamLine::Event(line)) => {
+                matches!(line.event, Event::JobStateChanged { job_id: of, .. } if of == job_id)
+            }
+            Some(StreamLine::Live { .. }) => false,
+            Some(StreamLine::Resync) => {
+                events = context.connect().await?.events(None, true).await?;
+                true
+            }
+            None => {
+                return Err(anyhow::anyhow!(
+                    "the agent is stopping; {job_id} is kept, see `platen jobs show {job_id}`"
+                )
+                .into());
+            }
+        };
+    }
+}

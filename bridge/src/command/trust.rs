@@ -1,0 +1,256 @@
+//! `platen trust`: which sites may print here.
+
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use platen_protocol::{Capability, Signing};
+
+use super::arguments::{Trust, TrustAdd};
+use super::connection::{print_json, unexpected};
+use super::table::{clean, table};
+use super::{Context, Exit, Failure, when};
+use crate::admin::protocol::{GrantChoice, NewGrant};
+use crate::admin::{AdminRequest, AdminResponse};
+use crate::grant::{AnchorKind, Grant, PrinterScope};
+
+const DAY_MS: u64 = 86_400_000;
+
+pub(super) async fn run(context: &Context<'_>, verb: Trust) -> Result<Exit, Failure> {
+    match verb {
+        Trust::Add(add) => {
+            let request = AdminRequest::AddGrant(new_grant(add)?);
+            let grant = one(context.ask(&request).await?)?;
+            if context.json {
+                print_json(&grant)?;
+            } else {
+                print!("{}", added(&grant));
+            }
+        }
+        Trust::List => list(context).await?,
+        Trust::Remove { id } => {
+            let request = AdminRequest::RemoveGrant(GrantChoice { id });
+            let grant = one(context.ask(&request).await?)?;
+            if context.json {
+                print_json(&grant)?;
+            } else {
+                println!(
+                    "Grant {id} is taken back: {} may do nothing here by it any more.",
+                    origins(&grant)
+                );
+            }
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn one(answer: AdminResponse) -> Result<Grant, Failure> {
+    match answer {
+        AdminResponse::Grant(grant) => Ok(*grant),
+        other => Err(unexpected(&other)),
+    }
+}
+
+fn new_grant(add: TrustAdd) -> anyhow::Result<NewGrant> {
+    let certificate = STANDARD.encode(first_certificate(&add.certificate)?);
+    Ok(NewGrant {
+        name: add.name,
+        certificate,
+        origins: add.origin,
+        capabilities: add.capability.into_iter().collect(),
+        printers: add.printer,
+        signing: add.signing.into(),
+        native: add.native,
+        expires_at: add
+            .expires
+            .map(|days| when::now() + u64::from(days) * DAY_MS),
+    })
+}
+
+/// DER of the first certificate in a PEM file.
+fn first_certificate(file: &Path) -> anyhow::Result<Vec<u8>> {
+    let shown = file.display();
+    let text = std::fs::read(file).with_context(|| format!("{shown} cannot be read"))?;
+    let blocks = pem::parse_many(&text)
+        .with_context(|| format!("{shown} is damaged PEM; copy the certificate again"))?;
+    if let Some(block) = blocks.iter().find(|block| block.tag() == "CERTIFICATE") {
+        return Ok(block.contents().to_vec());
+    }
+    if blocks
+        .iter()
+        .any(|block| block.tag().ends_with("PRIVATE KEY"))
+    {
+        bail!(
+            "{shown} holds a private key and no certificate; keep it on the site's server, and give the certificate (`ca.pem` or `site.pem`) here"
+        );
+    }
+    bail!("{shown} holds no certificate in PEM; it begins with -----BEGIN CERTIFICATE-----")
+}
+
+/// What was allowed, in plain words, and how to undo it.
+fn added(grant: &Grant) -> String {
+    let mut out = format!(
+        "Grant {}: {} may, on {}:\n",
+        grant.id,
+        origins(grant),
+        printers(grant)
+    );
+    for capability in &grant.capabilities {
+        out.push_str(&format!(
+            "  {:<13} {}\n",
+            capability.as_str(),
+            meaning(*capability)
+        ));
+    }
+    let signed = match grant.signing {
+        Signing::Request => "Each session and each call that changes something must be signed",
+        Signing::Session => "Each session must be signed, the calls in it need not be",
+    };
+    let anchor = match grant.anchor {
+        AnchorKind::Root => "with a certificate below the root",
+        AnchorKind::Leaf => "with the certificate",
+    };
+    out.push_str(&format!(
+        "{signed}, {anchor} {}\n(SHA-256 {}).\n",
+        clean(&grant.name),
+        grant.fingerprint
+    ));
+    if grant.native {
+        out.push_str("Programs that are no browsers may use it too.\n");
+    }
+    match grant.expires_at {
+        Some(end) => out.push_str(&format!("It ends on {}.\n", when::day(end))),
+        None => out.push_str("It holds until it is taken back.\n"),
+    }
+    out.push_str(&format!(
+        "To take it back: platen trust remove {}\n",
+        grant.id
+    ));
+    out
+}
+
+fn meaning(capability: Capability) -> &'static str {
+    match capability {
+        Capability::Printers => "list printers and read their names",
+        Capability::Print => "print, and cancel or reprint its own jobs",
+        Capability::Status => "hear of printer states",
+        Capability::Jobs => "list and read its own jobs",
+        Capability::RawCommands => "open the drawer and change printer settings in raw data",
+        Capability::Serial => "use serial ports",
+        Capability::Usb => "use USB devices",
+        Capability::Hid => "use HID devices",
+        Capability::Socket => "open connections to other machines",
+        Capability::Files => "use files in the agent's sandbox",
+        Capability::Admin => "pause and resume printers",
+    }
+}
+
+fn origins(grant: &Grant) -> String {
+    let origins: Vec<_> = grant.origins.iter().map(ToString::to_string).collect();
+    origins.join(", ")
+}
+
+fn printers(grant: &Grant) -> String {
+    match &grant.printers {
+        PrinterScope::All => "every printer of this machine".to_owned(),
+        PrinterScope::Only(printers) => {
+            let ids: Vec<_> = printers.iter().map(ToString::to_string).collect();
+            format!("the printers {}", ids.join(", "))
+        }
+    }
+}
+
+async fn list(context: &Context<'_>) -> Result<(), Failure> {
+    let answer = context.ask(&AdminRequest::Grants).await?;
+    let AdminResponse::Grants(grants) = answer else {
+        return Err(unexpected(&answer));
+    };
+    if context.json {
+        return print_json(&grants);
+    }
+    if grants.is_empty() {
+        println!("no site may print here; allow one with `platen trust add`");
+        return Ok(());
+    }
+    let now = when::now();
+    let rows = grants.iter().map(|grant| {
+        let capabilities: Vec<_> = grant.capabilities.iter().map(|c| c.as_str()).collect();
+        let end = match grant.expires_at {
+            None => "never".to_owned(),
+            Some(end) => when::relative(end, now),
+        };
+        [
+            grant.id.to_string(),
+            origins(grant),
+            match &grant.printers {
+                PrinterScope::All => "all".to_owned(),
+                PrinterScope::Only(_) => printers(grant).replacen("the printers ", "", 1),
+            },
+            capabilities.join(","),
+            if grant.native {
+                "browsers, programs"
+            } else {
+                "browsers"
+            }
+            .to_owned(),
+            end,
+            grant.name.clone(),
+        ]
+    });
+    let header = [
+        "GRANT", "ORIGINS", "PRINTERS", "MAY", "CLIENTS", "ENDS", "NAME",
+    ];
+    print!("{}", table(header, rows.collect()));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_allowed_is_said_in_plain_words_with_the_way_back() {
+        let grant = Grant {
+            id: 3,
+            name: "CN=Shop CA".to_owned(),
+            anchor: AnchorKind::Root,
+            fingerprint: "ab".repeat(32),
+            certificate: Vec::new(),
+            origins: vec!["pos.example".parse().unwrap()],
+            capabilities: [Capability::Printers, Capability::Print].into(),
+            printers: PrinterScope::Only(["kitchen".parse().unwrap()].into()),
+            signing: Signing::Request,
+            native: false,
+            created_at: 0,
+            expires_at: Some(1_700_000_000_000),
+        };
+        let expected = format!(
+            "Grant 3: https://pos.example may, on the printers kitchen:\n\
+             \x20 printers      list printers and read their names\n\
+             \x20 print         print, and cancel or reprint its own jobs\n\
+             Each session and each call that changes something must be signed, with a certificate below the root CN=Shop CA\n\
+             (SHA-256 {}).\n\
+             It ends on 2023-11-14.\n\
+             To take it back: platen trust remove 3\n",
+            "ab".repeat(32)
+        );
+        assert_eq!(added(&grant), expected);
+    }
+
+    #[test]
+    fn a_file_without_a_certificate_is_refused_in_words_that_help() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for (text, expected) in [
+            ("", "BEGIN CERTIFICATE"),
+            (
+                "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+                "keep it on the site's server",
+            ),
+        ] {
+            std::fs::write(file.path(), text).unwrap();
+            let error = first_certificate(file.path()).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+}
