@@ -132,8 +132,8 @@ pub fn may_administer(peer: u32, own: u32) -> bool {
 }
 
 /// Makes a directory that only its owner can enter. One that is there is
-/// narrowed while it is empty (systemd makes it 0755); anything else might be
-/// somebody's `/tmp` and is refused.
+/// closed to others (systemd makes it 0755), unless others may write in it:
+/// that might be somebody's `/tmp`, and is refused.
 fn make_private_directory(folder: &Path) -> io::Result<()> {
     fs::DirBuilder::new()
         .recursive(true)
@@ -143,9 +143,9 @@ fn make_private_directory(folder: &Path) -> io::Result<()> {
     if mode & 0o077 == 0 {
         return Ok(());
     }
-    if fs::read_dir(folder)?.next().is_some() {
+    if mode & 0o022 != 0 {
         return Err(io::Error::other(
-            "other users can enter it, and it is not empty; close it with `chmod 700`, or choose another folder with --state",
+            "other users may write in this folder; close it with `chmod 700` if nobody else uses it, or choose another with --state",
         ));
     }
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
@@ -183,14 +183,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_folder_that_others_use_is_refused_and_left_as_it_is() {
+    async fn a_folder_that_others_write_in_is_refused_and_left_as_it_is() {
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("theirs"), "x").unwrap();
-        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o1777)).unwrap();
         let error = AdminSocket::bind(folder.path()).unwrap_err().to_string();
-        assert!(error.contains("chmod 700"), "{error}");
+        assert!(error.contains("--state"), "{error}");
         let mode = fs::metadata(folder.path()).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o755);
+        assert_eq!(mode & 0o7777, 0o1777);
     }
 
     #[tokio::test]
@@ -207,7 +206,6 @@ mod tests {
     #[tokio::test]
     async fn what_a_crash_left_behind_is_taken_over() {
         let folder = tempfile::tempdir().unwrap();
-        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700)).unwrap();
         let path = folder.path().join("admin.sock");
         drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
         assert!(path.exists(), "as a crash leaves it");
