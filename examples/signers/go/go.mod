@@ -1,0 +1,3 @@
+module platen.example/signer
+
+go 1.19
