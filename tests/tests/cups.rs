@@ -260,8 +260,12 @@ async fn the_systems_printers_are_found_with_their_states() {
     assert_eq!(till.device_uri, "socket://127.0.0.1:2");
     assert!(till.default && !kitchen.default);
 
+    let printers = shop.backends.system_printers();
+    assert_eq!(printers.known(), None);
+    printers.list().await.unwrap();
     shop.cupsd.crash().unwrap();
-    let gone = shop.backends.system_printers().list().await;
+    let gone = printers.list().await;
+    assert_eq!(printers.known().map(|known| known.len()), Some(2));
     assert!(
         matches!(gone, Err(DiscoveryError::NoPrintService(_))),
         "{gone:?}"

@@ -5,12 +5,11 @@
 //! service is asked for first. The list is kept for a while, because asking
 //! can take a third of a second; only one asks at a time.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use platen_protocol::{PrinterState, PrinterStateReason};
 use platen_spooler_wire::SystemPrinter;
-use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::CupsService;
@@ -55,14 +54,15 @@ pub struct FoundPrinter {
     pub default: bool,
 }
 
-/// The system's printers.
+/// The system's printers. Clones share what they know.
 #[derive(Debug, Clone)]
 pub struct SystemPrinters {
     service: Arc<CupsService>,
     known: Arc<Mutex<Option<Known>>>,
+    asking: Arc<tokio::sync::Mutex<()>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Known {
     at: Instant,
     printers: Arc<[FoundPrinter]>,
@@ -72,26 +72,41 @@ impl SystemPrinters {
     pub(crate) fn new(service: Arc<CupsService>) -> Self {
         Self {
             service,
-            known: Arc::new(Mutex::new(None)),
+            known: Arc::default(),
+            asking: Arc::default(),
         }
     }
 
-    /// The printers, as known for up to `list_age_ms_max`. Cancel safe.
+    /// The printers as last listed, however long ago; `None` before the first
+    /// time. Never waits: a driver that hangs the list hangs nobody who asks
+    /// here.
+    #[must_use]
+    pub fn known(&self) -> Option<Arc<[FoundPrinter]>> {
+        self.last().map(|known| known.printers)
+    }
+
+    /// The printers, asked for anew when what is known is older than
+    /// `list_age_ms_max`. Cancel safe.
     ///
     /// # Errors
     /// When there is no print service, or the print library does not answer.
     pub async fn list(&self) -> Result<Arc<[FoundPrinter]>, DiscoveryError> {
         let age_max = Duration::from_millis(self.service.settings.list_age_ms_max);
-        let mut known = self.known.lock().await;
-        if let Some(known) = known.as_ref().filter(|known| known.at.elapsed() < age_max) {
-            return Ok(Arc::clone(&known.printers));
+        let _asking = self.asking.lock().await;
+        if let Some(known) = self.last().filter(|known| known.at.elapsed() < age_max) {
+            return Ok(known.printers);
         }
         let printers = self.ask().await?;
-        *known = Some(Known {
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(Known {
             at: Instant::now(),
             printers: Arc::clone(&printers),
         });
         Ok(printers)
+    }
+
+    fn last(&self) -> Option<Known> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.clone()
     }
 
     async fn ask(&self) -> Result<Arc<[FoundPrinter]>, DiscoveryError> {

@@ -253,7 +253,7 @@ impl Spooler {
         Process::start(&self.program)
     }
 
-    /// One idle process is enough; another ends when its pipe is dropped.
+    /// One idle process is enough; another is ended.
     fn keep(&self, process: Process) {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.is_empty() {
@@ -543,6 +543,37 @@ mod tests {
                 HandOver::PayloadLost(_) | HandOver::Canceled => "something else",
             };
             assert_eq!(became, expected, "{script}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_driver_that_hangs_for_one_printer_holds_up_no_other() {
+        let to = |printer: &str| Call::Print {
+            printer: printer.to_owned(),
+            title: "receipt".to_owned(),
+            options: vec![],
+        };
+        let helper = scripted(
+            &format!(
+                "case \"$(head -c {} | tr -d '\\000')\" in *jammed*) exec sleep 600;; esac; {}; {}; cat",
+                to("jammed").to_json().unwrap().len() + 7 + 3 * HEAD_OCTETS,
+                say(&Answer::HandingOver {}),
+                say(&Answer::Printed { job_id: 7 }),
+            ),
+            600_000,
+        );
+        let documents = [document("receipt")];
+        let cancel = CancellationToken::new();
+        let (jammed, normal) = (to("jammed"), to("normal"));
+        let hand_over = |call| {
+            helper
+                .spooler
+                .hand_over(call, Pieces::of(&documents), &cancel)
+        };
+        tokio::select! {
+            biased;
+            end = hand_over(&jammed) => panic!("{end:?}"),
+            end = hand_over(&normal) => assert!(matches!(end, HandOver::Taken(7)), "{end:?}"),
         }
     }
 

@@ -58,7 +58,9 @@ pub(super) struct Delivery<'a> {
     stopped: bool,
     /// The device has closed its half: no replies will come.
     device_closed: bool,
-    hear_at: Instant,
+    /// Replies are not read before this. (Sleeping until a moment that has
+    /// passed would cost a millisecond.)
+    hear_at: Option<Instant>,
 }
 
 impl<'a> Delivery<'a> {
@@ -78,7 +80,7 @@ impl<'a> Delivery<'a> {
             moved_at: now,
             stopped: false,
             device_closed: false,
-            hear_at: now,
+            hear_at: None,
         }
     }
 
@@ -217,7 +219,9 @@ impl<'a> Delivery<'a> {
             let hear_at = self.hear_at;
             let stream = &self.stream;
             let heard = async {
-                sleep_until(hear_at).await;
+                if let Some(at) = hear_at {
+                    sleep_until(at).await;
+                }
                 stream.readable().await
             };
             tokio::select! {
@@ -248,9 +252,12 @@ impl<'a> Delivery<'a> {
 
     fn discard_replies(&mut self) -> Result<(), Break> {
         let mut replies = [0; REPLY_OCTETS];
+        self.hear_at = None;
         match self.stream.try_read(&mut replies) {
             Ok(0) => self.device_closed = true,
-            Ok(octets) if octets == replies.len() => self.hear_at = Instant::now() + REPLY_PAUSE,
+            Ok(octets) if octets == replies.len() => {
+                self.hear_at = Some(Instant::now() + REPLY_PAUSE);
+            }
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             Err(error) => return Err(Break::Lost(error)),
