@@ -196,6 +196,12 @@ pub fn admin_socket(state_directory: &Path) -> PathBuf {
     state_directory.join("admin.sock")
 }
 
+/// The folder with the certificate of the `wss` ports inside a state directory.
+#[must_use]
+pub fn certificate_folder(state_directory: &Path) -> PathBuf {
+    state_directory.join("tls")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

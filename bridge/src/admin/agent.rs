@@ -15,7 +15,8 @@ use super::desk::Desk;
 use super::new_grant;
 use super::protocol::{
     AdminRequest, AdminResponse, Certificate, HistoryStep, JobCount, JobDetail, JobQuery,
-    JobSummary, Listener, NewGrant, PrintOrder, PrinterDetail, Probe, Status, Submitted,
+    JobSummary, Listener, NewGrant, PrintOrder, PrinterDetail, Probe, Revocation, Status,
+    Submitted,
 };
 use crate::backend::Answer;
 use crate::clock::Clock;
@@ -142,6 +143,12 @@ impl AgentDesk {
             }
             AdminRequest::RemoveGrant(choice) => {
                 AdminResponse::Grant(Box::new(self.remove_grant(choice.id).await?))
+            }
+            AdminRequest::Revoke(order) => {
+                let revoked = operator.revoke(&order.signed_list).await?;
+                AdminResponse::Revocation(Revocation {
+                    revoked: revoked.map(|count| count as u64),
+                })
             }
             AdminRequest::Certificate => AdminResponse::Certificate(self.certificates.current()),
             AdminRequest::RenewCertificate => self.renew_certificate().await?,

@@ -59,6 +59,8 @@ pub enum AdminRequest {
     AddGrant(NewGrant),
     /// Take a grant back.
     RemoveGrant(GrantChoice),
+    /// Take the word of certificates back.
+    Revoke(RevocationOrder),
     /// The certificate of the `wss` ports.
     Certificate,
     /// Make a new certificate and use it for new connections.
@@ -140,6 +142,14 @@ pub struct NewGrant {
     pub expires_at: Option<TimestampMs>,
 }
 
+/// Certificates whose word no longer counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RevocationOrder {
+    /// The list as `platen-sign revoke` wrote it.
+    pub signed_list: String,
+}
+
 /// What the agent answers, one variant for each kind of value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(
@@ -163,6 +173,8 @@ pub enum AdminResponse {
     Grants(Vec<Grant>),
     /// To `add-grant` and `remove-grant`: the grant made or gone.
     Grant(Box<Grant>),
+    /// To `revoke`.
+    Revocation(Revocation),
     /// To `certificate` and `renew-certificate`.
     Certificate(Certificate),
     /// To `pause` and `resume`: the printer as it is now.
@@ -353,6 +365,15 @@ pub struct HistoryStep {
     /// In words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+}
+
+/// What a revocation list did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Revocation {
+    /// How many certificates the list names; `None`: a list as new, or newer,
+    /// was there already.
+    pub revoked: Option<u64>,
 }
 
 /// A job that is now durable.

@@ -73,7 +73,7 @@ pub enum Verb {
     /// Say which sites may print here.
     #[command(
         subcommand,
-        after_long_help = "Examples:\n  platen trust add ca.pem --origin https://pos.example\n  platen trust list\n  platen trust remove 3"
+        after_long_help = "Examples:\n  platen trust add ca.pem --origin https://pos.example\n  platen trust list\n  platen trust revoke revoked.json\n  platen trust remove 3"
     )]
     Trust(Trust),
     /// The certificate of this machine's own wss ports.
@@ -185,6 +185,16 @@ pub enum Trust {
     Add(TrustAdd),
     /// List what sites are allowed.
     List,
+    /// Take the word of certificates back, by a list that `platen-sign revoke`
+    /// made and their root signed.
+    ///
+    /// Sessions of these certificates end. A list that is older than the one
+    /// kept here changes nothing.
+    Revoke {
+        /// The list.
+        #[arg(value_name = "LIST")]
+        list: PathBuf,
+    },
     /// Take a grant back. Its sessions end.
     Remove {
         /// Number of the grant, as `platen trust list` shows it.

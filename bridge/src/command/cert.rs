@@ -1,5 +1,8 @@
 //! `platen cert`: the certificate of this machine's own wss ports.
 
+use std::path::Path;
+
+use anyhow::Context as _;
 use serde_json::json;
 
 use super::arguments::Cert;
@@ -8,16 +11,22 @@ use super::table::table;
 use super::{Context, Exit, Failure, when};
 use crate::admin::protocol::Certificate;
 use crate::admin::{AdminRequest, AdminResponse};
+use crate::certificate;
 use crate::doctor::trust_stores::{self, TrustStore, Verdict};
+use crate::paths;
 
 pub(super) async fn run(context: &Context<'_>, verb: Cert) -> Result<Exit, Failure> {
     let request = match verb {
         Cert::Show => AdminRequest::Certificate,
         Cert::Renew => AdminRequest::RenewCertificate,
     };
-    let answer = context.ask(&request).await?;
-    let AdminResponse::Certificate(certificate) = answer else {
-        return Err(unexpected(&answer));
+    let certificate = match context.ask(&request).await {
+        Ok(AdminResponse::Certificate(certificate)) => certificate,
+        Ok(other) => return Err(unexpected(&other)),
+        // An agent whose certificate is damaged does not start: then the files
+        // are worked on as they lie.
+        Err(Failure::NotRunning(..)) => of_files(&verb, &context.state_directory()?)?,
+        Err(failure) => return Err(failure),
     };
     let stores = match trust_stores::authority(&certificate.ca_file) {
         Ok(der) => trust_stores::find(&der, context.environment),
@@ -37,6 +46,27 @@ pub(super) async fn run(context: &Context<'_>, verb: Cert) -> Result<Exit, Failu
         }
     }
     Ok(Exit::Done)
+}
+
+fn of_files(verb: &Cert, state: &Path) -> anyhow::Result<Certificate> {
+    let folder = paths::certificate_folder(state);
+    let kept = match verb {
+        Cert::Show => certificate::load(&folder)?,
+        // The folder of no agent is no place for a certificate.
+        Cert::Renew if !state.is_dir() => None,
+        Cert::Renew => Some(certificate::renew(&folder, when::now())?),
+    };
+    let kept = kept.with_context(|| {
+        format!(
+            "there is no certificate in {}; the agent makes it when it starts",
+            folder.display()
+        )
+    })?;
+    Ok(Certificate {
+        ca_file: kept.ca_file,
+        ca_fingerprint: kept.ca_fingerprint,
+        not_after: kept.not_after,
+    })
 }
 
 fn describe(certificate: &Certificate, stores: Vec<TrustStore>, now: u64) -> String {

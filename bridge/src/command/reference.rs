@@ -70,6 +70,7 @@ fn command_lines_are_understood_as_they_are_meant() {
         ("platen trust add ca.pem --capability fly", false),
         ("platen trust add ca.pem --signing never", false),
         ("platen trust remove 3", true),
+        ("platen trust revoke revoked.json", true),
         ("platen events --follow --after c1f", true),
         ("platen events --after 31", false),
         ("platen config check /etc/platen/platen.toml", true),

@@ -11,7 +11,7 @@ use super::arguments::{Trust, TrustAdd};
 use super::connection::{print_json, unexpected};
 use super::table::{clean, table};
 use super::{Context, Exit, Failure, when};
-use crate::admin::protocol::{GrantChoice, NewGrant};
+use crate::admin::protocol::{GrantChoice, NewGrant, RevocationOrder};
 use crate::admin::{AdminRequest, AdminResponse};
 use crate::grant::{AnchorKind, Grant, PrinterScope};
 
@@ -28,6 +28,7 @@ pub(super) async fn run(context: &Context<'_>, verb: Trust) -> Result<Exit, Fail
                 print!("{}", added(&grant));
             }
         }
+        Trust::Revoke { list } => revoke(context, &list).await?,
         Trust::List => list(context).await?,
         Trust::Remove { id } => {
             let request = AdminRequest::RemoveGrant(GrantChoice { id });
@@ -43,6 +44,25 @@ pub(super) async fn run(context: &Context<'_>, verb: Trust) -> Result<Exit, Fail
         }
     }
     Ok(Exit::Done)
+}
+
+async fn revoke(context: &Context<'_>, list: &Path) -> Result<(), Failure> {
+    let shown = list.display();
+    let signed_list =
+        std::fs::read_to_string(list).with_context(|| format!("{shown} cannot be read"))?;
+    let request = AdminRequest::Revoke(RevocationOrder { signed_list });
+    let answer = context.ask(&request).await?;
+    let AdminResponse::Revocation(revocation) = answer else {
+        return Err(unexpected(&answer));
+    };
+    if context.json {
+        return print_json(&revocation);
+    }
+    match revocation.revoked {
+        Some(count) => println!("{count} certificates of this root are worth nothing here now"),
+        None => println!("a list as new is kept here already; nothing has changed"),
+    }
+    Ok(())
 }
 
 fn one(answer: AdminResponse) -> Result<Grant, Failure> {
