@@ -32,7 +32,8 @@ use self::wire::Wire;
 use crate::authorize::{Authorized, Authorizer, Connection, Peer, Subject};
 use crate::dispatch::{DispatchError, Dispatcher, DocumentBody, EventStream};
 use crate::limits::Limits;
-use crate::socket::{Admitted, EdgeCounts, WebSocket};
+use crate::metrics::Metrics;
+use crate::socket::{Admitted, WebSocket};
 
 /// Answers authorized requests; [`Dispatcher`] outside of tests.
 ///
@@ -80,7 +81,7 @@ pub(crate) struct Context<D> {
     authorizer: Authorizer,
     dispatch: D,
     limits: Limits,
-    counts: Arc<EdgeCounts>,
+    metrics: Metrics,
     receiving: Arc<Receiving>,
     sessions: AtomicU64,
 }
@@ -90,14 +91,14 @@ impl<D> Context<D> {
         authorizer: Authorizer,
         dispatch: D,
         limits: Limits,
-        counts: Arc<EdgeCounts>,
+        metrics: Metrics,
     ) -> Self {
         Self {
             receiving: Receiving::new(limits.receiving_octets_max),
             authorizer,
             dispatch,
             limits,
-            counts,
+            metrics,
             sessions: AtomicU64::new(1),
         }
     }

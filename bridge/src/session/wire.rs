@@ -2,7 +2,7 @@
 //! the other, and says goodbye.
 
 use std::future::poll_fn;
-use std::task::Poll;
+use std::task::{Poll, ready};
 use std::time::Duration;
 
 use platen_protocol::{ErrorCode, Response, WireError};
@@ -12,7 +12,8 @@ use super::goodbye::Goodbye;
 use super::outbox::Outbox;
 use crate::dialect::platen_v1;
 use crate::limits::Limits;
-use crate::socket::{EdgeCounts, Ended, Message, WebSocket};
+use crate::metrics::Metrics;
+use crate::socket::{Ended, Message, WebSocket};
 
 /// How long a closing connection may take to read the last messages and to
 /// close its own side.
@@ -39,25 +40,25 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     /// Answers request `id`, and counts it where the answer is an error.
     pub(super) fn answer(
         &mut self,
-        counts: &EdgeCounts,
+        metrics: &Metrics,
         id: u32,
         result: Result<Response, WireError>,
     ) {
         if let Err(error) = &result {
-            counts.refused(error.data.code);
+            metrics.refused(error.data.code);
         }
         self.outbox.push(platen_v1::answer(id, result));
     }
 
     /// Answers something that was no request.
-    pub(super) fn refuse(&mut self, counts: &EdgeCounts, id: Option<u32>, error: WireError) {
-        counts.refused(error.data.code);
+    pub(super) fn refuse(&mut self, metrics: &Metrics, id: Option<u32>, error: WireError) {
+        metrics.refused(error.data.code);
         self.outbox.push(platen_v1::refusal(id, error));
     }
 
     /// Refuses in the one way that tells nothing.
-    pub(super) fn refuse_plainly(&mut self, counts: &EdgeCounts, id: Option<u32>) {
-        self.refuse(counts, id, WireError::new(ErrorCode::NotAuthorized));
+    pub(super) fn refuse_plainly(&mut self, metrics: &Metrics, id: Option<u32>) {
+        self.refuse(metrics, id, WireError::new(ErrorCode::NotAuthorized));
     }
 
     /// Writes what waits, and gives the next message, as long as there is room
@@ -92,19 +93,29 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
             // A client that does not read gets only the reason.
             if goodbye != Goodbye::SlowConsumer {
                 let outbox = &mut self.outbox;
-                poll_fn(|cx| self.socket.poll_write(cx, || outbox.pop())).await?;
+                let written = poll_fn(|cx| self.socket.poll_write(cx, || outbox.pop())).await;
+                if written.is_err() {
+                    return;
+                }
             }
             self.socket.close(frame);
-            loop {
-                poll_fn(|cx| {
-                    if let Poll::Ready(Err(ended)) = self.socket.poll_write(cx, || None) {
-                        return Poll::Ready(Err(ended));
+            let mut is_understood = !matches!(goodbye, Goodbye::TooLarge | Goodbye::Malformed);
+            poll_fn(|cx| {
+                let written = self.socket.poll_write(cx, || None);
+                while is_understood {
+                    match ready!(self.socket.poll_read(cx)) {
+                        Ok(_) => {}
+                        Err(Ended::Closed) => return Poll::Ready(()),
+                        Err(Ended::TooLarge | Ended::Malformed) => is_understood = false,
                     }
-                    self.socket.poll_read(cx)
-                })
-                .await?;
-            }
+                }
+                if written == Poll::Ready(Err(Ended::Closed)) {
+                    return Poll::Ready(());
+                }
+                self.socket.poll_discard(cx)
+            })
+            .await;
         };
-        let _: Result<Result<(), Ended>, _> = tokio::time::timeout(GOODBYE_WAIT, farewell).await;
+        let _ = tokio::time::timeout(GOODBYE_WAIT, farewell).await;
     }
 }

@@ -10,11 +10,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use platen_protocol::Origin;
+use platen_protocol::{ErrorCode, Origin};
 use tokio_util::sync::CancellationToken;
 
-use super::counts::EdgeCounts;
 use crate::limits::Limits;
+use crate::metrics::Metrics;
 
 /// What a connection without a session promises, least first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,7 +33,7 @@ pub(crate) struct Admission {
     connections_max: usize,
     waiting_max: usize,
     per_origin_max: usize,
-    counts: Arc<EdgeCounts>,
+    metrics: Metrics,
     room: Mutex<Room>,
 }
 
@@ -62,12 +62,12 @@ pub(crate) struct Admitted {
 }
 
 impl Admission {
-    pub(crate) fn new(limits: &Limits, counts: Arc<EdgeCounts>) -> Arc<Self> {
+    pub(crate) fn new(limits: &Limits, metrics: Metrics) -> Arc<Self> {
         Arc::new(Self {
             connections_max: limits.connections_max,
             waiting_max: limits.connections_unauthorized_max,
             per_origin_max: limits.connections_per_origin_max,
-            counts,
+            metrics,
             room: Mutex::default(),
         })
     }
@@ -78,7 +78,7 @@ impl Admission {
         let full = room.waiting.len() >= self.waiting_max
             || room.waiting.len() + room.sessions >= self.connections_max;
         if full && !room.evict() {
-            self.counts.connection_refused();
+            self.metrics.refused(ErrorCode::LimitExceeded);
             return None;
         }
         let place = room.next;
@@ -92,7 +92,7 @@ impl Admission {
             },
         );
         drop(room);
-        self.counts.connection_accepted();
+        self.metrics.connection_opened();
         Some(Admitted {
             admission: Arc::clone(self),
             place,
@@ -156,7 +156,7 @@ impl Admitted {
         drop(room);
         self.has_session = true;
         self.evicted = CancellationToken::new();
-        self.admission.counts.session_opened();
+        self.admission.metrics.session_opened();
     }
 }
 
@@ -166,7 +166,7 @@ impl Drop for Admitted {
         room.waiting.remove(&self.place);
         if self.has_session {
             room.sessions -= 1;
-            self.admission.counts.session_closed();
+            self.admission.metrics.session_closed();
         }
         if let Some(origin) = &self.origin
             && let Some(connections) = room.per_origin.get_mut(origin)
@@ -177,7 +177,7 @@ impl Drop for Admitted {
             }
         }
         drop(room);
-        self.admission.counts.connection_closed();
+        self.admission.metrics.connection_closed();
     }
 }
 
@@ -192,7 +192,7 @@ mod tests {
             connections_per_origin_max: per_origin,
             ..Limits::default()
         };
-        Admission::new(&limits, Arc::default())
+        Admission::new(&limits, Metrics::new())
     }
 
     #[test]
@@ -217,7 +217,6 @@ mod tests {
             assert!(place.upgraded(None, Standing::Granted));
         }
         assert!(admission.admit().is_none());
-        assert_eq!(admission.counts.connections_refused(), 1);
         granted[0].session_opened();
         assert!(admission.admit().is_some());
         assert!(!granted[1].evicted().is_cancelled());
@@ -231,7 +230,7 @@ mod tests {
             session.session_opened();
         }
         assert!(admission.admit().is_none());
-        assert_eq!(admission.counts.sessions_open(), 2);
+        assert_eq!(admission.room().sessions, 2);
         sessions.pop();
         assert!(admission.admit().is_some());
         assert!(!sessions[0].evicted().is_cancelled());
@@ -248,6 +247,6 @@ mod tests {
         drop((first, second));
         let mut third = admission.admit().unwrap();
         assert!(third.upgraded(Some(&origin), Standing::Granted));
-        assert_eq!(admission.counts.connections_open(), 1);
+        assert_eq!(admission.room().waiting.len(), 1);
     }
 }

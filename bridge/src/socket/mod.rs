@@ -9,7 +9,6 @@
 
 mod admission;
 mod connection;
-mod counts;
 mod first_octet;
 mod http;
 mod listen;
@@ -26,18 +25,19 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use self::admission::Admission;
 use self::connection::Shared;
 use self::listen::LoopbackPort;
 use crate::authorize::Authorizer;
 use crate::limits::Limits;
+use crate::metrics::Metrics;
 use crate::session::{Context, Dispatch};
 use crate::tls::Tls;
 
-pub(crate) use self::admission::Admitted;
-pub use self::counts::EdgeCounts;
+pub(crate) use self::admission::{Admission, Admitted};
 pub use self::http::HEALTHZ;
 pub use self::listen::Listening;
+#[cfg(test)]
+pub(crate) use self::peer::peer_of;
 pub(crate) use self::websocket::{CloseFrame, Ended, Message, Utf8Bytes, WebSocket};
 
 /// The ports pages of this field already try for TLS, in their order.
@@ -59,13 +59,14 @@ pub struct EdgeConfig {
     pub tls: Tls,
     /// The bounds of connections and sessions.
     pub limits: Limits,
+    /// Told of connections, sessions and refusals.
+    pub metrics: Metrics,
 }
 
 /// The browser ports, taken and not yet served.
 pub struct Edge<D> {
     ports: Vec<(LoopbackPort, Option<Tls>)>,
     listening: Listening,
-    counts: Arc<EdgeCounts>,
     shared: Arc<Shared<D>>,
 }
 
@@ -98,13 +99,11 @@ impl<D: Dispatch> Edge<D> {
             ws = listening.ws,
             "listening on loopback"
         );
-        let counts = Arc::new(EdgeCounts::default());
-        let admission = Admission::new(&config.limits, Arc::clone(&counts));
-        let context = Context::new(authorizer, dispatch, config.limits, Arc::clone(&counts));
+        let admission = Admission::new(&config.limits, config.metrics.clone());
+        let context = Context::new(authorizer, dispatch, config.limits, config.metrics);
         Self {
             ports,
             listening,
-            counts,
             shared: Arc::new(Shared { admission, context }),
         }
     }
@@ -113,12 +112,6 @@ impl<D: Dispatch> Edge<D> {
     #[must_use]
     pub fn listening(&self) -> &Listening {
         &self.listening
-    }
-
-    /// What is counted, readable while the edge runs.
-    #[must_use]
-    pub fn counts(&self) -> Arc<EdgeCounts> {
-        Arc::clone(&self.counts)
     }
 
     /// Serves until `stop`; then sessions finish the calls they have begun

@@ -7,7 +7,7 @@ use crate::authorize::Peer;
 
 /// The peer that sent these headers. Several `Origin` headers, or one that no
 /// browser writes, are no origin.
-pub(super) fn peer_of(headers: &HeaderMap) -> Peer {
+pub(crate) fn peer_of(headers: &HeaderMap) -> Peer {
     let mut origins = headers.get_all(ORIGIN).iter();
     match (origins.next(), origins.next()) {
         (None, _) => Peer::Native,

@@ -72,7 +72,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         });
     }
 
-    /// The next message; pings are answered here.
+    /// The next message; pings are answered here. After [`Ended::TooLarge`]
+    /// or [`Ended::Malformed`] nothing can be read any more.
     pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Message, Ended>> {
         self.inner.get_mut().waker.clone_from(cx.waker());
         match self.inner.read() {
@@ -111,6 +112,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         // Blocked or broken: either is found by whoever polls next.
         let _ = self.inner.close(Some(frame));
         self.is_blocked = true;
+    }
+
+    /// Reads and forgets whatever comes, until nothing does: octets left
+    /// unread would make the system reset the connection, and the goodbye
+    /// would be lost with them.
+    pub(crate) fn poll_discard(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let polled = self.inner.get_mut();
+        polled.waker.clone_from(cx.waker());
+        let mut scratch = [0; 4096];
+        loop {
+            match polled.read(&mut scratch) {
+                Ok(1..) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Poll::Pending,
+                Ok(_) | Err(_) => return Poll::Ready(()),
+            }
+        }
     }
 
     fn poll_flush(&mut self) -> Poll<Result<(), Ended>> {

@@ -1,4 +1,4 @@
-//! Sessions over an in-memory stream, in front of a dispatcher that records.
+//! A dispatcher that writes down what it was asked.
 
 use std::sync::{Arc, Mutex};
 
@@ -23,11 +23,11 @@ pub(crate) struct Recorded {
 /// Answers everything, and writes it down.
 #[derive(Debug, Clone)]
 pub(crate) struct Recorder {
-    started: Arc<Mutex<Vec<Recorded>>>,
-    ended: Arc<Mutex<usize>>,
+    pub(crate) started: Arc<Mutex<Vec<Recorded>>>,
+    pub(crate) ended: Arc<Mutex<usize>>,
     /// Every submit takes one.
-    permits: Arc<Semaphore>,
-    log: broadcast::Sender<Arc<LoggedEvent>>,
+    pub(crate) permits: Arc<Semaphore>,
+    pub(crate) log: broadcast::Sender<Arc<LoggedEvent>>,
 }
 
 impl Default for Recorder {
