@@ -351,11 +351,11 @@ where
                 self.wire.refuse(&self.context.metrics, id, error);
             }
         }
-        // Grants and certificates also end by the clock.
+        // Grants and certificates also end by the clock, and by revocation.
         if self.context.authorizer.ends_in_ms(&self.session) == 0 {
             return Err(Goodbye::GrantEnded);
         }
-        Ok(())
+        self.renew()
     }
 
     /// Waits for the calls under way: what was begun is finished, whether or

@@ -186,3 +186,22 @@ async fn a_stopping_agent_finishes_calls_and_says_goodbye() {
     let how = client.closed().await;
     assert_eq!(how, Some((1001, "shutting-down".to_owned())));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_session_ends_when_its_certificate_is_revoked_or_expires() {
+    use platen_protocol::Fingerprint;
+    let house = House::new();
+    let client = house.open().await;
+    let leaf = Fingerprint::of(&house.site.leaf);
+    house.agent.revoked.lock().unwrap().insert(leaf);
+    let how = client.closed().await;
+    assert_eq!(how, Some((4403, "not-authorized".to_owned())));
+
+    let house = House::new();
+    let client = house.open().await;
+    let next_year = crate::testing::NOW + 400 * 86_400_000;
+    let now = &house.agent.now;
+    now.store(next_year, std::sync::atomic::Ordering::Relaxed);
+    let how = client.closed().await;
+    assert_eq!(how, Some((4403, "not-authorized".to_owned())));
+}
