@@ -53,7 +53,7 @@ pub struct Check {
     pub code: Option<ErrorCode>,
     /// Where it failed: what to do.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<&'static str>,
+    pub next: Option<String>,
 }
 
 /// Something that failed: code and message.
@@ -82,6 +82,7 @@ impl From<RevocationError> for Failure {
 #[must_use]
 pub fn examine(evidence: &Evidence) -> Vec<Check> {
     let mut checks = Checks(Vec::new());
+    let anchors = checks.anchors(evidence);
     let chain = checks.read(evidence);
     if let Some(chain) = &chain {
         for (index, certificate) in chain.iter().enumerate() {
@@ -90,7 +91,7 @@ pub fn examine(evidence: &Evidence) -> Vec<Check> {
         checks.leaf(&chain[0]);
         checks.issuers(chain, evidence);
     }
-    let verified = checks.path(evidence);
+    let verified = checks.path(evidence, &anchors);
     if let (Some(list), Some(chain)) = (&evidence.revocations, &verified) {
         checks.revocations(list, chain, &evidence.roots);
     }
@@ -126,17 +127,33 @@ impl Checks {
                 next: None,
             },
             Err(failure) => {
-                let Failure(code, found) = failure.into();
+                let Failure(code, message) = failure.into();
+                // Messages end in what to do; where one does not, the code's own words do.
+                let (found, next) = message
+                    .rsplit_once("; ")
+                    .unwrap_or((&message, code.next_step()));
                 Check {
                     name,
                     certificate,
                     passed: false,
-                    found,
+                    found: found.to_owned(),
                     code: Some(code),
-                    next: Some(code.next_step()),
+                    next: Some(next.to_owned()),
                 }
             }
         });
+    }
+
+    /// What is trusted, as far as it can be.
+    fn anchors(&mut self, evidence: &Evidence) -> Vec<Anchor> {
+        let mut anchors: Vec<Anchor> = evidence.pins.iter().copied().map(Anchor::leaf).collect();
+        for root in &evidence.roots {
+            match Anchor::root(root.clone()) {
+                Ok(anchor) => anchors.push(anchor),
+                Err(error) => self.add("root", None, Err::<String, _>(error)),
+            }
+        }
+        anchors
     }
 
     /// The certificates, where all can be read.
@@ -175,11 +192,11 @@ impl Checks {
         let ignored: Vec<String> = leaf
             .ignored_names
             .iter()
-            .map(|ignored| format!("{} ({})", ignored.name, ignored.reason))
+            .map(|ignored| format!("{}: {}", ignored.name, ignored.reason))
             .collect();
         let also = match ignored.is_empty() {
             true => String::new(),
-            false => format!("; ignored: {}", list(ignored)),
+            false => format!(" (ignored: {})", list(ignored)),
         };
         let names = if leaf.origins.is_empty() {
             Err(Failure(
@@ -224,15 +241,8 @@ impl Checks {
     }
 
     /// The whole path, judged as an agent does.
-    fn path(&mut self, evidence: &Evidence) -> Option<VerifiedChain> {
-        let mut anchors: Vec<Anchor> = evidence.pins.iter().copied().map(Anchor::leaf).collect();
-        for root in &evidence.roots {
-            match Anchor::root(root.clone()) {
-                Ok(anchor) => anchors.push(anchor),
-                Err(error) => self.add("root", None, Err::<String, _>(error)),
-            }
-        }
-        let verified = verify_chain(&evidence.chain, &anchors, evidence.now);
+    fn path(&mut self, evidence: &Evidence, anchors: &[Anchor]) -> Option<VerifiedChain> {
+        let verified = verify_chain(&evidence.chain, anchors, evidence.now);
         let found = verified.as_ref().map(|chain| {
             let count = chain.path().len();
             format!("{count} certificates to anchor {}", chain.anchor())
@@ -333,7 +343,7 @@ pub fn to_text(checks: &[Check]) -> String {
         let line = format!("{mark} {:<12}{about:<18}{}", check.name, check.found);
         text.push_str(line.trim_end());
         text.push('\n');
-        if let Some(next) = check.next {
+        if let Some(next) = &check.next {
             text.push_str(&format!("  → {next}\n"));
         }
     }

@@ -3,7 +3,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use platen_protocol::revocation::{RevocationList, SignedRevocationList};
-use platen_protocol::trust::{REVOCATION_LIST_OCTETS_MAX, RevocationError, Revocations};
+use platen_protocol::trust::{
+    Certificate, REVOCATION_LIST_OCTETS_MAX, RevocationError, Revocations,
+};
 use platen_protocol::{Fingerprint, TimestampMs, canonical};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -44,19 +46,22 @@ impl From<KeyError> for RevokeError {
     }
 }
 
+/// Reads a list from its file, believing nothing yet.
+///
+/// # Errors
+/// [`RevokeError::File`], [`RevokeError::NotAList`].
+pub fn read_signed(path: &Path) -> Result<SignedRevocationList, RevokeError> {
+    // Escaping in JSON makes a text longer, never by more than this.
+    let max = 2 * REVOCATION_LIST_OCTETS_MAX as u64;
+    Ok(serde_json::from_str(&files::read_bounded(path, max)?)?)
+}
+
 /// Reads a list from its file and verifies it by its root.
 ///
 /// # Errors
 /// [`RevokeError`].
-pub fn read(
-    path: &Path,
-    root: &platen_protocol::trust::Certificate,
-) -> Result<Revocations, RevokeError> {
-    // Escaping in JSON makes a text longer, never by more than this.
-    let max = 2 * REVOCATION_LIST_OCTETS_MAX as u64;
-    let text = files::read_bounded(path, max)?;
-    let signed: SignedRevocationList = serde_json::from_str(&text)?;
-    Ok(Revocations::verify(&signed, root)?)
+pub fn read(path: &Path, root: &Certificate) -> Result<Revocations, RevokeError> {
+    Ok(Revocations::verify(&read_signed(path)?, root)?)
 }
 
 /// The list after `known`: its certificates and these, its number plus one.

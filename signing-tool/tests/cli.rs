@@ -272,6 +272,10 @@ fn verify_says_which_check_failed_and_explain_shows_all() {
     // Only the chain.
     let cert = shop.text("site/site.pem");
     assert_eq!(shop.verify("verify", &["--cert", &cert], "").code, 0);
+    // A site's certificate in the place of a root: said first, and plainly.
+    let done = run(&["verify", "--root", &cert, "--cert", &cert], "");
+    assert_eq!(done.code, 3);
+    assert!(done.stdout.contains("✗ root"), "{}", done.stdout);
     let other = Shop::new(&[]);
     let done = other.verify("verify", &["--cert", &cert], "");
     assert_eq!(done.code, 3);

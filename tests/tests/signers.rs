@@ -436,6 +436,8 @@ fn gives_other_sites_no_signature(signer: &Signer) {
         ("X-Platen-CSRF", None),
         ("X-Platen-CSRF", Some("")),
         ("X-Platen-CSRF", Some(other_csrf)),
+        // As long as a token in characters, not in octets.
+        ("X-Platen-CSRF", Some("éééééééééééééééééééééa")),
     ] {
         let headers: Vec<(&str, &str)> = good
             .iter()
@@ -449,6 +451,17 @@ fn gives_other_sites_no_signature(signer: &Signer) {
         assert!(answer.contains(" 403 "), "{about}");
         assert!(!answer.contains("signature"), "{about}");
     }
+    // Who leaves in the middle ends nobody's service but their own.
+    let mut left = TcpStream::connect(&endpoint.address).unwrap();
+    let head = good
+        .map(|(name, value)| format!("{name}: {value}\r\n"))
+        .concat();
+    let half = format!("POST /sign HTTP/1.1\r\nHost: x\r\n{head}Content-Length: 900\r\n\r\n{{");
+    left.write_all(half.as_bytes()).unwrap();
+    drop(left);
+    let answer = endpoint.ask("POST /sign", &good, &body);
+    assert!(answer.contains(" 200 "), "{}: {answer}", signer.name);
+
     for body in [
         json!({ "statement": Digest::of(b"x").to_string() }).to_string(),
         json!({ "statement": statement(|it| it.origin = "https://evil.example".parse().unwrap()) })

@@ -23,7 +23,11 @@ const certificates = readFileSync(chainFile, "utf8")
 // "this is one of our users": open it at the end of your own login.
 const secret = randomBytes(32);
 const seal = (what, id) => createHmac("sha256", secret).update(`${what}:${id}`).digest("base64url");
-const same = (a, b) => a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
+
+function same(ours, theirs) {
+  const [a, b] = [Buffer.from(ours), Buffer.from(theirs)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}
 
 function openSession(response) {
   const id = randomBytes(16).toString("base64url");
@@ -67,7 +71,7 @@ function answer(response, status, value) {
 const server = createServer((request, response) => {
   const route = `${request.method} ${request.url}`;
   if (route === "GET /session") openSession(response);
-  else if (route === "POST /sign") void signFor(request, response);
+  else if (route === "POST /sign") signFor(request, response).catch(() => response.destroy());
   else answer(response, 404, { error: "there are GET /session and POST /sign" });
 });
 server.listen(Number(port), "127.0.0.1", () => {

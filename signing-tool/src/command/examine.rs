@@ -7,8 +7,10 @@ use platen_protocol::method::SessionOpen;
 use platen_protocol::trust::decode_chain;
 use platen_protocol::{Digest, Method, Request, Signed};
 use platen_sign::examine::{Check, Evidence, examine, to_text};
+use platen_sign::revoke;
 use serde::Deserialize;
 use serde_json::json;
+use std::path::PathBuf;
 
 use super::{first_certificate, standard_input};
 use crate::cli::Examine;
@@ -92,14 +94,10 @@ fn evidence(arguments: &Examine) -> Result<Evidence> {
         .iter()
         .map(|path| first_certificate(path))
         .collect();
-    let revocations = match &arguments.revocations {
-        None => None,
-        Some(path) => {
-            let text = platen_sign::read_text(path)?;
-            let list = serde_json::from_str(&text);
-            Some(list.with_context(|| format!("{} is no revocation list", path.display()))?)
-        }
+    let read_list = |path: &PathBuf| {
+        revoke::read_signed(path).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))
     };
+    let revocations = arguments.revocations.as_ref().map(read_list).transpose()?;
     Ok(Evidence {
         chain,
         roots: roots?,

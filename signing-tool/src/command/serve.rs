@@ -1,6 +1,5 @@
 //! `platen-sign serve`.
 
-use anyhow::Context as _;
 use platen_sign::serve::{self, Endpoint};
 use serde_json::json;
 use std::sync::Arc;
@@ -18,7 +17,7 @@ pub(crate) fn run(arguments: &Serve) -> Outcome {
     runtime.block_on(async {
         let listener = TcpListener::bind(arguments.listen)
             .await
-            .with_context(|| format!("cannot listen on {}", arguments.listen))?;
+            .map_err(|error| anyhow::anyhow!("cannot listen on {}: {error}", arguments.listen))?;
         let address = format!("http://{}", listener.local_addr()?);
         if arguments.json {
             print_json(&json!({ "address": address }));
