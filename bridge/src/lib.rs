@@ -10,6 +10,7 @@ pub mod admin;
 pub mod agent_identity;
 pub mod authorize;
 pub mod backend;
+pub mod bridge;
 pub mod certificate;
 pub mod clock;
 pub mod command;

@@ -4,17 +4,19 @@
 //! happens; whoever sees it happen calls it. No label comes from outside: the
 //! only free text is a printer's id, and those are the machine's own.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use platen_protocol::{ErrorCode, Evidence, JobState, PrinterId};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric, text};
-use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
+
+use crate::socket::EdgeCounts;
 
 /// The media type of [`Metrics::encode`].
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -36,11 +38,7 @@ struct Inner {
     first_octet: Histogram,
     done: Histogram,
     commit: Histogram,
-    connections: Gauge,
-    connections_accepted: Counter,
-    sessions: Gauge,
-    sessions_opened: Counter,
-    refusals: Family<CodeLabel, Counter>,
+    edge: Edge,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -91,11 +89,7 @@ impl Metrics {
             first_octet: short(),
             done: long(),
             commit: short(),
-            connections: Gauge::default(),
-            connections_accepted: Counter::default(),
-            sessions: Gauge::default(),
-            sessions_opened: Counter::default(),
-            refusals: Family::default(),
+            edge: Edge::default(),
             registry: Registry::default(),
         };
         for state in JobState::ALL.into_iter().filter(|s| !s.is_terminal()) {
@@ -144,27 +138,7 @@ impl Metrics {
             Unit::Seconds,
             inner.commit.clone(),
         );
-        registry.register(
-            "connections",
-            "Open connections to the browser ports",
-            inner.connections.clone(),
-        );
-        registry.register(
-            "connections_accepted",
-            "Connections accepted on the browser ports",
-            inner.connections_accepted.clone(),
-        );
-        registry.register("sessions", "Open sessions", inner.sessions.clone());
-        registry.register(
-            "sessions_opened",
-            "Sessions opened",
-            inner.sessions_opened.clone(),
-        );
-        registry.register(
-            "refusals",
-            "Calls and connections refused, by error code",
-            inner.refusals.clone(),
-        );
+        registry.register_collector(Box::new(inner.edge.clone()));
         registry.register_collector(Box::new(Process));
         inner.registry = registry;
         Self {
@@ -225,46 +199,23 @@ impl Metrics {
         self.inner.commit.observe(took.as_secs_f64());
     }
 
+    /// From now on the browser ports are counted too.
+    pub fn watch_edge(&self, counts: Arc<EdgeCounts>) {
+        if self.inner.edge.0.set(counts).is_err() {
+            tracing::error!("the browser ports are watched already");
+        }
+    }
+
     /// Open connections to the browser ports.
     #[must_use]
     pub fn connections(&self) -> u64 {
-        u64::try_from(self.inner.connections.get()).unwrap_or(0)
+        self.inner.edge.count(EdgeCounts::connections_open)
     }
 
     /// Open sessions.
     #[must_use]
     pub fn sessions(&self) -> u64 {
-        u64::try_from(self.inner.sessions.get()).unwrap_or(0)
-    }
-
-    /// A connection to a browser port was accepted.
-    pub fn connection_opened(&self) {
-        self.inner.connections.inc();
-        self.inner.connections_accepted.inc();
-    }
-
-    /// A connection to a browser port ended.
-    pub fn connection_closed(&self) {
-        self.inner.connections.dec();
-    }
-
-    /// A session was opened.
-    pub fn session_opened(&self) {
-        self.inner.sessions.inc();
-        self.inner.sessions_opened.inc();
-    }
-
-    /// An open session ended.
-    pub fn session_closed(&self) {
-        self.inner.sessions.dec();
-    }
-
-    /// A call or a connection was refused.
-    pub fn refused(&self, code: ErrorCode) {
-        let label = CodeLabel {
-            code: code.as_str(),
-        };
-        self.inner.refusals.get_or_create(&label).inc();
+        self.inner.edge.count(EdgeCounts::sessions_open)
     }
 
     /// Everything, as text for Prometheus ([`CONTENT_TYPE`]).
@@ -287,6 +238,73 @@ impl Metrics {
             printer: printer.to_string(),
         };
         self.inner.queue_depth.get_or_create(&label).inc_by(change);
+    }
+}
+
+/// The counts of the browser ports, asked when somebody reads.
+#[derive(Debug, Clone, Default)]
+struct Edge(Arc<OnceLock<Arc<EdgeCounts>>>);
+
+impl Edge {
+    fn count(&self, which: impl Fn(&EdgeCounts) -> usize) -> u64 {
+        self.0.get().map_or(0, |counts| which(counts) as u64)
+    }
+}
+
+impl Collector for Edge {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        let Some(counts) = self.0.get() else {
+            return Ok(());
+        };
+        let gauges = [
+            (
+                "connections",
+                "Open connections to the browser ports",
+                counts.connections_open() as u64,
+            ),
+            ("sessions", "Open sessions", counts.sessions_open() as u64),
+        ];
+        for (name, help, value) in gauges {
+            let gauge = ConstGauge::new(value);
+            let metric = encoder.encode_descriptor(name, help, None, gauge.metric_type())?;
+            gauge.encode(metric)?;
+        }
+        let counters = [
+            (
+                "connections_accepted",
+                "Connections accepted on the browser ports",
+                counts.connections_accepted(),
+            ),
+            (
+                "connections_refused",
+                "Connections refused because there were too many",
+                counts.connections_refused(),
+            ),
+            (
+                "sessions_opened",
+                "Sessions opened",
+                counts.sessions_opened(),
+            ),
+        ];
+        for (name, help, value) in counters {
+            let counter = ConstCounter::new(value);
+            let metric = encoder.encode_descriptor(name, help, None, counter.metric_type())?;
+            counter.encode(metric)?;
+        }
+        let mut refusals = encoder.encode_descriptor(
+            "refusals",
+            "Calls and connections refused, by error code",
+            None,
+            ConstCounter::new(0_u64).metric_type(),
+        )?;
+        for (code, count) in counts.refusals() {
+            let label = CodeLabel {
+                code: code.as_str(),
+            };
+            let family = refusals.encode_family(&label)?;
+            ConstCounter::new(count).encode(family)?;
+        }
+        Ok(())
     }
 }
 
@@ -367,23 +385,15 @@ mod tests {
     }
 
     #[test]
-    fn connections_sessions_and_refusals_are_counted() {
+    fn the_browser_ports_are_counted_once_they_are_watched() {
         let metrics = Metrics::new();
-        metrics.connection_opened();
-        metrics.connection_opened();
-        metrics.connection_closed();
-        metrics.session_opened();
-        metrics.refused(ErrorCode::StatementReplayed);
+        assert!(!metrics.encode().contains("platen_connections"));
+        metrics.watch_edge(Arc::default());
         let text = metrics.encode();
-        assert_eq!(line(&text, "platen_connections "), "platen_connections 1");
+        assert_eq!(line(&text, "platen_connections "), "platen_connections 0");
         assert_eq!(
-            line(&text, "platen_connections_accepted_total"),
-            "platen_connections_accepted_total 2"
-        );
-        assert_eq!(line(&text, "platen_sessions "), "platen_sessions 1");
-        assert_eq!(
-            line(&text, "platen_refusals_total"),
-            "platen_refusals_total{code=\"statement-replayed\"} 1"
+            line(&text, "platen_sessions_opened_total"),
+            "platen_sessions_opened_total 0"
         );
     }
 }

@@ -113,6 +113,11 @@ impl Observer {
         );
     }
 
+    /// The store took this long to make changes durable.
+    pub(crate) fn committed(&self, took: Duration) {
+        self.metrics.store_committed(took);
+    }
+
     /// Octets of the current attempt left.
     pub(crate) fn progress(&self, job_id: &JobId, octets_sent: u64, now: TimestampMs) {
         let mut times = self.times();

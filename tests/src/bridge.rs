@@ -286,7 +286,7 @@ impl Bridge {
     /// When it is not there.
     pub async fn tls_ca(&self) -> Result<String> {
         let certificate = self.json(&["cert", "show"]).await?;
-        let file = certificate["ca_file"]
+        let file = certificate["certificate"]["ca_file"]
             .as_str()
             .context("cert show names its CA's file")?;
         Ok(std::fs::read_to_string(Path::new(file))?)

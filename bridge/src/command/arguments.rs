@@ -41,6 +41,11 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    /// Run the agent until it is told to stop (SIGTERM, Ctrl-C).
+    #[command(
+        after_long_help = "Examples:\n  platen run\n  platen run --config till.toml --state /var/lib/till"
+    )]
+    Run,
     /// Show how the agent is: ports, certificate, jobs, sessions.
     #[command(after_long_help = "Example:\n  platen status --json")]
     Status,
@@ -119,7 +124,7 @@ pub struct JobsList {
     #[arg(long, value_name = "STATES", value_delimiter = ',', value_parser = job_state)]
     pub state_is: Vec<JobState>,
     /// At most this many, newest first.
-    #[arg(long, value_name = "NUMBER", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "NUMBER", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub limit: u32,
 }
 

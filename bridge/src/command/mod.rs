@@ -17,6 +17,7 @@ mod jobs;
 mod print;
 #[cfg(test)]
 mod reference;
+mod run;
 mod table;
 mod trust;
 mod when;
@@ -59,6 +60,7 @@ pub fn execute(cli: Cli, environment: &Environment) -> ExitCode {
 
 fn dispatch(verb: Verb, context: &Context<'_>) -> Result<Exit, Failure> {
     match verb {
+        Verb::Run => run::run(context),
         Verb::Config(verb) => config::run(&verb, context),
         Verb::Status => connection::asking(agent::status(context)),
         Verb::Printers => connection::asking(agent::printers(context)),

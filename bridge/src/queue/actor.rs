@@ -8,7 +8,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use platen_protocol::{
     ErrorCode, Event, JobId, PrinterId, PrinterState, PrinterStateReason, TimestampMs,
@@ -100,7 +100,7 @@ pub(super) struct Actor {
     commits_out: mpsc::UnboundedSender<(CommitId, CommitResult)>,
     waiting: HashMap<Ticket, oneshot::Sender<Reply>>,
     /// What the store was asked, to be told to log and metrics once durable.
-    asked: HashMap<CommitId, Vec<Change>>,
+    asked: HashMap<CommitId, (Instant, Vec<Change>)>,
     next_ticket: u64,
     delivery: Option<Delivery>,
     state: (PrinterState, Vec<PrinterStateReason>),
@@ -276,8 +276,10 @@ impl Actor {
         let effects = self.queue.step(input, now);
         self.perform_all(effects);
         // Work goes first, the log after it.
-        self.observer
-            .changed(&self.printer, durable.as_deref().unwrap_or_default());
+        if let Some((asked_at, changes)) = durable {
+            self.observer.committed(asked_at.elapsed());
+            self.observer.changed(&self.printer, &changes);
+        }
         let state = self.queue.state();
         if state != self.state {
             self.state = state;
@@ -296,7 +298,7 @@ impl Actor {
         match effect {
             Effect::Commit { commit, changes } => {
                 let commits = self.commits_out.clone();
-                self.asked.insert(commit, changes.clone());
+                self.asked.insert(commit, (Instant::now(), changes.clone()));
                 self.store
                     .commit(self.printer.clone(), changes, move |result| {
                         // After the actor ended nobody waits any more.

@@ -1,0 +1,66 @@
+//! `platen run`: the agent itself, until it is told to stop.
+
+use anyhow::Context as _;
+use tokio_util::sync::CancellationToken;
+
+use super::Context;
+use super::failure::{Exit, Failure};
+use crate::bridge::Bridge;
+use crate::config::{Config, Loaded};
+use crate::logging;
+
+/// Two threads are plenty for one machine's printers, and small.
+const WORKER_THREADS: usize = 2;
+/// Reads of the store and of files; more wait for their turn.
+const BLOCKING_THREADS_MAX: usize = 8;
+
+/// Runs until SIGTERM or SIGINT, then drains.
+pub(super) fn run(context: &Context<'_>) -> Result<Exit, Failure> {
+    let Loaded { config, file } = Config::load(&context.overrides, context.environment)?;
+    logging::start(&config.log).context("the log cannot be written; see [log]")?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(WORKER_THREADS)
+        .max_blocking_threads(BLOCKING_THREADS_MAX)
+        .thread_name("platen")
+        .enable_all()
+        .build()
+        .context("the system gives no threads")?;
+    runtime.block_on(async {
+        let signal = stop_signal().context("signals cannot be listened for")?;
+        let bridge = Bridge::build(config, file)
+            .await
+            .map_err(anyhow::Error::from)?;
+        let stop = CancellationToken::new();
+        let told = stop.clone();
+        let waiting = tokio::spawn(async move {
+            signal.await;
+            told.cancel();
+        });
+        bridge.run(stop).await;
+        waiting.abort();
+        Ok(Exit::Done)
+    })
+}
+
+/// Ends when the system, or the person at the terminal, wants us to stop.
+#[cfg(unix)]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// Ends when the person at the terminal wants us to stop.
+#[cfg(not(unix))]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        // Without a way to listen there is nothing to wait for.
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}
