@@ -32,8 +32,7 @@ use self::wire::Wire;
 use crate::authorize::{Authorized, Authorizer, Connection, Peer, Subject};
 use crate::dispatch::{DispatchError, Dispatcher, DocumentBody, EventStream};
 use crate::limits::Limits;
-use crate::metrics::Metrics;
-use crate::socket::{Admitted, WebSocket};
+use crate::socket::{Admitted, EdgeCounts, WebSocket};
 
 /// Answers authorized requests; [`Dispatcher`] outside of tests.
 ///
@@ -81,7 +80,7 @@ pub(crate) struct Context<D> {
     authorizer: Authorizer,
     dispatch: D,
     limits: Limits,
-    metrics: Metrics,
+    counts: Arc<EdgeCounts>,
     receiving: Arc<Receiving>,
     sessions: AtomicU64,
 }
@@ -91,14 +90,14 @@ impl<D> Context<D> {
         authorizer: Authorizer,
         dispatch: D,
         limits: Limits,
-        metrics: Metrics,
+        counts: Arc<EdgeCounts>,
     ) -> Self {
         Self {
             receiving: Receiving::new(limits.receiving_octets_max),
             authorizer,
             dispatch,
             limits,
-            metrics,
+            counts,
             sessions: AtomicU64::new(1),
         }
     }

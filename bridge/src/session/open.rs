@@ -150,7 +150,7 @@ where
                 }
                 return self
                     .wire
-                    .refuse(&self.context.metrics, refusal.id, refusal.error);
+                    .refuse(&self.context.counts, refusal.id, refusal.error);
             }
         };
         let id = call.id;
@@ -292,7 +292,7 @@ where
         match self.uploads.receive(frame) {
             Ok(None) => {}
             Ok(Some(complete)) => self.submit(complete),
-            Err(Refused { id, error }) => self.wire.refuse(&self.context.metrics, id, error),
+            Err(Refused { id, error }) => self.wire.refuse(&self.context.counts, id, error),
         }
     }
 
@@ -348,7 +348,7 @@ where
         }
         if let Some(since) = now.checked_sub(ms(limits.silence_ms_max)) {
             for Refused { id, error } in self.uploads.expire(since) {
-                self.wire.refuse(&self.context.metrics, id, error);
+                self.wire.refuse(&self.context.counts, id, error);
             }
         }
         // Grants and certificates also end by the clock, and by revocation.
@@ -378,7 +378,7 @@ where
     }
 
     fn answer(&mut self, id: u32, result: Result<Response, WireError>) {
-        self.wire.answer(&self.context.metrics, id, result);
+        self.wire.answer(&self.context.counts, id, result);
     }
 }
 

@@ -63,7 +63,7 @@ where
         let outcome = match message {
             Some(Message::Text(text)) => answer(wire, connection, context, &text),
             Some(Message::Binary(_)) => {
-                wire.refuse_plainly(&context.metrics, None);
+                wire.refuse_plainly(&context.counts, None);
                 Outcome::Refused
             }
             Some(Message::Ping(_) | Message::Pong(_)) => {
@@ -88,7 +88,7 @@ where
                 admitted.session_opened();
                 wire.allow_messages(limits.frame_octets_max);
                 let opened = Response::SessionOpened(opened(&session, limits));
-                wire.answer(&context.metrics, id, Ok(opened));
+                wire.answer(&context.counts, id, Ok(opened));
                 return Ok(*session);
             }
         }
@@ -112,18 +112,18 @@ where
 {
     let glance = platen_v1::glance(text);
     if glance.opening.is_none() || !context.authorizer.knows(&connection.peer) {
-        wire.refuse_plainly(&context.metrics, glance.id);
+        wire.refuse_plainly(&context.counts, glance.id);
         return Outcome::Refused;
     }
     let call = match Call::read(text) {
         Ok(call) => call,
         // A client that is no browser has named no origin yet.
         Err(_) if connection.peer.origin().is_none() => {
-            wire.refuse_plainly(&context.metrics, glance.id);
+            wire.refuse_plainly(&context.counts, glance.id);
             return Outcome::Refused;
         }
         Err(refusal) => {
-            wire.refuse(&context.metrics, refusal.id, refusal.error);
+            wire.refuse(&context.counts, refusal.id, refusal.error);
             return Outcome::Refused;
         }
     };
@@ -131,7 +131,7 @@ where
     let error = match &call.request {
         Request::AgentProve(params) => match context.authorizer.prove(connection, params) {
             Ok(proof) => {
-                wire.answer(&context.metrics, id, Ok(Response::Proof(proof)));
+                wire.answer(&context.counts, id, Ok(Response::Proof(proof)));
                 return Outcome::Answered;
             }
             Err(error) => error,
@@ -157,7 +157,7 @@ where
         reason = error.message,
         "no session opened"
     );
-    wire.answer(&context.metrics, id, Err(error));
+    wire.answer(&context.counts, id, Err(error));
     Outcome::Refused
 }
 

@@ -12,8 +12,7 @@ use super::goodbye::Goodbye;
 use super::outbox::Outbox;
 use crate::dialect::platen_v1;
 use crate::limits::Limits;
-use crate::metrics::Metrics;
-use crate::socket::{Ended, Message, WebSocket};
+use crate::socket::{EdgeCounts, Ended, Message, WebSocket};
 
 /// How long a closing connection may take to read the last messages and to
 /// close its own side.
@@ -40,25 +39,25 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     /// Answers request `id`, and counts it where the answer is an error.
     pub(super) fn answer(
         &mut self,
-        metrics: &Metrics,
+        counts: &EdgeCounts,
         id: u32,
         result: Result<Response, WireError>,
     ) {
         if let Err(error) = &result {
-            metrics.refused(error.data.code);
+            counts.refused(error.data.code);
         }
         self.outbox.push(platen_v1::answer(id, result));
     }
 
     /// Answers something that was no request.
-    pub(super) fn refuse(&mut self, metrics: &Metrics, id: Option<u32>, error: WireError) {
-        metrics.refused(error.data.code);
+    pub(super) fn refuse(&mut self, counts: &EdgeCounts, id: Option<u32>, error: WireError) {
+        counts.refused(error.data.code);
         self.outbox.push(platen_v1::refusal(id, error));
     }
 
     /// Refuses in the one way that tells nothing.
-    pub(super) fn refuse_plainly(&mut self, metrics: &Metrics, id: Option<u32>) {
-        self.refuse(metrics, id, WireError::new(ErrorCode::NotAuthorized));
+    pub(super) fn refuse_plainly(&mut self, counts: &EdgeCounts, id: Option<u32>) {
+        self.refuse(counts, id, WireError::new(ErrorCode::NotAuthorized));
     }
 
     /// Writes what waits, and gives the next message, as long as there is room

@@ -10,11 +10,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use platen_protocol::{ErrorCode, Origin};
+use platen_protocol::Origin;
 use tokio_util::sync::CancellationToken;
 
+use super::counts::EdgeCounts;
 use crate::limits::Limits;
-use crate::metrics::Metrics;
 
 /// What a connection without a session promises, least first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,7 +33,7 @@ pub(crate) struct Admission {
     connections_max: usize,
     waiting_max: usize,
     per_origin_max: usize,
-    metrics: Metrics,
+    counts: Arc<EdgeCounts>,
     room: Mutex<Room>,
 }
 
@@ -62,12 +62,12 @@ pub(crate) struct Admitted {
 }
 
 impl Admission {
-    pub(crate) fn new(limits: &Limits, metrics: Metrics) -> Arc<Self> {
+    pub(crate) fn new(limits: &Limits, counts: Arc<EdgeCounts>) -> Arc<Self> {
         Arc::new(Self {
             connections_max: limits.connections_max,
             waiting_max: limits.connections_unauthorized_max,
             per_origin_max: limits.connections_per_origin_max,
-            metrics,
+            counts,
             room: Mutex::default(),
         })
     }
@@ -78,7 +78,7 @@ impl Admission {
         let full = room.waiting.len() >= self.waiting_max
             || room.waiting.len() + room.sessions >= self.connections_max;
         if full && !room.evict() {
-            self.metrics.refused(ErrorCode::LimitExceeded);
+            self.counts.connection_refused();
             return None;
         }
         let place = room.next;
@@ -92,7 +92,7 @@ impl Admission {
             },
         );
         drop(room);
-        self.metrics.connection_opened();
+        self.counts.connection_accepted();
         Some(Admitted {
             admission: Arc::clone(self),
             place,
@@ -156,7 +156,7 @@ impl Admitted {
         drop(room);
         self.has_session = true;
         self.evicted = CancellationToken::new();
-        self.admission.metrics.session_opened();
+        self.admission.counts.session_opened();
     }
 }
 
@@ -166,7 +166,7 @@ impl Drop for Admitted {
         room.waiting.remove(&self.place);
         if self.has_session {
             room.sessions -= 1;
-            self.admission.metrics.session_closed();
+            self.admission.counts.session_closed();
         }
         if let Some(origin) = &self.origin
             && let Some(connections) = room.per_origin.get_mut(origin)
@@ -177,7 +177,7 @@ impl Drop for Admitted {
             }
         }
         drop(room);
-        self.admission.metrics.connection_closed();
+        self.admission.counts.connection_closed();
     }
 }
 
@@ -192,7 +192,7 @@ mod tests {
             connections_per_origin_max: per_origin,
             ..Limits::default()
         };
-        Admission::new(&limits, Metrics::new())
+        Admission::new(&limits, Arc::default())
     }
 
     #[test]

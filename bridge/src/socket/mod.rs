@@ -9,6 +9,7 @@
 
 mod admission;
 mod connection;
+mod counts;
 mod first_octet;
 mod http;
 mod listen;
@@ -29,11 +30,11 @@ use self::connection::Shared;
 use self::listen::LoopbackPort;
 use crate::authorize::Authorizer;
 use crate::limits::Limits;
-use crate::metrics::Metrics;
 use crate::session::{Context, Dispatch};
 use crate::tls::Tls;
 
 pub(crate) use self::admission::{Admission, Admitted};
+pub use self::counts::EdgeCounts;
 pub use self::http::HEALTHZ;
 pub use self::listen::Listening;
 #[cfg(test)]
@@ -59,14 +60,13 @@ pub struct EdgeConfig {
     pub tls: Tls,
     /// The bounds of connections and sessions.
     pub limits: Limits,
-    /// Told of connections, sessions and refusals.
-    pub metrics: Metrics,
 }
 
 /// The browser ports, taken and not yet served.
 pub struct Edge<D> {
     ports: Vec<(LoopbackPort, Option<Tls>)>,
     listening: Listening,
+    counts: Arc<EdgeCounts>,
     shared: Arc<Shared<D>>,
 }
 
@@ -99,11 +99,13 @@ impl<D: Dispatch> Edge<D> {
             ws = listening.ws,
             "listening on loopback"
         );
-        let admission = Admission::new(&config.limits, config.metrics.clone());
-        let context = Context::new(authorizer, dispatch, config.limits, config.metrics);
+        let counts = Arc::new(EdgeCounts::default());
+        let admission = Admission::new(&config.limits, Arc::clone(&counts));
+        let context = Context::new(authorizer, dispatch, config.limits, Arc::clone(&counts));
         Self {
             ports,
             listening,
+            counts,
             shared: Arc::new(Shared { admission, context }),
         }
     }
@@ -112,6 +114,12 @@ impl<D: Dispatch> Edge<D> {
     #[must_use]
     pub fn listening(&self) -> &Listening {
         &self.listening
+    }
+
+    /// What is counted, readable while the edge runs.
+    #[must_use]
+    pub fn counts(&self) -> Arc<EdgeCounts> {
+        Arc::clone(&self.counts)
     }
 
     /// Serves until `stop`; then sessions finish the calls they have begun

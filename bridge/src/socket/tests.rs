@@ -33,7 +33,6 @@ impl Running {
             ws_ports: vec![0],
             tls: Tls::new(&certificate).unwrap(),
             limits,
-            metrics: Metrics::new(),
         };
         let edge = Edge::listen(config, agent.authorizer(), Recorder::default());
         let stop = CancellationToken::new();

@@ -26,8 +26,7 @@ pub(crate) use self::recorder::{Recorded, Recorder};
 use super::Context;
 use crate::authorize::Peer;
 use crate::limits::Limits;
-use crate::metrics::Metrics;
-use crate::socket::{Admission, Message, WebSocket};
+use crate::socket::{Admission, EdgeCounts, Message, WebSocket};
 use crate::testing::{Agent, Site, origin, request};
 
 pub(super) const POS: &str = "https://pos.example";
@@ -51,10 +50,10 @@ impl House {
         let site = Arc::new(Site::new(&["pos.example", "shop.example"]));
         let agent = Agent::new(vec![site.grant(1, &[POS, "https://shop.example"])]);
         let recorder = Recorder::default();
-        let metrics = Metrics::new();
-        let admission = Admission::new(&limits, metrics.clone());
+        let counts = Arc::new(EdgeCounts::default());
+        let admission = Admission::new(&limits, Arc::clone(&counts));
         let authorizer = agent.authorizer();
-        let context = Context::new(authorizer, recorder.clone(), limits, metrics);
+        let context = Context::new(authorizer, recorder.clone(), limits, counts);
         Self {
             site,
             agent,
