@@ -146,6 +146,7 @@ export function searchFor(
     },
     tellOrigin: environment.origin === undefined,
     lastUrl: store?.getItem(WAY_KEY) ?? undefined,
+    askFirst: false,
     onWaiting,
   };
   return { environment, search };
@@ -438,7 +439,7 @@ export class Client implements AsyncDisposable {
     let failures = 0;
     let wasOpen = this.#options.keepTrying === true;
     while (!signal.aborted) {
-      const error = await this.#live(signal, () => {
+      const error = await this.#live(signal, failures > 0, () => {
         wasOpen = true;
       });
       if (isAborted(signal)) return;
@@ -458,12 +459,13 @@ export class Client implements AsyncDisposable {
   /** One connection from its search to its end; answers why it ended and how long it was open. */
   async #live(
     signal: AbortSignal,
+    askFirst: boolean,
     onOpen: () => void,
   ): Promise<{ readonly failure: BridgeError; readonly since: number }> {
     let openedAt: number | undefined;
     const since = (): number => (openedAt === undefined ? 0 : this.#environment.now() - openedAt);
     try {
-      const session = await this.#establish(signal);
+      const session = await this.#establish(signal, askFirst);
       openedAt = this.#environment.now();
       this.#session = session;
       onOpen();
@@ -482,12 +484,13 @@ export class Client implements AsyncDisposable {
     }
   }
 
-  async #establish(signal: AbortSignal): Promise<Session> {
+  async #establish(signal: AbortSignal, askFirst: boolean): Promise<Session> {
     const { certificates, sign } = this.#options;
     const chain = await abortable(loadCertificates(certificates, signal), signal);
     const { store } = this.#environment;
     const lastUrl = store?.getItem(WAY_KEY) ?? undefined;
-    const found = await find(this.#environment, { ...this.#search, lastUrl }, signal);
+    const search = { ...this.#search, lastUrl, askFirst };
+    const found = await find(this.#environment, search, signal);
     this.#enter({ type: "connecting" });
     const over = new AbortController();
     const late = this.#environment.sleep(OPEN_MS, AbortSignal.any([signal, over.signal])).then(

@@ -2,6 +2,7 @@
  * Everything outside that the SDK leans on: the page, its permissions, sockets, clock, chance.
  * A test, or a program that is no browser, passes its own.
  */
+import { members, text } from "./decode.js";
 import type { Permission } from "./verdict.js";
 import { openWebSocket, type OpenTransport } from "./transport.js";
 
@@ -27,6 +28,8 @@ export interface TextStore {
 export interface Environment {
   /** The page's origin; `undefined` outside a browser. */
   readonly origin: string | undefined;
+  /** Whether no browser's rule is between the page and this machine: it was served from here. */
+  readonly servedFromHere: boolean;
   /** Whether the page is a secure context. */
   readonly secure: boolean;
   /** Whether the frame the page is in keeps it from this machine. */
@@ -39,8 +42,11 @@ export interface Environment {
   readonly open: OpenTransport;
   /** Asks for the permission's state without asking the user. */
   permission(): Promise<PermissionWatch>;
-  /** Whether an agent's plain `GET /healthz` answers. Pending while the browser asks the user. */
-  healthy(url: string, signal: AbortSignal): Promise<boolean>;
+  /**
+   * Asks an agent's `GET /healthz`: the protocol it speaks, or `undefined` where no agent answers.
+   * Pending while the browser asks its user.
+   */
+  askHealth(url: string, signal: AbortSignal): Promise<string | undefined>;
   /** Milliseconds since the Unix epoch. */
   now(): number;
   /** Resolves after this long; rejects when the signal is given. */
@@ -64,13 +70,14 @@ export function browserEnvironment(): Environment {
     origin,
     // Outside a browser there is no context that could be insecure.
     secure: origin === undefined || isSecureContext,
+    servedFromHere: servedFromHere(),
     frameBlocks: frameBlocks(),
     // Missing in insecure contexts, whatever the types say.
     subtle: (globalThis as { crypto?: { subtle?: SubtleCrypto } }).crypto?.subtle,
     store: localStore(),
     open: openWebSocket,
     permission: queryPermission,
-    healthy: async (url, signal) => {
+    askHealth: async (url, signal) => {
       // The option marks a plain-http address as loopback, which an https page may then fetch.
       const options: RequestInit & { targetAddressSpace: string } = {
         signal,
@@ -79,7 +86,8 @@ export function browserEnvironment(): Environment {
         targetAddressSpace: "loopback",
       };
       const response = await fetch(url, options);
-      return response.ok;
+      const from = members(await response.json());
+      return from["product"] === "platen" ? text(from, "protocol") : undefined;
     },
     now: () => Date.now(),
     sleep,
@@ -93,13 +101,13 @@ export function browserEnvironment(): Environment {
  */
 function servedFromHere(): boolean {
   return (
-    typeof location !== "undefined" &&
+    typeof location === "undefined" ||
     /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(location.hostname)
   );
 }
 
 async function queryPermission(): Promise<PermissionWatch> {
-  if (typeof navigator === "undefined" || servedFromHere()) return NEVER;
+  if (servedFromHere()) return NEVER;
   // Missing in insecure contexts, whatever the types say.
   const { permissions } = navigator as { permissions?: Permissions };
   if (permissions === undefined) return NEVER;

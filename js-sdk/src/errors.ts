@@ -15,6 +15,7 @@ import { ERROR_CODES, type ErrorCode, type Retry } from "./generated/protocol.js
  * - `page-must-be-https`: the page is not a secure context.
  * - `certificate-not-trusted`: the browser does not trust the agent's certificate.
  * - `wrong-version`: an agent answers, but does not speak `platen.v1`.
+ * - `refused`: an agent answers, but takes no connection now.
  * - `site-not-trusted`: the machine has no grant for this page's origin.
  * - `agent-mismatch`: what answers is not the agent this site knows; nothing was sent to it.
  * - `signing-failed`: the site's server did not sign, or gave no certificates.
@@ -31,6 +32,7 @@ export type ClientErrorCode =
   | "page-must-be-https"
   | "certificate-not-trusted"
   | "wrong-version"
+  | "refused"
   | "site-not-trusted"
   | "agent-mismatch"
   | "signing-failed"
@@ -76,6 +78,7 @@ const TEXTS: Readonly<Record<ClientErrorCode, Text>> = {
     "update Platen on the machine, or the platen package of this site",
     "after-fix",
   ],
+  refused: ["Platen runs, but takes no connection now", "try again in a moment", "later"],
   "site-not-trusted": [
     "this machine does not trust this site",
     "on the machine, `platen trust add` allows a site",

@@ -1,13 +1,14 @@
 /**
- * Finds this site's agent: tries the known ports, the way that worked last first, and takes the
- * first that proves to be the agent we know. Nothing else is told anything.
+ * Finds this site's agent: tries the way that worked last or the usual ports, asks where else
+ * somebody lives, and takes the first that proves to be the agent we know. Nothing else is told
+ * anything.
  */
 import { canonicalJson } from "./canonical.js";
 import { Connection } from "./connection.js";
 import { readProof } from "./decode.js";
-import { judge, type Try } from "./verdict.js";
+import { judge, type Health, type Try } from "./verdict.js";
 import type { Environment, PermissionWatch } from "./environment.js";
-import { abortable, asBridgeError, BridgeError, throwIfAborted } from "./errors.js";
+import { abortable, asBridgeError, BridgeError, isAborted, throwIfAborted } from "./errors.js";
 import { checkPin, freshNonce, isProof, type AgentPins } from "./proof.js";
 import { SUBPROTOCOL } from "./transport.js";
 
@@ -54,11 +55,17 @@ export const DEFAULT_PORTS: Ports = {
   ws: [8182, 8283, 8384, 8485],
 };
 
-/** The literals are for systems whose `localhost` leads elsewhere, or to the other family only. */
-const HOSTS = ["localhost", "127.0.0.1", "[::1]"];
+/**
+ * The literal is for systems whose `localhost` leads elsewhere. Not `[::1]` as well: wherever that
+ * is the only way `localhost` leads to it, and no Content Security Policy can name it.
+ */
+const HOSTS = ["localhost", "127.0.0.1"];
 
-/** How long a port may stay silent, once the browser asks nobody any more. */
-const SILENCE_MS = 4_000;
+/**
+ * How long a port may stay silent, once the browser asks nobody any more. Chromium delays each
+ * WebSocket of a page that had many fail by up to 5 s: that is not silence.
+ */
+const SILENCE_MS = 8_000;
 /** How long an agent may take for its first words and its proof. */
 const HELLO_MS = 10_000;
 /** When the next port is tried beside one that has not answered yet. */
@@ -83,20 +90,27 @@ export interface Search {
   readonly tellOrigin: boolean;
   /** The way that worked last. */
   readonly lastUrl: string | undefined;
+  /** Ask for liveness before anything is opened: the search before this one found nobody. */
+  readonly askFirst: boolean;
   /** Called when the browser is waiting for its user, and when it no longer is. */
   readonly onWaiting: (waiting: boolean) => void;
 }
 
-/** Where to try, in this order. */
-export function candidates(ports: Ports, lastUrl: string | undefined): string[] {
-  const urls = HOSTS.flatMap((host) => [
+/** Every way to an agent on this host, in the order in which they are tried. */
+export function waysTo(host: string, ports: Ports): string[] {
+  return [
     ...ports.wss.map((port) => `wss://${host}:${port}/`),
     ...ports.ws.map((port) => `ws://${host}:${port}/`),
-  ]);
+  ];
+}
+
+/** What is tried before anything is asked: the way that worked last, else the usual ports. */
+export function firstWays({ wss, ws }: Ports, lastUrl: string | undefined): string[] {
+  const all = HOSTS.flatMap((host) => waysTo(host, { wss, ws }));
   // What is remembered must still be one of the ways: it comes from a store others can write.
-  return lastUrl !== undefined && urls.includes(lastUrl)
-    ? [lastUrl, ...urls.filter((url) => url !== lastUrl)]
-    : urls;
+  return lastUrl !== undefined && all.includes(lastUrl)
+    ? [lastUrl]
+    : waysTo("localhost", { wss: wss.slice(0, 1), ws: ws.slice(0, 1) });
 }
 
 /** Finds the agent, or says in a {@link BridgeError} what keeps us from it. */
@@ -115,15 +129,13 @@ export async function find(
     over.abort();
     await watching;
     if ("found" in outcome) return outcome.found;
-    const told = mostTelling(outcome.errors);
+    const { errors, tries, health } = outcome;
+    const told = mostTelling(errors);
     if (told !== undefined) throw told;
-    const health = await healthOf(environment, search.ports, signal);
     const { secure, frameBlocks } = environment;
-    const code = judge({
-      ...{ secure, frameBlocks, permission: permission.state() },
-      ...{ tries: outcome.tries, health },
-    });
-    throw new BridgeError(code);
+    throw new BridgeError(
+      judge({ secure, frameBlocks, permission: permission.state(), tries, health }),
+    );
   } finally {
     over.abort();
   }
@@ -132,11 +144,16 @@ export async function find(
 interface Failures {
   readonly tries: readonly Try[];
   readonly errors: readonly BridgeError[];
+  readonly health: Health;
 }
 
 /**
- * Starts the tries one after another, the next when the one before failed or took long; the first
- * that leads to our agent wins and ends the others.
+ * Starts tries one after another, the next when the one before failed or took long; the first that
+ * leads to our agent wins and ends the others.
+ *
+ * Chromium makes a page that had a dozen WebSockets fail wait seconds for each further one. So the
+ * usual ports are tried, then `fetch`, which is not delayed, tells where somebody listens; only
+ * where it could not know are the other ports tried blindly.
  */
 async function race(
   environment: Environment,
@@ -144,41 +161,66 @@ async function race(
   permission: PermissionWatch,
   signal: AbortSignal,
 ): Promise<{ readonly found: Found } | Failures> {
+  const { ports } = search;
   const tries: Try[] = [];
   const errors: BridgeError[] = [];
   const won = new AbortController();
   const stop = AbortSignal.any([signal, won.signal]);
-  const running: Promise<Found | undefined>[] = [];
+  const running: Promise<void>[] = [];
+  const tried = new Set<string>();
   let found: Found | undefined;
-  for (const url of candidates(search.ports, search.lastUrl)) {
-    const attempt = tryOne(environment, search, permission, url, stop).then(
-      (result) => {
-        if (!("connection" in result)) {
-          tries.push(result);
-          return undefined;
-        }
-        if (found !== undefined || stop.aborted) {
-          result.connection.close();
-          return undefined;
-        }
+
+  const start = async (url: string): Promise<void> => {
+    try {
+      const result = await tryOne(environment, search, permission, url, stop);
+      if (!("connection" in result)) {
+        tries.push(result);
+      } else if (isAborted(stop)) {
+        result.connection.close();
+      } else {
         found = result;
         won.abort();
-        return result;
-      },
-      (error: unknown) => {
-        errors.push(asBridgeError(error, "connection-lost"));
-        return undefined;
-      },
-    );
-    running.push(attempt);
-    const patience = new AbortController();
-    const slow = environment.sleep(STAGGER_MS, AbortSignal.any([stop, patience.signal]));
-    await Promise.race([attempt, slow.catch(() => undefined)]);
-    patience.abort();
-    if (stop.aborted) break;
+      }
+    } catch (error) {
+      errors.push(asBridgeError(error, "connection-lost"));
+    }
+  };
+  const startAll = async (urls: readonly string[]): Promise<void> => {
+    for (const url of urls) {
+      if (tried.has(url) || isAborted(stop)) continue;
+      tried.add(url);
+      const attempt = start(url);
+      running.push(attempt);
+      await within(environment, STAGGER_MS, attempt, stop);
+    }
+  };
+  const ask = async (): Promise<Health> => askHealth(environment, ports, stop);
+
+  // With nothing between the page and the port, no answer means that nobody is there.
+  const telling = (): boolean => environment.servedFromHere || permission.state() === "granted";
+  let health: Health = { answered: [], pending: false };
+  if (search.askFirst && telling()) {
+    health = await ask();
+    if (health.answered.length === 0) return { tries, errors, health };
   }
-  await Promise.race([Promise.all(running), once(stop)]);
-  return found === undefined ? { tries, errors } : { found };
+  await startAll(firstWays(ports, search.lastUrl));
+  const patience = new AbortController();
+  const slow = silence(permission, AbortSignal.any([stop, patience.signal]));
+  const ended = Promise.all(running);
+  await Promise.race([
+    ended,
+    slow.then(async () => within(environment, STAGGER_MS, ended, stop)),
+    given(stop),
+  ]);
+  patience.abort();
+  if (!isAborted(stop)) {
+    health = await ask();
+    const all = HOSTS.flatMap((host) => waysTo(host, ports));
+    const told = all.filter((way) => health.answered.some(({ url }) => url === healthUrl(way)));
+    await startAll(told.length > 0 || telling() ? told : waysTo("localhost", ports));
+  }
+  await Promise.race([Promise.all(running), given(stop)]);
+  return found === undefined ? { tries, errors, health } : { found };
 }
 
 /** One way: open, hear the hello, ask for the proof, compare with the pin. */
@@ -210,7 +252,12 @@ async function tryOne(
     const opened = await Promise.race([
       connection.opened,
       connection.ended,
-      silence(environment, permission, stop),
+      silence(permission, stop)
+        .then(async () => environment.sleep(SILENCE_MS, stop))
+        .then(
+          () => undefined,
+          () => undefined,
+        ),
     ]);
     if (opened === undefined) {
       connection.close();
@@ -274,21 +321,24 @@ export function siteNotTrusted(origin: string, cause: unknown): BridgeError {
 }
 
 /**
- * Resolves when a port has been silent for too long. While the browser asks its user, nothing is
- * silent: a slow reader of the prompt must not be taken for a missing installation.
+ * Resolves when the browser asks its user nothing. Until then nothing is slow or silent: a slow
+ * reader of the prompt must not be taken for a missing installation.
  */
-async function silence(
+async function silence(permission: PermissionWatch, signal: AbortSignal): Promise<void> {
+  while (permission.state() === "prompt" && !isAborted(signal)) await permission.changed(signal);
+}
+
+/** Resolves when the promise does, or after a while. */
+async function within(
   environment: Environment,
-  permission: PermissionWatch,
+  ms: number,
+  promise: Promise<unknown>,
   signal: AbortSignal,
-): Promise<undefined> {
-  try {
-    while (permission.state() === "prompt" && !signal.aborted) await permission.changed(signal);
-    await environment.sleep(SILENCE_MS, signal);
-  } catch {
-    // Given up: somebody else decided the race.
-  }
-  return undefined;
+): Promise<void> {
+  const over = new AbortController();
+  const late = environment.sleep(ms, AbortSignal.any([signal, over.signal]));
+  await Promise.race([promise, late.catch(() => undefined)]);
+  over.abort();
 }
 
 /** Tells when the browser waits for its user: some while, and no event. */
@@ -302,7 +352,7 @@ async function watchPermission(
   try {
     await environment.sleep(STAGGER_MS, signal);
     onWaiting(true);
-    while (permission.state() === "prompt" && !signal.aborted) await permission.changed(signal);
+    await silence(permission, signal);
     onWaiting(false);
   } catch {
     // It was over before it could be called waiting.
@@ -319,32 +369,37 @@ function mostTelling(errors: readonly BridgeError[]): BridgeError | undefined {
   );
 }
 
-async function healthOf(
-  environment: Environment,
-  ports: Ports,
-  signal: AbortSignal,
-): Promise<"answered" | "pending" | "failed"> {
-  const over = new AbortController();
-  const stop = AbortSignal.any([signal, over.signal]);
-  const asked = (ports.health ?? ports.ws).map(async (port) => {
-    if (!(await environment.healthy(`http://localhost:${port}/healthz`, stop))) {
-      throw new BridgeError("not-running");
-    }
-    return "answered" as const;
-  });
-  const late = environment.sleep(HEALTH_MS, stop).then(() => "pending" as const);
-  try {
-    return await abortable(
-      Promise.race([Promise.any(asked).catch(() => "failed" as const), late]),
-      signal,
-    );
-  } finally {
-    over.abort();
-    late.catch(() => undefined);
-  }
+/** Where to ask whether the agent of this way lives. */
+function healthUrl(way: string): string {
+  return `${way.replace("ws", "http")}healthz`;
 }
 
-async function once(signal: AbortSignal): Promise<void> {
+/** Asks everywhere at once; answers early only when all have answered. */
+async function askHealth(
+  environment: Environment,
+  { wss, ws, health }: Ports,
+  signal: AbortSignal,
+): Promise<Health> {
+  const answered: Health["answered"][number][] = [];
+  const over = new AbortController();
+  const stop = AbortSignal.any([signal, over.signal]);
+  let pending = true;
+  const ways = HOSTS.flatMap((host) => waysTo(host, { wss, ws: [...ws, ...(health ?? [])] }));
+  const asked = ways.map(async (way) => {
+    const url = healthUrl(way);
+    // Nobody, somebody else, or an answer the browser keeps from us: no agent to be had here.
+    const protocol = await environment.askHealth(url, stop).catch(() => undefined);
+    if (protocol !== undefined) answered.push({ url, protocol });
+  });
+  const all = Promise.all(asked).then(() => {
+    pending = false;
+  });
+  await within(environment, HEALTH_MS, all, stop);
+  over.abort();
+  return { answered, pending };
+}
+
+async function given(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
     else

@@ -3,6 +3,7 @@
  * table is what was measured in Chromium and Firefox.
  */
 import type { ClientErrorCode } from "./errors.js";
+import { SUBPROTOCOL } from "./transport.js";
 
 /** State of the browser's permission; `none` where the browser has no such permission. */
 export type Permission = "granted" | "prompt" | "denied" | "none";
@@ -30,8 +31,16 @@ export interface Observed {
   readonly permission: Permission;
   /** The tries. */
   readonly tries: readonly Try[];
-  /** Whether some agent's plain `GET /healthz` answered. */
-  readonly health: "answered" | "pending" | "failed";
+  /** Who answered when asked for liveness. */
+  readonly health: Health;
+}
+
+/** Who answers `GET /healthz`. */
+export interface Health {
+  /** Who answered what; over TLS only where the browser trusts the certificate. */
+  readonly answered: readonly { readonly url: string; readonly protocol: string }[];
+  /** Whether some question had no answer in time. */
+  readonly pending: boolean;
 }
 
 /** Close code of a TLS handshake that failed; Firefox tells, Chromium does not. */
@@ -42,13 +51,18 @@ export function judge(observed: Observed): ClientErrorCode {
   const { tries, health } = observed;
   if (!observed.secure) return "page-must-be-https";
   if (tries.some(({ closeCode }) => closeCode === TLS_HANDSHAKE)) return "certificate-not-trusted";
-  if (health === "answered") {
-    // Plain loopback needs no certificate: when that was refused too, it was not about trust.
-    const plain = tries.some(({ url, outcome }) => url.startsWith("ws:") && outcome === "refused");
-    return plain ? "wrong-version" : "certificate-not-trusted";
+  if (health.answered.length > 0) {
+    if (health.answered.every(({ protocol }) => protocol !== SUBPROTOCOL)) return "wrong-version";
+    // Over TLS its certificate is trusted, and a plain port has none: an agent that refused there
+    // is full, or about to stop.
+    const trusted = health.answered.some(({ url }) => url.startsWith("https:"));
+    const refused = tries.some(
+      ({ url, outcome }) => url.startsWith("ws:") && outcome === "refused",
+    );
+    return trusted || refused ? "refused" : "certificate-not-trusted";
   }
   if (observed.frameBlocks) return "iframe-not-allowed";
-  if (health === "pending" && observed.permission === "prompt") return "certificate-not-trusted";
+  if (health.pending && observed.permission === "prompt") return "certificate-not-trusted";
   if (observed.permission === "denied") return "permission-denied";
   return tries.some(({ outcome }) => outcome === "silent") ? "timeout" : "not-running";
 }

@@ -140,6 +140,8 @@ export class Link {
 export class FakeAgent {
   readonly links: Link[] = [];
   readonly received: Received[] = [];
+  /** Every address that was tried. */
+  readonly tried: string[] = [];
   capabilities: string[] = ["printers", "print", "status", "jobs", "admin"];
   signing: "request" | "session" = "request";
   protocol = SUBPROTOCOL;
@@ -175,6 +177,7 @@ export class FakeAgent {
   }
 
   readonly open: OpenTransport = (url, events) => {
+    this.tried.push(url);
     const link = new Link(this, url, events);
     const how = this.listens.get(url);
     queueMicrotask(() => {
@@ -213,6 +216,11 @@ export class FakeAgent {
     const live = this.links.findLast(({ over }) => !over);
     assert.ok(live, "a connection lives");
     return live;
+  }
+
+  /** Whether it answers to the liveness question at this address. */
+  lives(url: string): boolean {
+    return this.listens.get(url.replace("http", "ws").replace("healthz", "")) === "answers";
   }
 
   /** Calls of a method, as they came. */
@@ -363,7 +371,8 @@ export class Page {
       store: this.store,
       open: agent.open,
       permission: async () => Promise.resolve(this.permission),
-      healthy: async () => Promise.resolve(false),
+      servedFromHere: false,
+      askHealth: async (url) => Promise.resolve(agent.lives(url) ? agent.protocol : undefined),
       now: () => this.clock.now,
       sleep: this.clock.sleep,
       random: () => 0.5,

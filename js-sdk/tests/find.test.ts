@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { diagnose } from "../src/diagnose.js";
 import { BridgeError, type BridgeErrorCode } from "../src/errors.js";
-import { candidates, DEFAULT_PORTS } from "../src/find.js";
+import { DEFAULT_PORTS, firstWays, waysTo } from "../src/find.js";
 import { judge, type Observed } from "../src/verdict.js";
 import { FakePermission, Page, settle, until } from "./fake.js";
 
@@ -24,45 +24,39 @@ test("what_a_page_observes_tells_its_user_what_to_do", () => {
     ({ url, outcome: "refused", closeCode }) as const;
   const both = [refused("wss://localhost:8181/"), refused("ws://localhost:8182/")];
   const tls = [refused("wss://localhost:8181/")];
+  const answers = (url: string, protocol = "platen.v1") => ({
+    answered: [{ url, protocol }],
+    pending: false,
+  });
+  const plain = answers("http://localhost:8182/healthz");
+  const trusted = answers("https://localhost:8181/healthz");
+  const newer = answers("http://localhost:8182/healthz", "platen.v9");
+  const pending = { answered: [], pending: true };
   const rows: readonly [string, Partial<Observed>, ReturnType<typeof judge>][] = [
     ["nothing listens", { tries: both }, "not-running"],
     ["nothing listens, the prompt stands", { tries: both, permission: "prompt" }, "not-running"],
-    [
-      "http page from elsewhere",
-      { tries: both, secure: false, permission: "denied" },
-      "page-must-be-https",
-    ],
+    ["http page from elsewhere", { tries: both, secure: false }, "page-must-be-https"],
     ["the user said no", { tries: both, permission: "denied" }, "permission-denied"],
-    [
-      "a frame without allow",
-      { tries: both, permission: "denied", frameBlocks: true },
-      "iframe-not-allowed",
-    ],
+    ["a frame without allow", { permission: "denied", frameBlocks: true }, "iframe-not-allowed"],
     [
       "Firefox tells of the certificate",
       { tries: [refused("wss://localhost:8181/", 1015)] },
       "certificate-not-trusted",
     ],
+    ["only TLS was tried", { tries: tls, health: plain }, "certificate-not-trusted"],
     [
-      "only TLS was tried, and somebody is there",
-      { tries: tls, health: "answered" },
-      "certificate-not-trusted",
-    ],
-    [
-      "plain loopback is blocked by the browser, and somebody is there",
-      { tries: [...tls, { url: "ws://localhost:8182/", outcome: "blocked" }], health: "answered" },
+      "the browser forbids plain loopback",
+      { tries: [...tls, { url: "ws://localhost:8182/", outcome: "blocked" }], health: plain },
       "certificate-not-trusted",
     ],
     [
       "TLS failed before the prompt was answered",
-      { tries: tls, permission: "prompt", health: "pending" },
+      { tries: tls, permission: "prompt", health: pending },
       "certificate-not-trusted",
     ],
-    [
-      "somebody is there and refuses the subprotocol",
-      { tries: both, health: "answered" },
-      "wrong-version",
-    ],
+    ["another protocol", { tries: both, health: newer }, "wrong-version"],
+    ["a plain port lives and refuses", { tries: both, health: plain }, "refused"],
+    ["a trusted port lives and refuses", { tries: tls, health: trusted }, "refused"],
     [
       "a port accepts and says nothing",
       { tries: [{ url: "wss://localhost:8181/", outcome: "silent" }] },
@@ -74,15 +68,14 @@ test("what_a_page_observes_tells_its_user_what_to_do", () => {
     frameBlocks: false,
     permission: "granted",
     tries: [],
-    health: "failed",
+    health: { answered: [], pending: false },
   };
   for (const [name, seen, expected] of rows)
     assert.equal(judge({ ...usual, ...seen }), expected, name);
 });
 
 test("tls_is_tried_first_and_the_way_that_worked_last_before_it", () => {
-  const ways = candidates(DEFAULT_PORTS, undefined);
-  assert.deepEqual(ways.slice(0, 8), [
+  assert.deepEqual(waysTo("localhost", DEFAULT_PORTS), [
     "wss://localhost:8181/",
     "wss://localhost:8282/",
     "wss://localhost:8383/",
@@ -92,11 +85,39 @@ test("tls_is_tried_first_and_the_way_that_worked_last_before_it", () => {
     "ws://localhost:8384/",
     "ws://localhost:8485/",
   ]);
-  assert.equal(ways[8], "wss://127.0.0.1:8181/");
-  assert.equal(ways.at(-1), "ws://[::1]:8485/");
-  assert.equal(candidates(DEFAULT_PORTS, "ws://[::1]:8384/")[0], "ws://[::1]:8384/");
-  assert.equal(candidates(DEFAULT_PORTS, "ws://[::1]:8384/").length, ways.length);
-  assert.deepEqual(candidates(DEFAULT_PORTS, "wss://evil.example:8181/"), ways);
+  const usual = ["wss://localhost:8181/", "ws://localhost:8182/"];
+  assert.deepEqual(firstWays(DEFAULT_PORTS, undefined), usual);
+  assert.deepEqual(firstWays(DEFAULT_PORTS, "ws://127.0.0.1:8384/"), ["ws://127.0.0.1:8384/"]);
+  assert.deepEqual(firstWays(DEFAULT_PORTS, "wss://evil.example:8181/"), usual);
+});
+
+test("a_browser_that_may_hide_liveness_makes_every_port_be_tried", async () => {
+  const page = await Page.make();
+  page.agent.listens = new Map([["ws://localhost:8485/", "answers"]]);
+  const permission = new FakePermission("none");
+  const environment = {
+    ...page.environment,
+    permission: async () => Promise.resolve(permission),
+    askHealth: async () => Promise.reject(new TypeError("mixed content")),
+  };
+  await using client = await page.connect({ environment });
+  assert.equal(client.state.type === "open" && client.state.url, "ws://localhost:8485/");
+  assert.equal(page.agent.tried.length, 8);
+});
+
+test("where_nobody_lives_no_more_than_the_usual_ports_are_opened_and_later_none", async () => {
+  const page = await Page.make();
+  page.agent.listens.clear();
+  const abort = new AbortController();
+  const connecting = page.connect({ keepTrying: true, signal: abort.signal });
+  for (let turn = 0; turn < 5; turn++) {
+    await until(() => page.states.at(-1)?.type === "waiting-to-retry", "waiting");
+    const state = page.states.at(-1);
+    await page.clock.advance(state?.type === "waiting-to-retry" ? state.delayMs : 0);
+  }
+  assert.deepEqual(page.agent.tried, ["wss://localhost:8181/", "ws://localhost:8182/"]);
+  abort.abort();
+  await refusal(connecting, "aborted");
 });
 
 test("the_next_port_is_found_and_remembered", async () => {
@@ -114,7 +135,7 @@ test("a_silent_port_does_not_keep_the_agent_from_being_found", async () => {
     ["wss://localhost:8282/", "answers"],
   ]);
   const connecting = page.connect();
-  await page.clock.advance(300);
+  await page.clock.advance(900);
   await using client = await connecting;
   assert.equal(client.state.type === "open" && client.state.url, "wss://localhost:8282/");
 });
@@ -220,9 +241,10 @@ test("diagnosing_needs_no_session", async () => {
   );
   page.agent.listens.clear();
   assert.equal((await diagnose({ environment })).state, "not-running");
-  const healthy = async (url: string): Promise<boolean> => Promise.resolve(url.includes(":8182/"));
+  const askHealth = async (url: string): Promise<string | undefined> =>
+    Promise.resolve(url.includes(":8182/") ? "platen.v1" : undefined);
   const diagnosis = await diagnose({
-    environment: { ...environment, healthy },
+    environment: { ...environment, askHealth },
     ports: { wss: [8181], ws: [], health: [8182] },
   });
   assert.equal(diagnosis.state, "certificate-not-trusted");

@@ -43,7 +43,7 @@ function showSale() {
   const none = element("li", { className: "none", textContent: "Tap a product to add it." });
   find("#lines").replaceChildren(...(lines.length === 0 ? [none] : lines));
   find("[data-testid=total]").textContent = money(sale.cents);
-  find("#paper").replaceChildren(...receiptRows(sale).map(showRow));
+  find("#roll").replaceChildren(...receiptRows(sale).map(showRow));
   updatePrintButton();
 }
 

@@ -99,7 +99,9 @@ function show(state, error) {
   notice.hidden = state === "open";
   find("#notice-title").textContent = words.title ?? words.label;
   find("#notice-text").textContent = words.text ?? "";
-  find("#notice-detail").textContent = error === undefined ? "" : detail(error);
+  // Where the words above say it all, the SDK's would only repeat them.
+  const more = error !== undefined && (words.text === undefined || words.detailed === true);
+  find("#notice-detail").textContent = more ? detail(error) : "";
   find("#forget").hidden = words.forget !== true;
   const connectButton = find("[data-testid=connect]");
   connectButton.textContent = tone === "bad" ? "Try again" : "Connect";

@@ -50,10 +50,16 @@ export const CONNECTION = {
     title: "Platen on this machine speaks another version",
     text: "Update Platen, or ask the shop to update this page.",
   },
+  refused: {
+    label: "Busy",
+    title: "Platen takes no connection now",
+    text: "It is full, or just starting or stopping. Try again in a moment.",
+  },
   "site-not-trusted": {
     label: "Not trusted here",
     title: "This machine does not trust this shop yet",
     text: "Its administrator allows a shop with “platen trust add”.",
+    detailed: true,
   },
   "agent-mismatch": {
     label: "Another agent",
@@ -65,6 +71,7 @@ export const CONNECTION = {
     label: "Not signed",
     title: "The shop’s server did not sign",
     text: "Reload the page to sign in again.",
+    detailed: true,
   },
 };
 

@@ -8,7 +8,7 @@ import { Sessions } from "./sessions.mjs";
 import { Refused, Signer, STATEMENT_OCTETS_MAX } from "./sign.mjs";
 
 /** The agent on this machine, on whatever port, is all the page talks to beside us. */
-const AGENT = ["ws", "wss", "http"].flatMap((scheme) =>
+const AGENT = ["ws", "wss", "http", "https"].flatMap((scheme) =>
   ["localhost", "127.0.0.1"].map((host) => `${scheme}://${host}:*`),
 );
 
