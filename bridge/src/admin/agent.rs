@@ -382,3 +382,6 @@ fn step(row: HistoryRow) -> HistoryStep {
         detail: row.detail,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -33,7 +33,7 @@ pub enum ClientError {
     )]
     NotAllowed(PathBuf),
     /// The agent refused; its words.
-    #[error("{} ({}): {}", .0.message, .0.data.code, .0.data.next)]
+    #[error("{}", refusal(.0))]
     Refused(WireError),
     /// The connection broke.
     #[error("the agent broke off the connection: {0}; is it stopping?")]
@@ -43,6 +43,17 @@ pub enum ClientError {
         "the agent's answer is not understood: {0}; use `platen` of the agent's version, or restart the agent"
     )]
     NotUnderstood(String),
+}
+
+/// The next step of a code is written for pages; a message of our own says
+/// what a person at the machine can do.
+fn refusal(error: &WireError) -> String {
+    let WireError { message, data, .. } = error;
+    if message == data.code.message() {
+        format!("{message} ({}); {}", data.code, data.next)
+    } else {
+        format!("{message} ({})", data.code)
+    }
 }
 
 /// A connection to an agent's administration socket.

@@ -16,11 +16,7 @@ const FREE_OCTETS_FAIL: u64 = 50 * 1024 * 1024;
 const CONNECT_WAIT: Duration = Duration::from_secs(2);
 
 /// Where CUPS listens by itself.
-const CUPS_PLACES: [&str; 3] = [
-    "/run/cups/cups.sock",
-    "/var/run/cups/cups.sock",
-    "localhost:631",
-];
+const CUPS_PLACES: [&str; 2] = ["/run/cups/cups.sock", "localhost:631"];
 
 #[cfg(unix)]
 pub(super) fn state_directory(folder: &Path) -> Vec<Check> {
