@@ -124,7 +124,7 @@ impl Tools<'_> {
         let config = self.folder.join("platen.toml");
         // Paths in TOML's literal strings: no backslash means anything in them.
         let text = format!(
-            "# Written by `cargo xtask demo`.\n\n[[printers]]\nname = \"Receipts\"\nuri = 'virtual:{}'\n",
+            "# Written by `cargo xtask demo`.\n\n[virtual]\nfolder = '{}'\n\n[[printers]]\nname = \"Receipts\"\nuri = \"virtual:\"\n",
             self.receipts().display()
         );
         fs::write(&config, text).with_context(|| format!("writing {}", config.display()))?;
