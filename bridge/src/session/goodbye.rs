@@ -7,7 +7,7 @@ use crate::socket::{CloseFrame, Ended};
 /// Every way a WebSocket ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Goodbye {
-    /// The other side closed, or is gone.
+    /// The other side closed, and gets its close answered, or is gone.
     Gone,
     /// No session was opened: too many refusals, or too long without one.
     NotAuthorized,
@@ -28,7 +28,7 @@ pub(crate) enum Goodbye {
 }
 
 impl Goodbye {
-    /// The close frame; `None` where nobody would read it.
+    /// The close frame; `None` where the other side goes by itself.
     pub(super) fn frame(self) -> Option<CloseFrame> {
         let code = match self {
             Self::Gone => return None,

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use platen_protocol::statement::SequenceWindow;
-use platen_protocol::{Cursor, Request, Response, Topic};
+use platen_protocol::{Cursor, ErrorCode, Request, Response, Topic};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 
@@ -104,6 +104,11 @@ impl<D> Context<D> {
 
     pub(crate) fn authorizer(&self) -> &Authorizer {
         &self.authorizer
+    }
+
+    /// A connection was closed because its origin has enough of them.
+    pub(crate) fn too_many_of_one_origin(&self) {
+        self.counts.refused(ErrorCode::LimitExceeded);
     }
 
     pub(crate) fn limits(&self) -> &Limits {

@@ -85,19 +85,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     /// Writes what waits, says why, and waits a moment for the other side to
     /// have read it: a close that meets unread octets takes them with it.
     pub(super) async fn close(mut self, goodbye: Goodbye) {
-        let Some(frame) = goodbye.frame() else {
-            return;
-        };
         let farewell = async {
-            // A client that does not read gets only the reason.
-            if goodbye != Goodbye::SlowConsumer {
-                let outbox = &mut self.outbox;
-                let written = poll_fn(|cx| self.socket.poll_write(cx, || outbox.pop())).await;
-                if written.is_err() {
-                    return;
+            if let Some(frame) = goodbye.frame() {
+                // A client that does not read gets only the reason.
+                if goodbye != Goodbye::SlowConsumer {
+                    let outbox = &mut self.outbox;
+                    let written = poll_fn(|cx| self.socket.poll_write(cx, || outbox.pop())).await;
+                    if written.is_err() {
+                        return;
+                    }
                 }
+                self.socket.close(frame);
             }
-            self.socket.close(frame);
             let mut is_understood = !matches!(goodbye, Goodbye::TooLarge | Goodbye::Malformed);
             poll_fn(|cx| {
                 let written = self.socket.poll_write(cx, || None);

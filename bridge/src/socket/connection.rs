@@ -132,6 +132,7 @@ pub(super) async fn serve_http<S, D>(
         Standing::Unknown
     };
     if !admitted.upgraded(peer.origin(), standing) {
+        context.too_many_of_one_origin();
         return;
     }
     let stream = parts.io.into_inner().into_inner();

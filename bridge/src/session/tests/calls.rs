@@ -205,3 +205,21 @@ async fn a_session_ends_when_its_certificate_is_revoked_or_expires() {
     let how = client.closed().await;
     assert_eq!(how, Some((4403, "not-authorized".to_owned())));
 }
+
+#[tokio::test]
+async fn a_client_that_closes_is_answered_in_kind() {
+    use futures_util::SinkExt as _;
+    use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+    use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+    let house = House::new();
+    let stranger = house.connect(Peer::Opaque).await;
+    for mut client in [stranger, house.open().await] {
+        let frame = CloseFrame {
+            code: CloseCode::Normal,
+            reason: "done".into(),
+        };
+        let close = super::Message::Close(Some(frame));
+        client.socket.send(close).await.unwrap();
+        assert_eq!(client.closed().await, Some((1000, "done".to_owned())));
+    }
+}

@@ -1,6 +1,7 @@
 //! Documents: announced, received in pieces, checked, or refused.
 
 use platen_protocol::{ErrorCode, Method};
+use proptest::prelude::*;
 use serde_json::json;
 use tokio::time::Duration;
 
@@ -182,4 +183,45 @@ async fn an_upload_that_stalls_is_given_up() {
     assert_code(&refused, ErrorCode::DocumentMismatch);
     client.chunk(id, 0, b"yz").await;
     assert_still_prints(&house, &mut client).await;
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// However a document is cut, and whatever else comes in between, it
+    /// arrives as it was, once.
+    #[test]
+    fn a_document_arrives_as_it_was(
+        document in proptest::collection::vec(any::<u8>(), 1..4000),
+        cuts in proptest::collection::vec((1_usize..1500, any::<bool>()), 1..20),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let house = House::new();
+            let mut client = house.open().await;
+            let id = client.announce("cut", &[&document]).await;
+            let mut rest = document.as_slice();
+            let mut stray = 0;
+            for (length, comes_between) in cuts.into_iter().cycle() {
+                let (piece, after) = rest.split_at(length.min(rest.len()));
+                client.chunk(id, 0, piece).await;
+                rest = after;
+                if rest.is_empty() {
+                    break;
+                }
+                if comes_between {
+                    client.chunk(id + 1000, 0, b"stray").await;
+                    stray += 1;
+                }
+            }
+            for _ in 0..stray {
+                assert_code(&client.next().await, ErrorCode::ChunkUnexpected);
+            }
+            assert_eq!(client.next().await["id"], id);
+            assert_eq!(house.started()[0].documents, [document]);
+        });
+    }
 }

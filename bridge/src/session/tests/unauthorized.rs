@@ -1,6 +1,7 @@
 //! What a connection learns and causes before a session is open.
 
 use platen_protocol::{Capability, ErrorCode, Method};
+use proptest::prelude::*;
 use serde_json::Value;
 
 use super::{Client, House, POS, assert_code};
@@ -223,4 +224,24 @@ async fn a_recorded_opening_is_worth_nothing_on_the_next_connection() {
     let mut second = house.connect(Peer::Site(origin(POS))).await;
     second.send(recorded).await;
     assert_code(&second.next().await, ErrorCode::StatementMismatch);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Whatever a stranger says, the answer is the same but for the id.
+    #[test]
+    fn any_text_of_a_stranger_gets_the_one_answer(texts in proptest::collection::vec(".{0,200}", 1..20)) {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let house = patient();
+            let mut client = house.connect(Peer::Native).await;
+            for text in texts {
+                assert_refused(&mut client, &text, "null").await;
+            }
+        });
+    }
 }
