@@ -32,6 +32,7 @@ use crate::dispatch::Dispatcher;
 use crate::metrics::Metrics;
 use crate::observe::Observer;
 use crate::operator::Operator;
+use crate::paths;
 use crate::queue::printers::{PrinterInfo, Printers};
 use crate::revocation::Revoked;
 use crate::socket::{Edge, EdgeConfig, Listening};
@@ -40,8 +41,6 @@ use crate::tls::Tls;
 
 /// How often the system is asked for printers that came since.
 const DISCOVERY_INTERVAL: Duration = Duration::from_secs(30);
-/// Where below the state directory the TLS certificate is kept.
-const CERTIFICATE_FOLDER: &str = "tls";
 /// Where below the state directory the secret of the agent's identity is kept.
 const IDENTITY_FILE: &str = "identity.key";
 
@@ -137,7 +136,8 @@ impl Bridge {
             revoked.clone(),
         );
 
-        let certificate = certificate::load_or_make(&state.join(CERTIFICATE_FOLDER), started_at)?;
+        let certificate =
+            certificate::load_or_make(&paths::certificate_folder(&state), started_at)?;
         let tls = Tls::new(&certificate)?;
         let keeper = Arc::new(Keeper::new(&state, &certificate, tls.clone()));
         let authorizer = Authorizer::new(
@@ -426,7 +426,7 @@ struct Keeper {
 impl Keeper {
     fn new(state: &Path, certificate: &MachineCertificate, tls: Tls) -> Self {
         Self {
-            folder: state.join(CERTIFICATE_FOLDER),
+            folder: paths::certificate_folder(state),
             tls,
             current: Mutex::new(described(certificate)),
         }

@@ -2,8 +2,9 @@
 
 use super::connection::print_json;
 use super::{Context, Exit, Failure};
+use crate::admin::tcp::Token;
 use crate::command::arguments::ConfigVerb;
-use crate::config::{Config, Loaded, Overrides, reference};
+use crate::config::{Config, ConfigError, Loaded, Overrides, Problem, reference};
 
 pub(super) fn run(verb: &ConfigVerb, context: &Context<'_>) -> Result<Exit, Failure> {
     match verb {
@@ -24,12 +25,33 @@ fn check(file: Option<&std::path::Path>, context: &Context<'_>) -> Result<Exit, 
         state: context.overrides.state.clone(),
     };
     let loaded = Config::load(&overrides, context.environment)?;
+    check_token(&loaded)?;
     if context.json {
         print_json(&serde_json::json!({ "file": loaded.file, "problems": [] }))?;
     } else {
         println!("{} can be used", source(&loaded));
     }
     Ok(Exit::Done)
+}
+
+/// The one thing a configuration says about the contents of another file.
+fn check_token(loaded: &Loaded) -> Result<(), ConfigError> {
+    let metrics = &loaded.config.metrics;
+    let (Some(_), Some(file)) = (metrics.tcp, &metrics.token_file) else {
+        return Ok(());
+    };
+    match Token::read(file) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(ConfigError {
+            file: loaded.file.clone(),
+            problems: vec![Problem {
+                line: None,
+                key: "metrics.token_file".to_owned(),
+                value: None,
+                message: error.to_string(),
+            }],
+        }),
+    }
 }
 
 fn show(context: &Context<'_>) -> Result<Exit, Failure> {

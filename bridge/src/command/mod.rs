@@ -14,6 +14,7 @@ mod doctor;
 mod events;
 mod failure;
 mod jobs;
+mod notify;
 mod print;
 #[cfg(test)]
 mod reference;

@@ -3,8 +3,8 @@
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 
-use super::Context;
 use super::failure::{Exit, Failure};
+use super::{Context, notify};
 use crate::bridge::Bridge;
 use crate::config::{Config, Loaded};
 use crate::logging;
@@ -30,6 +30,8 @@ pub(super) fn run(context: &Context<'_>) -> Result<Exit, Failure> {
         let bridge = Bridge::build(config, file)
             .await
             .map_err(anyhow::Error::from)?;
+        let service_manager = context.environment.notify_socket.as_deref();
+        notify::tell(service_manager, "READY=1");
         let stop = CancellationToken::new();
         let told = stop.clone();
         let waiting = tokio::spawn(async move {
@@ -37,6 +39,7 @@ pub(super) fn run(context: &Context<'_>) -> Result<Exit, Failure> {
             told.cancel();
         });
         bridge.run(stop).await;
+        notify::tell(service_manager, "STOPPING=1");
         waiting.abort();
         Ok(Exit::Done)
     })

@@ -15,10 +15,7 @@ use super::{
 };
 use crate::backend::DeviceUri;
 use crate::limits::Limits;
-
-/// The ports of this field's agents, so that existing pages find this one.
-const WSS_PORTS: [u16; 4] = [8181, 8282, 8383, 8484];
-const WS_PORTS: [u16; 4] = [8182, 8283, 8384, 8485];
+use crate::socket::{WS_PORTS, WSS_PORTS};
 
 /// More would make a page's search for the agent slow.
 const PORTS_MAX: usize = 16;
