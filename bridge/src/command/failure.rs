@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
+use super::table::clean;
 use crate::admin::ClientError;
 use crate::config::ConfigError;
 
@@ -65,7 +66,9 @@ impl Failure {
         if as_json {
             eprintln!("{}", self.to_json());
         } else {
-            eprintln!("platen: {self}");
+            let text = self.to_string();
+            let lines: Vec<_> = text.lines().map(clean).collect();
+            eprintln!("platen: {}", lines.join("\n"));
         }
     }
 

@@ -237,22 +237,20 @@ fn cups(root: &mut Table<'_, '_>, base: &Base<'_>) -> Cups {
     let mut table = root.table("cups");
     let cups = Cups {
         discover: table.take("discover", truth).unwrap_or(true),
-        server: table.take("server", |value| {
-            let server = text(value)?;
-            let fits = Path::new(&server).is_absolute()
-                || server.rsplit_once(':').is_some_and(|(host, port)| {
-                    !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port != 0)
-                });
-            if fits {
-                Ok(server)
-            } else {
-                Err("write the path of its socket, or HOST:PORT".to_owned())
-            }
-        }),
+        server: table.take("server", cups_server),
         spooler_program: table.take("spooler_program", |value| path(value, base)),
     };
     table.finish();
     cups
+}
+
+fn cups_server(value: &DeValue<'_>) -> Result<String, String> {
+    let server = text(value)?;
+    #[cfg(unix)]
+    if let Err(error) = server.parse::<crate::backend::cups::CupsServer>() {
+        return Err(error.to_string());
+    }
+    Ok(server)
 }
 
 fn virtual_printer(

@@ -102,8 +102,8 @@ fn each_bad_value_is_named_with_its_line_and_what_to_write() {
         "line 1: default_printer = \"x\": no printer has this id; choose from receipt",
     );
     check(
-        "[cups]\nserver = \"localhost\"",
-        "line 2: cups.server = \"localhost\": write the path of its socket, or HOST:PORT",
+        "[cups]\nserver = \"local host\"",
+        "line 2: cups.server = \"local host\": `local host` names no CUPS server; write the path of its socket (`/run/cups/cups.sock`) or `HOST:PORT`",
     );
     check(
         "[limits]\njob_octets_max = 0",

@@ -15,6 +15,9 @@ const FREE_OCTETS_FAIL: u64 = 50 * 1024 * 1024;
 /// A local service answers at once.
 const CONNECT_WAIT: Duration = Duration::from_secs(2);
 
+/// Where a print server listens that is named without a port.
+const IPP_PORT: u16 = 631;
+
 /// Where CUPS listens by itself.
 const CUPS_PLACES: [&str; 2] = ["/run/cups/cups.sock", "localhost:631"];
 
@@ -110,7 +113,9 @@ async fn answers(place: &str) -> bool {
             #[cfg(not(unix))]
             return false;
         }
+        let with_port = format!("{place}:{IPP_PORT}");
         tokio::net::TcpStream::connect(place).await.is_ok()
+            || tokio::net::TcpStream::connect(with_port).await.is_ok()
     };
     tokio::time::timeout(CONNECT_WAIT, connect)
         .await
