@@ -5,6 +5,7 @@ import { Connection, detail } from "./connection.mjs";
 import { button, element, find } from "./dom.mjs";
 import { History } from "./history.mjs";
 import { encodeReceipt, receiptRows } from "./receipt.mjs";
+import { lastReceipt, rememberReceipt } from "./remember.mjs";
 import { money, PRODUCTS, Sale } from "./shop.mjs";
 import { jobSentence } from "./words.mjs";
 
@@ -16,8 +17,7 @@ let sale = newSale();
 
 /** The next sale. The demo rings up a first one, so that there is something to print. */
 function newSale() {
-  const number = Number(localStorage.getItem("till.receipt") ?? 1000) + 1;
-  return new Sale(number);
+  return new Sale(lastReceipt() + 1);
 }
 
 function showSale() {
@@ -95,7 +95,7 @@ async function print() {
       // Pressed again after a lost connection, it is still the same receipt.
       idempotencyKey: printed.id,
     });
-    localStorage.setItem("till.receipt", String(printed.number));
+    rememberReceipt(printed.number);
     sale = newSale();
     follow(job).catch(reportFailure);
   } catch (error) {

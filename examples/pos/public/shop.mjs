@@ -23,12 +23,19 @@ export function money(cents) {
   return `€${(cents / 100).toFixed(2)}`;
 }
 
+/** A key no other sale has. Insecure pages lack `randomUUID`, and have to tell their user why. */
+function freshKey() {
+  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join(
+    "",
+  );
+}
+
 /** A sale under way: how many of what. Each has an id, which is also its key at the printer. */
 export class Sale {
   #quantities = new Map();
 
   constructor(number) {
-    this.id = crypto.randomUUID();
+    this.id = freshKey();
     this.number = number;
     this.startedAt = new Date();
   }
@@ -38,7 +45,7 @@ export class Sale {
     if (sum > 0) this.#quantities.set(productId, sum);
     else this.#quantities.delete(productId);
     // Another content is another receipt: the printer must not take it for the one before.
-    this.id = crypto.randomUUID();
+    this.id = freshKey();
   }
 
   /** The lines, in the order of the products. */
