@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use platen_protocol::method::{
-    JobParams, Jobs, JobsList, JobsSubmit, PRIORITY_DEFAULT, PRIORITY_MAX, PrinterParams,
+    JobParams, Jobs, JobsList, JobsSubmit, PRIORITY_DEFAULT, PrinterParams,
     Printers as PrinterList, Submitted,
 };
 use platen_protocol::{
@@ -125,12 +125,8 @@ impl From<StoreError> for DispatchError {
 const REPLAY_EVENTS_MAX: u32 = 10_000;
 /// Jobs listed when the page does not say how many.
 const LIST_DEFAULT: u32 = 100;
-/// Jobs listed at most.
-const LIST_MAX: u32 = 500;
 /// Characters of a `job-name` (RFC 8011 §5.1.3 allows 255 octets).
 const NAME_CHARACTERS_MAX: usize = 255;
-/// Characters of an idempotency key.
-const KEY_CHARACTERS_MAX: usize = 128;
 
 /// Answers authorized requests. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -336,16 +332,8 @@ impl Dispatcher {
     ) -> Result<NewJob, DispatchError> {
         let invalid =
             |message: &str| DispatchError::with_message(ErrorCode::InvalidParams, message);
-        if params.documents.is_empty() || params.documents.len() != bodies.len() {
+        if params.documents.len() != bodies.len() {
             return Err(DispatchError::new(ErrorCode::DocumentEmpty));
-        }
-        let priority = params.priority.unwrap_or(PRIORITY_DEFAULT);
-        if priority > PRIORITY_MAX {
-            return Err(invalid("priority goes from 0 (first) to 9 (last)"));
-        }
-        let key = params.idempotency_key.as_deref();
-        if key.is_some_and(|key| !(1..=KEY_CHARACTERS_MAX).contains(&key.chars().count())) {
-            return Err(invalid("an idempotency_key has 1 to 128 characters"));
         }
         let now = self.clock.now();
         if params.expires_at.is_some_and(|end| end <= now) {
@@ -353,19 +341,11 @@ impl Dispatcher {
                 "expires_at has passed; choose a time to come, in milliseconds since 1970",
             ));
         }
-        if let (Some(start), Some(end)) = (params.not_before, params.expires_at)
-            && start >= end
-        {
-            return Err(invalid("not_before must come before expires_at"));
-        }
         let handle = self
             .printers
             .find(&printer)
             .ok_or_else(|| DispatchError::new(ErrorCode::PrinterNotFound))?;
         for document in &params.documents {
-            if document.octets == 0 {
-                return Err(DispatchError::new(ErrorCode::DocumentEmpty));
-            }
             if !handle.takes(&document.format) {
                 return Err(DispatchError::with_message(
                     ErrorCode::DocumentFormatNotSupported,
@@ -396,7 +376,7 @@ impl Dispatcher {
             origin,
             printer,
             name: clean_name(params.name.as_deref().unwrap_or("Platen job")),
-            priority,
+            priority: params.priority.unwrap_or(PRIORITY_DEFAULT),
             documents,
             idempotency_key: params.idempotency_key,
             digest: Digest::of(text.as_bytes()),
@@ -452,12 +432,6 @@ impl Dispatcher {
         params: JobsList,
     ) -> Result<Response, DispatchError> {
         let limit = params.limit.unwrap_or(LIST_DEFAULT);
-        if !(1..=LIST_MAX).contains(&limit) {
-            return Err(DispatchError::with_message(
-                ErrorCode::InvalidParams,
-                "limit goes from 1 to 500",
-            ));
-        }
         let before = match &params.after {
             Some(job_id) => Some(self.own_job(subject, job_id).await?.sequence),
             None => None,

@@ -204,6 +204,9 @@ impl Operator {
         format: String,
         octets: Bytes,
     ) -> Result<Submitted, DispatchError> {
+        if octets.is_empty() {
+            return Err(DispatchError::new(ErrorCode::DocumentEmpty));
+        }
         let handle = self.printer(printer)?;
         let info = DocumentInfo {
             format,

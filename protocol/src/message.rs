@@ -91,6 +91,7 @@ impl Call {
                 explain(&error, ErrorCode::InvalidParams),
             ))
         })?;
+        request.check().map_err(&refuse)?;
         Ok(Self {
             id: envelope.id,
             request,

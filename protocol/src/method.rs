@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::job::{DocumentInfo, Job, Repeat};
 use crate::printer::Printer;
 use crate::{
-    AgentId, Capability, Cursor, JobId, JobState, Origin, PrinterId, Signing, TimestampMs, Topic,
+    AgentId, Capability, Cursor, ErrorCode, JobId, JobState, Origin, PrinterId, Signing,
+    TimestampMs, Topic, WireError,
 };
 
 macro_rules! methods {
@@ -237,6 +238,67 @@ pub struct JobsSubmit {
     pub repeat: Option<Repeat>,
 }
 
+/// Characters of an idempotency key, at most.
+pub const KEY_CHARACTERS_MAX: usize = 128;
+/// Jobs listed at once, at most.
+pub const LIST_MAX: u32 = 500;
+/// Characters of a page's nonce.
+pub const NONCE_CHARACTERS: std::ops::RangeInclusive<usize> = 16..=128;
+
+impl Request {
+    /// What the types cannot say: ranges, lengths and order. Checked when a
+    /// call is read, before anything is received or asked.
+    ///
+    /// # Errors
+    /// `invalid-params` or `document-empty`.
+    pub fn check(&self) -> Result<(), WireError> {
+        match self {
+            Self::JobsSubmit(params) => params.check(),
+            Self::JobsList(params) => match params.limit {
+                Some(limit) if !(1..=LIST_MAX).contains(&limit) => {
+                    invalid("limit goes from 1 to 500")
+                }
+                _ => Ok(()),
+            },
+            Self::AgentProve(params) if !NONCE_CHARACTERS.contains(&params.nonce.len()) => {
+                invalid("a nonce has 16 to 128 characters")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl JobsSubmit {
+    fn check(&self) -> Result<(), WireError> {
+        if self.documents.is_empty() || self.documents.iter().any(|document| document.octets == 0) {
+            return Err(WireError::new(ErrorCode::DocumentEmpty));
+        }
+        if self
+            .priority
+            .is_some_and(|priority| priority > PRIORITY_MAX)
+        {
+            return invalid("priority goes from 0 (first) to 9 (last)");
+        }
+        let key = self
+            .idempotency_key
+            .as_deref()
+            .map(|key| key.chars().count());
+        if key.is_some_and(|length| !(1..=KEY_CHARACTERS_MAX).contains(&length)) {
+            return invalid("an idempotency_key has 1 to 128 characters");
+        }
+        match (self.not_before, self.expires_at) {
+            (Some(start), Some(end)) if start >= end => {
+                invalid("not_before must come before expires_at")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn invalid(message: &str) -> Result<(), WireError> {
+    Err(WireError::with_message(ErrorCode::InvalidParams, message))
+}
+
 /// Priority of a job that names none.
 pub const PRIORITY_DEFAULT: u8 = 3;
 /// The last priority.
@@ -390,6 +452,38 @@ mod tests {
                 assert!(!method.must_be_signed(Signing::Session));
             }
         }
+    }
+
+    #[test]
+    fn what_the_types_cannot_say_is_checked_too() {
+        let sha256 = crate::Digest::of(b"x");
+        let document =
+            format!(r#"{{"format":"application/octet-stream","octets":1,"sha256":"{sha256}"}}"#);
+        let check = |method, params: &str, code| {
+            let checked = Request::read(method, params).unwrap().check();
+            assert_eq!(checked.err().map(|error| error.data.code), code, "{params}");
+        };
+        let submit = |more: &str, code| {
+            let params = format!(r#"{{"documents":[{document}]{more}}}"#);
+            check(Method::JobsSubmit, &params, code);
+        };
+        let invalid = Some(ErrorCode::InvalidParams);
+        let key = |length| format!(r#","idempotency_key":"{}""#, "k".repeat(length));
+        submit("", None);
+        submit(r#","priority":9"#, None);
+        submit(r#","priority":10"#, invalid);
+        submit(&key(0), invalid);
+        submit(&key(128), None);
+        submit(&key(129), invalid);
+        submit(r#","not_before":5,"expires_at":5"#, invalid);
+        check(
+            Method::JobsSubmit,
+            r#"{"documents":[]}"#,
+            Some(ErrorCode::DocumentEmpty),
+        );
+        check(Method::JobsList, r#"{"limit":0}"#, invalid);
+        check(Method::JobsList, r#"{"limit":501}"#, invalid);
+        check(Method::AgentProve, r#"{"nonce":"short"}"#, invalid);
     }
 
     #[test]

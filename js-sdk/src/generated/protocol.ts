@@ -44,50 +44,7 @@ export type PrinterStateReason = string;
 /**
  * What went wrong. Stable on the wire.
  */
-export type ErrorCode =
-  | "parse-error"
-  | "invalid-request"
-  | "unknown-method"
-  | "invalid-params"
-  | "internal"
-  | "not-authorized"
-  | "certificate-malformed"
-  | "certificate-untrusted"
-  | "certificate-expired"
-  | "certificate-origin-mismatch"
-  | "certificate-revoked"
-  | "signature-required"
-  | "signature-invalid"
-  | "statement-malformed"
-  | "statement-expired"
-  | "statement-mismatch"
-  | "statement-replayed"
-  | "not-permitted"
-  | "session-already-open"
-  | "printer-not-found"
-  | "job-not-found"
-  | "job-not-possible"
-  | "idempotency-conflict"
-  | "document-empty"
-  | "document-too-large"
-  | "document-mismatch"
-  | "document-format-not-supported"
-  | "chunk-unexpected"
-  | "queue-full"
-  | "limit-exceeded"
-  | "frame-too-large"
-  | "slow-consumer"
-  | "shutting-down"
-  | "storage-full"
-  | "storage-failed"
-  | "device-unreachable"
-  | "device-lost"
-  | "device-rejected"
-  | "spooler-unavailable"
-  | "spooler-failed"
-  | "job-expired"
-  | "agent-restarted"
-  | "payload-lost";
+export type ErrorCode = "parse-error" | "invalid-request" | "unknown-method" | "invalid-params" | "internal" | "not-authorized" | "certificate-malformed" | "certificate-untrusted" | "certificate-expired" | "certificate-origin-mismatch" | "certificate-revoked" | "signature-required" | "signature-invalid" | "statement-malformed" | "statement-expired" | "statement-mismatch" | "statement-replayed" | "not-permitted" | "session-already-open" | "printer-not-found" | "job-not-found" | "job-not-possible" | "idempotency-conflict" | "document-empty" | "document-too-large" | "document-mismatch" | "document-format-not-supported" | "chunk-unexpected" | "queue-full" | "limit-exceeded" | "frame-too-large" | "slow-consumer" | "shutting-down" | "storage-full" | "storage-failed" | "device-unreachable" | "device-lost" | "device-rejected" | "spooler-unavailable" | "spooler-failed" | "job-expired" | "agent-restarted" | "payload-lost";
 
 /**
  * Whether the same call may be made again.
@@ -97,54 +54,41 @@ export type Retry = "later" | "after-fix" | "never";
 /**
  * An error on the wire (`error` of JSON-RPC 2.0).
  */
-export type WireError = {
-  /**
-   * [`ErrorCode::number`].
-   */
-  code: number;
-  /**
-   * What happened, for people: never document content or keys.
-   */
-  message: string;
-  /**
-   * The parts a program reads.
-   */
-  data: WireErrorData;
-};
+export type WireError = { 
+/**
+ * [`ErrorCode::number`].
+ */
+code: number, 
+/**
+ * What happened, for people: never document content or keys.
+ */
+message: string, 
+/**
+ * The parts a program reads.
+ */
+data: WireErrorData, };
 
 /**
  * `error.data`.
  */
-export type WireErrorData = {
-  /**
-   * The stable name.
-   */
-  code: ErrorCode;
-  /**
-   * What to do next.
-   */
-  next: string;
-  /**
-   * Whether the same call may be made again.
-   */
-  retry: Retry;
-};
+export type WireErrorData = { 
+/**
+ * The stable name.
+ */
+code: ErrorCode, 
+/**
+ * What to do next.
+ */
+next: string, 
+/**
+ * Whether the same call may be made again.
+ */
+retry: Retry, };
 
 /**
  * Something a grant may allow. Denied unless named.
  */
-export type Capability =
-  | "printers"
-  | "print"
-  | "status"
-  | "jobs"
-  | "raw-commands"
-  | "serial"
-  | "usb"
-  | "hid"
-  | "socket"
-  | "files"
-  | "admin";
+export type Capability = "printers" | "print" | "status" | "jobs" | "raw-commands" | "serial" | "usb" | "hid" | "socket" | "files" | "admin";
 
 /**
  * What must be signed under a grant.
@@ -160,107 +104,78 @@ export type Topic = "jobs" | "printers";
  * Something that happened. A page that meets a `type` it has no word for
  * ignores it: a newer agent may say more.
  */
-export type Event =
-  | {
-      type: "job-state-changed";
-      /**
-       * Which job.
-       */
-      job_id: JobId;
-      /**
-       * On which printer.
-       */
-      printer: PrinterId;
-      /**
-       * The state it entered.
-       */
-      state: JobState;
-      /**
-       * `job-state-reasons`.
-       */
-      reasons: Array<JobStateReason>;
-      /**
-       * Which delivery attempt, from 1; 0 before the first.
-       */
-      attempt: number;
-      /**
-       * In `completed`: who said so.
-       */
-      evidence?: Evidence | null;
-      /**
-       * Why, where something went wrong.
-       */
-      code?: ErrorCode | null;
-      /**
-       * When.
-       */
-      at: number;
-    }
-  | {
-      type: "job-progress";
-      /**
-       * Which job.
-       */
-      job_id: JobId;
-      /**
-       * Octets handed to the printer in this attempt.
-       */
-      octets_sent: number;
-      /**
-       * Octets of the whole job.
-       */
-      octets_total: number;
-    }
-  | {
-      type: "printer-state-changed";
-      /**
-       * Which printer.
-       */
-      printer: PrinterId;
-      /**
-       * `printer-state`.
-       */
-      state: PrinterState;
-      /**
-       * `printer-state-reasons`.
-       */
-      reasons: Array<PrinterStateReason>;
-      /**
-       * When.
-       */
-      at: number;
-    };
+export type Event = { "type": "job-state-changed", 
+/**
+ * Which job.
+ */
+job_id: JobId, 
+/**
+ * On which printer.
+ */
+printer: PrinterId, 
+/**
+ * The state it entered.
+ */
+state: JobState, 
+/**
+ * `job-state-reasons`.
+ */
+reasons: Array<JobStateReason>, 
+/**
+ * Which delivery attempt, from 1; 0 before the first.
+ */
+attempt: number, 
+/**
+ * In `completed`: who said so.
+ */
+evidence?: Evidence | null, 
+/**
+ * Why, where something went wrong.
+ */
+code?: ErrorCode | null, 
+/**
+ * When.
+ */
+at: number, } | { "type": "job-progress", 
+/**
+ * Which job.
+ */
+job_id: JobId, 
+/**
+ * Octets handed to the printer in this attempt.
+ */
+octets_sent: number, 
+/**
+ * Octets of the whole job.
+ */
+octets_total: number, } | { "type": "printer-state-changed", 
+/**
+ * Which printer.
+ */
+printer: PrinterId, 
+/**
+ * `printer-state`.
+ */
+state: PrinterState, 
+/**
+ * `printer-state-reasons`.
+ */
+reasons: Array<PrinterStateReason>, 
+/**
+ * When.
+ */
+at: number, };
 
 /**
  * `job-state` (RFC 8011 §5.3.7), with `interrupted` for what IPP has no word
  * for: contact was lost and nobody knows.
  */
-export type JobState =
-  | "pending-held"
-  | "pending"
-  | "processing"
-  | "processing-stopped"
-  | "interrupted"
-  | "completed"
-  | "aborted"
-  | "canceled";
+export type JobState = "pending-held" | "pending" | "processing" | "processing-stopped" | "interrupted" | "completed" | "aborted" | "canceled";
 
 /**
  * `job-state-reasons` (RFC 8011 §5.3.8), and ours where IPP has none.
  */
-export type JobStateReason =
-  | "job-hold-until-specified"
-  | "job-scheduled"
-  | "printer-stopped"
-  | "waiting-to-retry"
-  | "agent-restarted"
-  | "contact-lost"
-  | "job-canceled-by-user"
-  | "job-canceled-by-operator"
-  | "aborted-by-system"
-  | "job-expired"
-  | "printer-needs-attention"
-  | "decided-by-operator";
+export type JobStateReason = "job-hold-until-specified" | "job-scheduled" | "printer-stopped" | "waiting-to-retry" | "agent-restarted" | "contact-lost" | "job-canceled-by-user" | "job-canceled-by-operator" | "aborted-by-system" | "job-expired" | "printer-needs-attention" | "decided-by-operator";
 
 /**
  * Who says that a job is done.
@@ -275,87 +190,85 @@ export type Repeat = "never" | "safe";
 /**
  * A document a job announces; its octets follow in binary frames.
  */
-export type DocumentInfo = {
-  /**
-   * `document-format` (RFC 8011 §5.3.4.3), a media type:
-   * `application/octet-stream` is raw data for the device.
-   */
-  format: string;
-  /**
-   * Length in octets; at least 1.
-   */
-  octets: number;
-  /**
-   * SHA-256 of the octets.
-   */
-  sha256: Digest;
-};
+export type DocumentInfo = { 
+/**
+ * `document-format` (RFC 8011 §5.3.4.3), a media type:
+ * `application/octet-stream` is raw data for the device.
+ */
+format: string, 
+/**
+ * Length in octets; at least 1.
+ */
+octets: number, 
+/**
+ * SHA-256 of the octets.
+ */
+sha256: Digest, };
 
 /**
  * A job as its origin sees it.
  */
-export type Job = {
-  /**
-   * Its id.
-   */
-  job_id: JobId;
-  /**
-   * Where it prints.
-   */
-  printer: PrinterId;
-  /**
-   * `job-name`.
-   */
-  name: string;
-  /**
-   * `job-state`.
-   */
-  state: JobState;
-  /**
-   * `job-state-reasons`.
-   */
-  reasons: Array<JobStateReason>;
-  /**
-   * In `completed`: who said so.
-   */
-  evidence?: Evidence | null;
-  /**
-   * Why, where something went wrong.
-   */
-  code?: ErrorCode | null;
-  /**
-   * Delivery attempts so far.
-   */
-  attempt: number;
-  /**
-   * 0 (first) to 9 (last).
-   */
-  priority: number;
-  /**
-   * Length of all documents.
-   */
-  octets: number;
-  /**
-   * When it was accepted.
-   */
-  accepted_at: number;
-  /**
-   * When it last changed its state.
-   */
-  changed_at: number;
-  /**
-   * Not delivered before this time.
-   */
-  not_before?: number | null;
-  /**
-   * Aborted when it has not started by then.
-   */
-  expires_at?: number | null;
-  /**
-   * The job this one prints again.
-   */
-  reprint_of?: JobId | null;
-};
+export type Job = { 
+/**
+ * Its id.
+ */
+job_id: JobId, 
+/**
+ * Where it prints.
+ */
+printer: PrinterId, 
+/**
+ * `job-name`.
+ */
+name: string, 
+/**
+ * `job-state`.
+ */
+state: JobState, 
+/**
+ * `job-state-reasons`.
+ */
+reasons: Array<JobStateReason>, 
+/**
+ * In `completed`: who said so.
+ */
+evidence?: Evidence | null, 
+/**
+ * Why, where something went wrong.
+ */
+code?: ErrorCode | null, 
+/**
+ * Delivery attempts so far.
+ */
+attempt: number, 
+/**
+ * 0 (first) to 9 (last).
+ */
+priority: number, 
+/**
+ * Length of all documents.
+ */
+octets: number, 
+/**
+ * When it was accepted.
+ */
+accepted_at: number, 
+/**
+ * When it last changed its state.
+ */
+changed_at: number, 
+/**
+ * Not delivered before this time.
+ */
+not_before?: number | null, 
+/**
+ * Aborted when it has not started by then.
+ */
+expires_at?: number | null, 
+/**
+ * The job this one prints again.
+ */
+reprint_of?: JobId | null, };
 
 /**
  * `printer-state` (RFC 8011 §5.4.11).
@@ -365,190 +278,155 @@ export type PrinterState = "idle" | "processing" | "stopped";
 /**
  * A printer as a page sees it.
  */
-export type Printer = {
-  /**
-   * Stable id: use this in `jobs.submit`.
-   */
-  printer: PrinterId;
-  /**
-   * A label for people; may change.
-   */
-  name: string;
-  /**
-   * Whether a job that names no printer goes here.
-   */
-  default: boolean;
-  /**
-   * `printer-state`.
-   */
-  state: PrinterState;
-  /**
-   * `printer-state-reasons`; empty when there is nothing to say.
-   */
-  reasons: Array<PrinterStateReason>;
-  /**
-   * When `state` or `reasons` were last learned.
-   */
-  state_at: number;
-  /**
-   * How many of this origin's jobs wait here.
-   */
-  queued_jobs: number;
-  /**
-   * The strongest evidence a completed job can carry here.
-   */
-  evidence: Evidence;
-};
+export type Printer = { 
+/**
+ * Stable id: use this in `jobs.submit`.
+ */
+printer: PrinterId, 
+/**
+ * A label for people; may change.
+ */
+name: string, 
+/**
+ * Whether a job that names no printer goes here.
+ */
+default: boolean, 
+/**
+ * `printer-state`.
+ */
+state: PrinterState, 
+/**
+ * `printer-state-reasons`; empty when there is nothing to say.
+ */
+reasons: Array<PrinterStateReason>, 
+/**
+ * When `state` or `reasons` were last learned.
+ */
+state_at: number, 
+/**
+ * How many of this origin's jobs wait here.
+ */
+queued_jobs: number, 
+/**
+ * The strongest evidence a completed job can carry here.
+ */
+evidence: Evidence, };
 
 /**
  * Everything that can be called.
  */
-export type Method =
-  | "agent.prove"
-  | "session.open"
-  | "printers.list"
-  | "printers.get"
-  | "jobs.submit"
-  | "jobs.get"
-  | "jobs.list"
-  | "jobs.cancel"
-  | "jobs.hold"
-  | "jobs.release"
-  | "jobs.retry"
-  | "jobs.reprint"
-  | "queue.pause"
-  | "queue.resume"
-  | "events.subscribe"
-  | "events.unsubscribe";
+export type Method = "agent.prove" | "session.open" | "printers.list" | "printers.get" | "jobs.submit" | "jobs.get" | "jobs.list" | "jobs.cancel" | "jobs.hold" | "jobs.release" | "jobs.retry" | "jobs.reprint" | "queue.pause" | "queue.resume" | "events.subscribe" | "events.unsubscribe";
 
 /**
  * What a site signs. Its canonical JSON is the signed text.
  */
-export type Statement = {
-  /**
-   * Domain separation and version: always 1.
-   */
-  platen: 1;
-  /**
-   * The method this allows.
-   */
-  purpose: Method;
-  /**
-   * The page's origin.
-   */
-  origin: Origin;
-  /**
-   * The machine it is for.
-   */
-  agent: AgentId;
-  /**
-   * The challenge of this connection's `hello`.
-   */
-  challenge: string;
-  /**
-   * Counts up within a connection; each number is accepted once.
-   */
-  sequence: number;
-  /**
-   * When it was made.
-   */
-  issued_at: number;
-  /**
-   * When it ends: at most [`LIFETIME_MS_MAX`] later.
-   */
-  expires_at: number;
-  /**
-   * Digest of method and params: [`call_digest`].
-   */
-  digest: Digest;
-};
+export type Statement = { 
+/**
+ * Domain separation and version: always 1.
+ */
+platen: 1, 
+/**
+ * The method this allows.
+ */
+purpose: Method, 
+/**
+ * The page's origin.
+ */
+origin: Origin, 
+/**
+ * The machine it is for.
+ */
+agent: AgentId, 
+/**
+ * The challenge of this connection's `hello`.
+ */
+challenge: string, 
+/**
+ * Counts up within a connection; each number is accepted once.
+ */
+sequence: number, 
+/**
+ * When it was made.
+ */
+issued_at: number, 
+/**
+ * When it ends: at most [`LIFETIME_MS_MAX`] later.
+ */
+expires_at: number, 
+/**
+ * Digest of method and params: [`call_digest`].
+ */
+digest: Digest, };
 
 /**
  * A signed statement on the wire: the member `signed` of a request.
  */
-export type Signed = {
-  /**
-   * The canonical text of the [`Statement`], exactly as signed.
-   */
-  statement: string;
-  /**
-   * The signature over that text's octets, base64url without padding.
-   * ECDSA P-256 with SHA-256 as ASN.1 DER (RFC 3279 §2.2.3), Ed25519
-   * (RFC 8032) or RSA-PSS with SHA-256 and a salt of 32 octets (RFC 8017),
-   * as the key of the leaf certificate has it.
-   */
-  signature: string;
-};
+export type Signed = { 
+/**
+ * The canonical text of the [`Statement`], exactly as signed.
+ */
+statement: string, 
+/**
+ * The signature over that text's octets, base64url without padding.
+ * ECDSA P-256 with SHA-256 as ASN.1 DER (RFC 3279 §2.2.3), Ed25519
+ * (RFC 8032) or RSA-PSS with SHA-256 and a salt of 32 octets (RFC 8017),
+ * as the key of the leaf certificate has it.
+ */
+signature: string, };
 
 /**
  * What the agent signs: the canonical JSON of this.
  */
-export type ProofText = {
-  /**
-   * Always 1.
-   */
-  platen: 1;
-  /**
-   * Always `agent.prove`.
-   */
-  purpose: "agent.prove";
-  /**
-   * The page's origin.
-   */
-  origin: Origin;
-  /**
-   * Who the agent says it is.
-   */
-  agent: AgentId;
-  /**
-   * The challenge of this connection's `hello`.
-   */
-  challenge: string;
-  /**
-   * The page's nonce.
-   */
-  nonce: string;
-};
+export type ProofText = { 
+/**
+ * Always 1.
+ */
+platen: 1, 
+/**
+ * Always `agent.prove`.
+ */
+purpose: "agent.prove", 
+/**
+ * The page's origin.
+ */
+origin: Origin, 
+/**
+ * Who the agent says it is.
+ */
+agent: AgentId, 
+/**
+ * The challenge of this connection's `hello`.
+ */
+challenge: string, 
+/**
+ * The page's nonce.
+ */
+nonce: string, };
 
 /**
  * What the agent says unasked.
  */
-export type Notification =
-  | {
-      method: "hello";
-      params: {
-        /**
-         * [`crate::SUBPROTOCOL`].
-         */
-        protocol: string;
-        /**
-         * 32 random octets in base64url; goes into every statement.
-         */
-        challenge: string;
-      };
-    }
-  | {
-      method: "event";
-      params: {
-        /**
-         * Where in the log; absent for events that are not durable.
-         */
-        cursor?: Cursor | null;
-        /**
-         * What changed.
-         */
-        event: Event;
-      };
-    }
-  | {
-      method: "resync";
-      params: {
-        /**
-         * The place up to which the log is now known.
-         */
-        cursor: Cursor;
-      };
-    };
+export type Notification = { "method": "hello", "params": { 
+/**
+ * [`crate::SUBPROTOCOL`].
+ */
+protocol: string, 
+/**
+ * 32 random octets in base64url; goes into every statement.
+ */
+challenge: string, } } | { "method": "event", "params": { 
+/**
+ * Where in the log; absent for events that are not durable.
+ */
+cursor?: Cursor | null, 
+/**
+ * What changed.
+ */
+event: Event, } } | { "method": "resync", "params": { 
+/**
+ * The place up to which the log is now known.
+ */
+cursor: Cursor, } };
 
 /**
  * Params of a method that takes none: `{}`.
@@ -558,239 +436,225 @@ export type NoParams = Record<symbol, never>;
 /**
  * Params of `agent.prove`.
  */
-export type AgentProve = {
-  /**
-   * Fresh randomness of the page: 16 to 128 characters.
-   */
-  nonce: string;
-  /**
-   * Only from a client that is no browser and sent no `Origin`: the origin
-   * it will speak for.
-   */
-  origin?: Origin | null;
-};
+export type AgentProve = { 
+/**
+ * Fresh randomness of the page: 16 to 128 characters.
+ */
+nonce: string, 
+/**
+ * Only from a client that is no browser and sent no `Origin`: the origin
+ * it will speak for.
+ */
+origin?: Origin | null, };
 
 /**
  * Params of `session.open`. The call is signed by the leaf's key.
  */
-export type SessionOpen = {
-  /**
-   * The chain, leaf first, each base64 (RFC 4648 §4) of DER; the root may
-   * be left out.
-   */
-  certificates: Array<string>;
-};
+export type SessionOpen = { 
+/**
+ * The chain, leaf first, each base64 (RFC 4648 §4) of DER; the root may
+ * be left out.
+ */
+certificates: Array<string>, };
 
 /**
  * Params that name a printer.
  */
-export type PrinterParams = {
-  /**
-   * Its id.
-   */
-  printer: PrinterId;
-};
+export type PrinterParams = { 
+/**
+ * Its id.
+ */
+printer: PrinterId, };
 
 /**
  * Params that name a job.
  */
-export type JobParams = {
-  /**
-   * Its id.
-   */
-  job_id: JobId;
-};
+export type JobParams = { 
+/**
+ * Its id.
+ */
+job_id: JobId, };
 
 /**
  * Params of `jobs.submit`.
  */
-export type JobsSubmit = {
-  /**
-   * Where to print; left out: the machine's default printer.
-   */
-  printer?: PrinterId | null;
-  /**
-   * At least one; their octets follow in binary frames.
-   */
-  documents: Array<DocumentInfo>;
-  /**
-   * `job-name`, for people; at most 255 characters.
-   */
-  name?: string | null;
-  /**
-   * The same key with the same content gets the stored answer, never a
-   * second job. 1 to 128 characters.
-   */
-  idempotency_key?: string | null;
-  /**
-   * 0 (first) to 9 (last); left out: 3.
-   */
-  priority?: number | null;
-  /**
-   * Abort the job when it has not started by then.
-   */
-  expires_at?: number | null;
-  /**
-   * Do not start the job before then.
-   */
-  not_before?: number | null;
-  /**
-   * Whether a second copy is harmless; left out: it is not.
-   */
-  repeat?: Repeat | null;
-};
+export type JobsSubmit = { 
+/**
+ * Where to print; left out: the machine's default printer.
+ */
+printer?: PrinterId | null, 
+/**
+ * At least one; their octets follow in binary frames.
+ */
+documents: Array<DocumentInfo>, 
+/**
+ * `job-name`, for people; at most 255 characters.
+ */
+name?: string | null, 
+/**
+ * The same key with the same content gets the stored answer, never a
+ * second job. 1 to 128 characters.
+ */
+idempotency_key?: string | null, 
+/**
+ * 0 (first) to 9 (last); left out: 3.
+ */
+priority?: number | null, 
+/**
+ * Abort the job when it has not started by then.
+ */
+expires_at?: number | null, 
+/**
+ * Do not start the job before then.
+ */
+not_before?: number | null, 
+/**
+ * Whether a second copy is harmless; left out: it is not.
+ */
+repeat?: Repeat | null, };
 
 /**
  * Params of `jobs.list`.
  */
-export type JobsList = {
-  /**
-   * Only of this printer.
-   */
-  printer?: PrinterId | null;
-  /**
-   * Only in these states.
-   */
-  states?: Array<JobState> | null;
-  /**
-   * At most this many, 1 to 500; left out: 100.
-   */
-  limit?: number | null;
-  /**
-   * Continue after this job.
-   */
-  after?: JobId | null;
-};
+export type JobsList = { 
+/**
+ * Only of this printer.
+ */
+printer?: PrinterId | null, 
+/**
+ * Only in these states.
+ */
+states?: Array<JobState> | null, 
+/**
+ * At most this many, 1 to 500; left out: 100.
+ */
+limit?: number | null, 
+/**
+ * Continue after this job.
+ */
+after?: JobId | null, };
 
 /**
  * Params of `events.subscribe`; replaces the session's subscription.
  */
-export type EventsSubscribe = {
-  /**
-   * What about.
-   */
-  topics: Array<Topic>;
-  /**
-   * Replay what came after this; left out: from now.
-   */
-  after?: Cursor | null;
-};
+export type EventsSubscribe = { 
+/**
+ * What about.
+ */
+topics: Array<Topic>, 
+/**
+ * Replay what came after this; left out: from now.
+ */
+after?: Cursor | null, };
 
 /**
  * Result of `agent.prove`.
  */
-export type AgentProof = {
-  /**
-   * Who the agent is to this origin: the digest of `public_key`.
-   */
-  agent: AgentId;
-  /**
-   * The P-256 key as an uncompressed point (65 octets), base64url.
-   */
-  public_key: string;
-  /**
-   * ECDSA with SHA-256 over the canonical [`crate::proof::ProofText`],
-   * `r || s` (64 octets, IEEE P1363), base64url.
-   */
-  signature: string;
-};
+export type AgentProof = { 
+/**
+ * Who the agent is to this origin: the digest of `public_key`.
+ */
+agent: AgentId, 
+/**
+ * The P-256 key as an uncompressed point (65 octets), base64url.
+ */
+public_key: string, 
+/**
+ * ECDSA with SHA-256 over the canonical [`crate::proof::ProofText`],
+ * `r || s` (64 octets, IEEE P1363), base64url.
+ */
+signature: string, };
 
 /**
  * Result of `session.open`.
  */
-export type SessionOpened = {
-  /**
-   * The origin this session speaks for.
-   */
-  origin: Origin;
-  /**
-   * What it may do.
-   */
-  capabilities: Array<Capability>;
-  /**
-   * What it must sign.
-   */
-  signing: Signing;
-  /**
-   * Version of the agent (Semantic Versioning).
-   */
-  version: string;
-  /**
-   * Bounds the page keeps to.
-   */
-  limits: SessionLimits;
-};
+export type SessionOpened = { 
+/**
+ * The origin this session speaks for.
+ */
+origin: Origin, 
+/**
+ * What it may do.
+ */
+capabilities: Array<Capability>, 
+/**
+ * What it must sign.
+ */
+signing: Signing, 
+/**
+ * Version of the agent (Semantic Versioning).
+ */
+version: string, 
+/**
+ * Bounds the page keeps to.
+ */
+limits: SessionLimits, };
 
 /**
  * Bounds of a session.
  */
-export type SessionLimits = {
-  /**
-   * Octets of one frame, header included.
-   */
-  frame_octets_max: number;
-  /**
-   * Octets of all documents of one job.
-   */
-  job_octets_max: number;
-  /**
-   * Documents of one job.
-   */
-  documents_per_job_max: number;
-  /**
-   * Calls without an answer yet.
-   */
-  calls_in_flight_max: number;
-};
+export type SessionLimits = { 
+/**
+ * Octets of one frame, header included.
+ */
+frame_octets_max: number, 
+/**
+ * Octets of all documents of one job.
+ */
+job_octets_max: number, 
+/**
+ * Documents of one job.
+ */
+documents_per_job_max: number, 
+/**
+ * Calls without an answer yet.
+ */
+calls_in_flight_max: number, };
 
 /**
  * Result of `printers.list`.
  */
-export type Printers = {
-  /**
-   * In the order of the configuration, then by name.
-   */
-  printers: Array<Printer>;
-};
+export type Printers = { 
+/**
+ * In the order of the configuration, then by name.
+ */
+printers: Array<Printer>, };
 
 /**
  * Result of `jobs.submit`.
  */
-export type Submitted = {
-  /**
-   * The job, now durable.
-   */
-  job_id: JobId;
-  /**
-   * The printer it waits for.
-   */
-  printer: PrinterId;
-  /**
-   * Whether this is the stored answer to an earlier submit with the same
-   * idempotency key.
-   */
-  repeated: boolean;
-};
+export type Submitted = { 
+/**
+ * The job, now durable.
+ */
+job_id: JobId, 
+/**
+ * The printer it waits for.
+ */
+printer: PrinterId, 
+/**
+ * Whether this is the stored answer to an earlier submit with the same
+ * idempotency key.
+ */
+repeated: boolean, };
 
 /**
  * Result of `jobs.list`.
  */
-export type Jobs = {
-  /**
-   * Newest first.
-   */
-  jobs: Array<Job>;
-};
+export type Jobs = { 
+/**
+ * Newest first.
+ */
+jobs: Array<Job>, };
 
 /**
  * Result of `events.subscribe`.
  */
-export type Subscribed = {
-  /**
-   * Events after this cursor will come.
-   */
-  cursor: Cursor;
-};
+export type Subscribed = { 
+/**
+ * Events after this cursor will come.
+ */
+cursor: Cursor, };
 
 /** Every error code of the protocol. */
 export const ERROR_CODES = [
@@ -870,3 +734,4 @@ export const CHANGING_METHODS = [
   "queue.pause",
   "queue.resume",
 ] as const;
+
