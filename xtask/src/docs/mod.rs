@@ -1,8 +1,8 @@
 //! The `docs` suite: what the documents promise and a machine can see is true.
 //!
 //! Links in every Markdown file lead somewhere (`links.rs`); every path and test that
-//! ARCHITECTURE.md names exists (`architecture.rs`). Generated files are compared by the package
-//! that generates them, in its unit tests.
+//! ARCHITECTURE.md and SECURITY.md name exists (`architecture.rs`, `security.rs`). Generated files
+//! are compared by the package that generates them, in its unit tests.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,6 +14,8 @@ use crate::workspace::Workspace;
 
 mod architecture;
 mod links;
+mod named;
+mod security;
 
 /// Something a document says that is not so.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,6 +35,9 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     }
     if let Some(text) = tree.text("ARCHITECTURE.md") {
         findings.extend(architecture::check(&tree, text));
+    }
+    if let Some(text) = tree.text("SECURITY.md") {
+        findings.extend(security::check(&tree, text));
     }
     for Finding {
         file,
