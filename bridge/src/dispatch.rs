@@ -301,20 +301,45 @@ impl Dispatcher {
             .ok_or_else(|| DispatchError::new(ErrorCode::PrinterNotFound))
     }
 
+    /// Whether the documents of a submit are worth receiving: its printer is
+    /// there, granted, and takes their formats.
+    ///
+    /// # Errors
+    /// `printer-not-found`, `document-format-not-supported`.
+    pub fn check_submit(
+        &self,
+        subject: &Subject,
+        params: &JobsSubmit,
+    ) -> Result<(), DispatchError> {
+        let handle = self.addressed(subject, params)?;
+        params
+            .documents
+            .iter()
+            .try_for_each(|document| check_format(&handle, &document.format))
+    }
+
+    /// The printer a submit is for.
+    fn addressed(
+        &self,
+        subject: &Subject,
+        params: &JobsSubmit,
+    ) -> Result<Arc<PrinterHandle>, DispatchError> {
+        let printer = params
+            .printer
+            .clone()
+            .or_else(|| self.printers.default_printer())
+            .ok_or_else(|| DispatchError::new(ErrorCode::PrinterNotFound))?;
+        self.granted(subject, &printer)
+    }
+
     async fn submit(
         &self,
         subject: &Subject,
         params: JobsSubmit,
         documents: Vec<DocumentBody>,
     ) -> Result<Response, DispatchError> {
-        let printer = match &params.printer {
-            Some(printer) => printer.clone(),
-            None => self
-                .printers
-                .default_printer()
-                .ok_or_else(|| DispatchError::new(ErrorCode::PrinterNotFound))?,
-        };
-        let handle = self.granted(subject, &printer)?;
+        let handle = self.addressed(subject, &params)?;
+        let printer = handle.info.id.clone();
         let job = self.new_job(Some(subject.origin.clone()), printer, params, documents)?;
         self.enqueue(&handle, job).await.map(Response::Submitted)
     }
@@ -346,12 +371,7 @@ impl Dispatcher {
             .find(&printer)
             .ok_or_else(|| DispatchError::new(ErrorCode::PrinterNotFound))?;
         for document in &params.documents {
-            if !handle.takes(&document.format) {
-                return Err(DispatchError::with_message(
-                    ErrorCode::DocumentFormatNotSupported,
-                    format!("{printer} takes application/octet-stream (raw data) only"),
-                ));
-            }
+            check_format(&handle, &document.format)?;
         }
         // The key itself is no part of what was asked.
         let asked = JobsSubmit {
@@ -576,6 +596,19 @@ pub(crate) fn refusal(code: ErrorCode, message: String) -> DispatchError {
     } else {
         DispatchError { code, message }
     }
+}
+
+fn check_format(handle: &PrinterHandle, format: &str) -> Result<(), DispatchError> {
+    if handle.takes(format) {
+        return Ok(());
+    }
+    Err(DispatchError::with_message(
+        ErrorCode::DocumentFormatNotSupported,
+        format!(
+            "{} takes application/octet-stream (raw data) only",
+            handle.info.id
+        ),
+    ))
 }
 
 fn random_job_id() -> Result<JobId, DispatchError> {

@@ -22,6 +22,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use platen_protocol::method::JobsSubmit;
 use platen_protocol::statement::SequenceWindow;
 use platen_protocol::{Cursor, ErrorCode, Request, Response, Topic};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -39,6 +40,12 @@ use crate::socket::{Admitted, EdgeCounts, WebSocket};
 /// A session starts calls in the order in which they arrived, and polls each
 /// once before it starts the next.
 pub trait Dispatch: Send + Sync + 'static {
+    /// Whether the documents of a submit are worth receiving.
+    ///
+    /// # Errors
+    /// Why not; nothing has been received then.
+    fn check_submit(&self, subject: &Subject, params: &JobsSubmit) -> Result<(), DispatchError>;
+
     /// Answers one request.
     fn call(
         &self,
@@ -56,6 +63,10 @@ pub trait Dispatch: Send + Sync + 'static {
 }
 
 impl Dispatch for Dispatcher {
+    fn check_submit(&self, subject: &Subject, params: &JobsSubmit) -> Result<(), DispatchError> {
+        Self::check_submit(self, subject, params)
+    }
+
     async fn call(
         &self,
         call: Authorized<Request>,

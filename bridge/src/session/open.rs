@@ -188,6 +188,10 @@ where
         let admitted = authorizer.admit(self.connection, &self.session, call)?;
         match admitted.request() {
             Request::JobsSubmit(params) => {
+                context
+                    .dispatch
+                    .check_submit(admitted.subject(), params)
+                    .map_err(|error| error.to_wire())?;
                 let announced = params.documents.clone();
                 self.uploads
                     .begin(id, admitted, &announced, &context.receiving)?;

@@ -121,6 +121,17 @@ async fn frames_of_a_refused_submit_are_swallowed() {
 }
 
 #[tokio::test]
+async fn a_printer_that_is_not_there_is_said_before_the_documents_come() {
+    let house = House::new();
+    let mut client = house.open().await;
+    let params = super::submit_params("lost", &[b"receipt"]);
+    let params = params.replacen('{', r#"{"printer":"attic","#, 1);
+    let answer = client.call(Method::JobsSubmit, &params).await;
+    assert_code(&answer, ErrorCode::PrinterNotFound);
+    assert_still_prints(&house, &mut client).await;
+}
+
+#[tokio::test]
 async fn frames_that_nobody_asked_for_are_named() {
     let house = House::new();
     let mut client = house.open().await;

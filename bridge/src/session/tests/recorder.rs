@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use platen_protocol::method::{NoParams, Submitted};
-use platen_protocol::{Cursor, JobId, Method, Origin, Request, Response, Topic};
+use platen_protocol::method::{JobsSubmit, NoParams, Submitted};
+use platen_protocol::{Cursor, ErrorCode, JobId, Method, Origin, Request, Response, Topic};
 use tokio::sync::{Semaphore, broadcast};
 
 use crate::authorize::{Authorized, Subject};
@@ -42,6 +42,15 @@ impl Default for Recorder {
 }
 
 impl Dispatch for Recorder {
+    fn check_submit(&self, _subject: &Subject, params: &JobsSubmit) -> Result<(), DispatchError> {
+        match &params.printer {
+            Some(other) if *other != printer() => {
+                Err(DispatchError::new(ErrorCode::PrinterNotFound))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
     async fn call(
         &self,
         call: Authorized<Request>,
