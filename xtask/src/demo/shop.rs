@@ -128,10 +128,10 @@ impl Tools<'_> {
             self.receipts().display()
         );
         fs::write(&config, text).with_context(|| format!("writing {}", config.display()))?;
-        let mut bridge = self.platen(&["run", "--config"]);
+        let mut bridge = self.platen(&["run"]);
         Running::start(
             "the bridge",
-            with_programs(self.workspace, bridge.arg(&config)),
+            with_programs(self.workspace, bridge.arg("--config").arg(&config)),
         )
     }
 
