@@ -364,6 +364,9 @@ fn a_signed_call_is_good_for_exactly_its_method_and_params() {
 
 #[test]
 fn each_method_needs_its_capability_and_its_signature() {
+    let digest = platen_protocol::Digest::of(b"x");
+    let submit =
+        format!(r#"{{"documents":[{{"format":"text/plain","octets":1,"sha256":"{digest}"}}]}}"#);
     for method in Method::ALL.iter().copied() {
         let params = match method {
             Method::AgentProve | Method::SessionOpen => continue,
@@ -371,7 +374,7 @@ fn each_method_needs_its_capability_and_its_signature() {
             Method::PrintersGet | Method::QueuePause | Method::QueueResume => {
                 r#"{"printer":"kitchen"}"#
             }
-            Method::JobsSubmit => r#"{"documents":[]}"#,
+            Method::JobsSubmit => &submit,
             Method::EventsSubscribe => r#"{"topics":["jobs"]}"#,
             Method::JobsGet
             | Method::JobsCancel
