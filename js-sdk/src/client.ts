@@ -3,114 +3,18 @@
  * that were missed; a job is never sent twice.
  */
 import { Channel } from "./channel.js";
-import type { Params } from "./connection.js";
-import {
-  list,
-  members,
-  readJob,
-  readPrinter,
-  text,
-  type AgentEvent,
-  type JobInfo,
-  type PrinterInfo,
-  type SessionInfo,
-} from "./decode.js";
+import { list, members, readPrinter, text, type AgentEvent, type PrinterInfo } from "./decode.js";
 import { prepare, type DocumentInput } from "./document.js";
-import { browserEnvironment, type Environment } from "./environment.js";
+import type { Environment } from "./environment.js";
 import { abortable, asBridgeError, BridgeError, isAborted, throwIfAborted } from "./errors.js";
-import { DEFAULT_PORTS, find, type Ports, type Search } from "./find.js";
-import type { JobState, Method, Repeat, Topic } from "./generated/protocol.js";
+import { find, type Search } from "./find.js";
 import { Hub, type Listener } from "./hub.js";
 import { Job, JobWatch, type CallOptions, type Course } from "./job.js";
-import { freshNonce, type AgentPins } from "./proof.js";
-import { loadCertificates, Session, type Certificates, type Sign } from "./session.js";
-
-/**
- * How the connection stands.
- *
- * - `connecting`: looking for the agent, or opening a session.
- * - `waiting-for-permission`: the browser asks its user; nothing goes on until the answer.
- * - `open`: ready.
- * - `waiting-to-retry`: lost, or not found yet; `error` says why, `delayMs` how long until the
- *   next try.
- * - `closed`: over; `error` says why, unless the page closed it.
- */
-export type ConnectionState =
-  | { readonly type: "connecting" }
-  | { readonly type: "waiting-for-permission" }
-  | {
-      readonly type: "open";
-      readonly url: string;
-      readonly agent: string;
-      readonly session: SessionInfo;
-    }
-  | { readonly type: "waiting-to-retry"; readonly error: BridgeError; readonly delayMs: number }
-  | { readonly type: "closed"; readonly error: BridgeError | undefined };
-
-/** What {@link connect} needs to know. */
-export interface ConnectOptions {
-  /** The site's chain as PEM text, leaf first, or a function that fetches it. */
-  readonly certificates: Certificates;
-  /** Has the site's server sign a statement. */
-  readonly sign: Sign;
-  /** Ends connecting; an open client is ended with `close`. */
-  readonly signal?: AbortSignal | undefined;
-  /** Hears of every change of the connection's state, from the first. */
-  readonly onState?: ((state: ConnectionState) => void) | undefined;
-  /** Goes on trying when the first try fails for a reason that may pass by itself. */
-  readonly keepTrying?: boolean | undefined;
-  /** Where agents listen, where it is not the usual place. */
-  readonly ports?: Ports | undefined;
-  /** Remembers which agent this site met here. */
-  readonly pins?: AgentPins | undefined;
-  /** Only outside a browser: the origin to speak for. */
-  readonly origin?: string | undefined;
-  /** For tests, and for programs that are no browser. */
-  readonly environment?: Partial<Environment> | undefined;
-}
-
-/** A job to print. */
-export interface PrintRequest {
-  /** What to print; several documents make one job. */
-  readonly document: DocumentInput | readonly DocumentInput[];
-  /** Id of the printer; left out: the machine's default printer. */
-  readonly printer?: string | undefined;
-  /** A name for people. */
-  readonly name?: string | undefined;
-  /**
-   * The same key with the same content is the same job, whenever and however often it is sent.
-   * Left out: a fresh one, which an error without an answer carries.
-   */
-  readonly idempotencyKey?: string | undefined;
-  /** 0 (first) to 9 (last); left out: 3. */
-  readonly priority?: number | undefined;
-  /** Abort the job when it has not started by then. */
-  readonly expiresAt?: Date | undefined;
-  /** Do not start it before then. */
-  readonly notBefore?: Date | undefined;
-  /** Whether a second copy is harmless; left out: it is not. */
-  readonly repeat?: Repeat | undefined;
-}
-
-/** Which jobs to list. */
-export interface JobsQuery extends CallOptions {
-  /** Only of this printer. */
-  readonly printer?: string | undefined;
-  /** Only in these states. */
-  readonly states?: readonly JobState[] | undefined;
-  /** At most this many, 1 to 500; left out: 100. */
-  readonly limit?: number | undefined;
-  /** Continue after this job. */
-  readonly after?: string | undefined;
-}
-
-/** Which events to hear. */
-export interface EventsQuery extends CallOptions {
-  /** What about; left out: jobs and printers. */
-  readonly topics?: readonly Topic[] | undefined;
-  /** Go on from this place in the log; left out: from now. */
-  readonly after?: string | undefined;
-}
+import { Jobs } from "./jobs.js";
+import type { ConnectionState, ConnectOptions, EventsQuery, PrintRequest } from "./options.js";
+import { freshNonce } from "./proof.js";
+import { keep, searchFor, WAY_KEY } from "./search.js";
+import { loadCertificates, Session } from "./session.js";
 
 const RETRY_MS = 500;
 const RETRY_MS_MAX = 30_000;
@@ -120,60 +24,6 @@ const STABLE_MS = 10_000;
 const OPEN_MS = 30_000;
 /** Events that wait for a slow loop before it is told to read the state anew. */
 const WAITING_MAX = 4_096;
-
-const WAY_KEY = "platen.way";
-const AGENT_KEY = "platen.agent";
-
-/** What is searched with these options. */
-export function searchFor(
-  options: Omit<ConnectOptions, "certificates" | "sign">,
-  onWaiting: (waiting: boolean) => void,
-): { readonly environment: Environment; readonly search: Search } {
-  const environment = { ...browserEnvironment(), ...options.environment };
-  const { subtle, store } = environment;
-  if (!environment.secure || subtle === undefined) throw new BridgeError("page-must-be-https");
-  const origin = environment.origin ?? options.origin;
-  if (origin === undefined) throw new TypeError("outside a browser, the option origin is needed");
-  const search: Search = {
-    origin,
-    subtle,
-    ports: options.ports ?? DEFAULT_PORTS,
-    pins: options.pins ?? {
-      get: () => store?.getItem(AGENT_KEY) ?? undefined,
-      set: (_, agent) => {
-        store?.setItem(AGENT_KEY, agent);
-      },
-    },
-    tellOrigin: environment.origin === undefined,
-    lastUrl: store?.getItem(WAY_KEY) ?? undefined,
-    askFirst: false,
-    onWaiting,
-  };
-  return { environment, search };
-}
-
-/**
- * Forgets which agent this site met on this machine, so that the next connection may meet another:
- * for the user to decide, after a new installation.
- *
- * @example
- * ```ts
- * import { BridgeError, connect, forgetAgent, type ConnectOptions } from "platen";
- *
- * async function connectAnyway(options: ConnectOptions): Promise<void> {
- *   try {
- *     await using client = await connect(options);
- *     console.log(client.state.type);
- *   } catch (error) {
- *     if (!(error instanceof BridgeError) || error.code !== "agent-mismatch") throw error;
- *     if (confirm("Platen was installed anew on this machine?")) forgetAgent();
- *   }
- * }
- * ```
- */
-export function forgetAgent(): void {
-  browserEnvironment().store?.removeItem(AGENT_KEY);
-}
 
 /**
  * Connects to the agent on this machine. Call it on a click: the browser may ask its user first.
@@ -235,10 +85,10 @@ export class Client implements AsyncDisposable {
     this.#search = search;
     this.jobs = new Jobs({
       call: async (method, params, signal) => this.#open().call(method, params, signal),
-      handle: (id, course) => this.#handle(id, course),
+      handle: (id) => this.#handle(id, undefined),
     });
     this.#watch = new JobWatch(this.#hub, async (id) => this.jobs.get(id));
-    options.onState?.(this.#state);
+    tell(options.onState, this.#state);
     this.#done = this.#run();
   }
 
@@ -431,7 +281,7 @@ export class Client implements AsyncDisposable {
     if (this.#state.type === "closed") return;
     this.#state = state;
     for (const channel of [...this.#stateChannels]) channel.push(state);
-    this.#options.onState?.(state);
+    tell(this.#options.onState, state);
   }
 
   async #run(): Promise<void> {
@@ -503,7 +353,7 @@ export class Client implements AsyncDisposable {
       const { origin, subtle } = this.#search;
       const credentials = { origin, subtle, sign };
       const session = await Session.open(found, this.#environment, credentials, chain, signal);
-      store?.setItem(WAY_KEY, found.connection.url);
+      keep(store, WAY_KEY, found.connection.url);
       return session;
     } finally {
       over.abort();
@@ -520,76 +370,6 @@ export class Client implements AsyncDisposable {
     this.#hub.fail(closed);
     session?.connection.close(closed);
     this.#closing.abort(closed);
-  }
-}
-
-/** How a {@link Jobs} reaches the agent. */
-interface JobsAccess {
-  call(method: Method, params: Params, signal: AbortSignal | undefined): Promise<unknown>;
-  handle(id: string, course: Course | undefined): Job;
-}
-
-/**
- * The jobs of this site, by id. `client.jobs` is one.
- *
- * @example
- * ```ts
- * import type { Client } from "platen";
- *
- * async function cancelAllWaiting(client: Client): Promise<void> {
- *   for (const job of await client.jobs.list({ states: ["pending", "pending-held"] })) {
- *     await client.jobs.cancel(job.id);
- *   }
- * }
- * ```
- */
-export class Jobs {
-  readonly #access: JobsAccess;
-
-  /** @internal */
-  constructor(access: JobsAccess) {
-    this.#access = access;
-  }
-
-  /** Where a job stands. */
-  async get(id: string, options?: CallOptions): Promise<JobInfo> {
-    return this.#one("jobs.get", id, options);
-  }
-
-  /** The site's jobs, newest first. */
-  async list({ printer, states, limit, after, signal }: JobsQuery = {}): Promise<JobInfo[]> {
-    const params = { printer, states, limit, after };
-    return list(members(await this.#access.call("jobs.list", params, signal)), "jobs", readJob);
-  }
-
-  /** Calls a job off. */
-  async cancel(id: string, options?: CallOptions): Promise<JobInfo> {
-    return this.#one("jobs.cancel", id, options);
-  }
-
-  /** Keeps a job from starting. */
-  async hold(id: string, options?: CallOptions): Promise<JobInfo> {
-    return this.#one("jobs.hold", id, options);
-  }
-
-  /** Lets a held job start. */
-  async release(id: string, options?: CallOptions): Promise<JobInfo> {
-    return this.#one("jobs.release", id, options);
-  }
-
-  /** Decides that an interrupted job is printed again: look at the paper first. */
-  async retry(id: string, options?: CallOptions): Promise<JobInfo> {
-    return this.#one("jobs.retry", id, options);
-  }
-
-  /** Prints a job again, as a new job. */
-  async reprint(id: string, { signal }: CallOptions = {}): Promise<Job> {
-    const answer = await this.#access.call("jobs.reprint", { job_id: id }, signal);
-    return this.#access.handle(text(members(answer), "job_id"), undefined);
-  }
-
-  async #one(method: Method, id: string, { signal }: CallOptions = {}): Promise<JobInfo> {
-    return readJob(await this.#access.call(method, { job_id: id }, signal));
   }
 }
 
@@ -617,4 +397,15 @@ function unanswered(failure: BridgeError, idempotencyKey: string): BridgeError {
 
 function isList(input: PrintRequest["document"]): input is readonly DocumentInput[] {
   return Array.isArray(input);
+}
+
+/** A page's listener that throws is the page's trouble, not the connection's. */
+function tell(onState: ConnectOptions["onState"], state: ConnectionState): void {
+  try {
+    onState?.(state);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
 }

@@ -1,8 +1,8 @@
 /** What a page can show about the way to its agent, before or beside a client. */
-import type { ConnectOptions } from "./client.js";
-import { searchFor } from "./client.js";
 import { asBridgeError, BridgeError, type BridgeErrorCode } from "./errors.js";
 import { find } from "./find.js";
+import type { ConnectOptions } from "./options.js";
+import { searchFor } from "./search.js";
 
 /**
  * The state of the way to the agent: `ready`, waiting for the user's answer to the browser's

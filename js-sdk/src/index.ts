@@ -5,17 +5,7 @@
  *
  * @packageDocumentation
  */
-export {
-  connect,
-  forgetAgent,
-  type Client,
-  type ConnectionState,
-  type ConnectOptions,
-  type EventsQuery,
-  type Jobs,
-  type JobsQuery,
-  type PrintRequest,
-} from "./client.js";
+export { connect, type Client } from "./client.js";
 export type {
   AgentEvent,
   JobEvent,
@@ -53,7 +43,16 @@ export type {
   Topic,
 } from "./generated/protocol.js";
 export type { CallOptions, Job, JobDone } from "./job.js";
+export type { Jobs } from "./jobs.js";
+export type {
+  ConnectionState,
+  ConnectOptions,
+  EventsQuery,
+  JobsQuery,
+  PrintRequest,
+} from "./options.js";
 export type { AgentPins } from "./proof.js";
+export { forgetAgent } from "./search.js";
 export type { Certificates, Sign } from "./session.js";
 export type { OpenTransport, Transport, TransportEvents } from "./transport.js";
 export type { Permission } from "./verdict.js";

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 
 import { canonicalJson, type Json } from "../src/canonical.js";
-import { connect, type Client, type ConnectionState, type ConnectOptions } from "../src/client.js";
+import { connect, type Client } from "../src/client.js";
+import type { ConnectionState, ConnectOptions } from "../src/options.js";
 import { text } from "../src/decode.js";
 import { toBase64url, utf8, type Octets } from "../src/encoding.js";
 import type { Environment, TextStore } from "../src/environment.js";

@@ -201,6 +201,30 @@ test("an_agent_is_pinned_when_met_first_and_another_is_told_nothing", async () =
   assert.equal(page.signed.length, 1, "only the first connection signed something");
 });
 
+test("where_nothing_can_be_kept_a_client_still_notices_that_its_agent_is_another", async () => {
+  const page = await Page.make();
+  await using client = await page.connect({
+    environment: { ...page.environment, store: undefined },
+  });
+  await page.agent.newKey();
+  page.agent.link.end();
+  await until(() => client.state.type === "waiting-to-retry", "waiting");
+  await page.clock.advance(250);
+  await until(() => client.state.type === "closed", "closed");
+  assert.equal(client.state.type === "closed" && client.state.error?.code, "agent-mismatch");
+});
+
+test("a_full_store_is_no_reason_not_to_connect", async () => {
+  const page = await Page.make();
+  const setItem = (): never => {
+    throw new DOMException("full", "QuotaExceededError");
+  };
+  await using client = await page.connect({
+    environment: { ...page.environment, store: { ...page.store, setItem } },
+  });
+  assert.equal(client.state.type, "open");
+});
+
 test("a_program_that_squats_on_the_port_gets_the_handshake_and_the_real_agent_is_found", async () => {
   const page = await Page.make();
   await (await page.connect()).close();
