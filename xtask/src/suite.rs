@@ -62,7 +62,12 @@ const SUITES: &[Suite] = &[
     },
     Suite {
         name: "browser",
-        needs: &[Need::NodePackages, Need::Chromium, Need::Certutil],
+        needs: &[
+            Need::NodePackages,
+            Need::Chromium,
+            Need::Certutil,
+            Need::Openssl,
+        ],
         run: end_to_end::browser,
     },
     Suite {

@@ -197,5 +197,5 @@ const config = await (await fetch("/config.json")).json();
 const connection = new Connection(config, onOpen);
 showProducts();
 for (const product of ["espresso", "cappuccino", "croissant", "cappuccino"]) sale.add(product);
-showSale();
 printButton.addEventListener("click", print);
+showSale();

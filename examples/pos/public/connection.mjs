@@ -16,9 +16,12 @@ export class Connection {
     this.#config = config;
     this.#onOpen = onOpen;
     show("idle");
-    find("[data-testid=connect]").addEventListener("click", () => {
+    const connectButton = find("[data-testid=connect]");
+    connectButton.addEventListener("click", () => {
       this.client().catch(() => undefined);
     });
+    // A click before anybody listened would be lost.
+    connectButton.disabled = false;
     find("#forget").addEventListener("click", () => {
       forgetAgent();
       this.client().catch(() => undefined);

@@ -25,6 +25,7 @@ fn packages(need: Need) -> &'static [&'static str] {
         Need::CupsServer => &["cups", "cups-client"],
         Need::Chromium => &["chromium"],
         Need::Certutil => &["libnss3-tools"],
+        Need::Openssl => &["openssl"],
         Need::Php => &["php-cli"],
         Need::Go => &["golang-go"],
         Need::Python => &["python3", "python3-cryptography"],
@@ -38,6 +39,7 @@ fn is_there(need: Need) -> bool {
         Need::CupsServer => find_program("cupsd").is_some() && find_program("lpadmin").is_some(),
         Need::Chromium => chromium().is_some(),
         Need::Certutil => find_program("certutil").is_some(),
+        Need::Openssl => find_program("openssl").is_some(),
         Need::Php => find_program("php").is_some(),
         Need::Go => find_program("go").is_some(),
         Need::Python => ["python3", "/usr/bin/python3"].iter().any(|python| {

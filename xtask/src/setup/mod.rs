@@ -32,6 +32,8 @@ pub(crate) enum Need {
     Chromium,
     /// `certutil`, which puts a root into Chromium's trust store.
     Certutil,
+    /// `openssl`, which makes the certificate of a test's https site.
+    Openssl,
     /// PHP, for the PHP signer.
     Php,
     /// Go, for the Go signer.
@@ -53,6 +55,7 @@ pub(crate) fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
             | Need::CupsServer
             | Need::Chromium
             | Need::Certutil
+            | Need::Openssl
             | Need::Php
             | Need::Go
             | Need::Python => {}

@@ -1,0 +1,66 @@
+// A real `platen run` with a state directory and ports of its own.
+import { writeFile } from "node:fs/promises";
+
+import { built, run, Running } from "./program.mjs";
+import { freePorts } from "./scene.mjs";
+
+/** The agent of a scene. */
+export class Bridge {
+  /** Where it listens. */
+  ports;
+  #scene;
+  #printer;
+  #running;
+
+  /** An agent with one printer, called Kitchen; not started yet. */
+  static async new(scene, printer = "virtual:") {
+    const bridge = new Bridge();
+    const [wss, ws] = await freePorts(2);
+    bridge.ports = { wss, ws };
+    bridge.#scene = scene;
+    bridge.#printer = printer;
+    scene.atEnd(async () => bridge.kill());
+    return bridge;
+  }
+
+  /** The same, started. */
+  static async start(scene, printer) {
+    const bridge = await Bridge.new(scene, printer);
+    await bridge.start();
+    return bridge;
+  }
+
+  /** Starts the program (again); it listens when this resolves. */
+  async start({ wss, ws } = this.ports) {
+    const config = this.#scene.path("platen.toml");
+    const lines = [
+      `[listen]\nwss_ports = [${wss}]\nws_ports = [${ws}]`,
+      `[[printers]]\nname = "Kitchen"\nuri = "${this.#printer}"`,
+      `[cups]\ndiscover = false`,
+    ];
+    await writeFile(config, lines.join("\n\n"));
+    this.#running = new Running(built("platen"), ["run", "--config", config, ...this.#state()]);
+    await this.#running.says("listening on loopback");
+  }
+
+  /** Ends it as a power cut would. */
+  async kill() {
+    await this.#running?.end("SIGKILL");
+    this.#running = undefined;
+  }
+
+  /** Asks it to stop, and waits until it did. */
+  async stop() {
+    await this.#running?.end("SIGTERM");
+    this.#running = undefined;
+  }
+
+  /** What a verb of the command line answers. */
+  async verb(...args) {
+    return JSON.parse(await run(built("platen"), ...args, "--json", ...this.#state()));
+  }
+
+  #state() {
+    return ["--state", this.#scene.path("state")];
+  }
+}

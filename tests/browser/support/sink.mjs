@@ -1,0 +1,50 @@
+// A raw TCP printer that takes everything: one connection is one job.
+import { once } from "node:events";
+import net from "node:net";
+
+import { listening } from "./scene.mjs";
+
+/** A printer on a port of its own. */
+export class Sink {
+  /** What arrived, in order: one buffer for each job. */
+  jobs = [];
+  #server;
+
+  /** Starts one that ends with the scene. */
+  static async start(scene) {
+    const sink = new Sink();
+    sink.#server = await listening(
+      net.createServer((socket) => {
+        sink.#take(socket);
+      }),
+      "127.0.0.1",
+    );
+    scene.atEnd(() => {
+      sink.#server.close();
+    });
+    return sink;
+  }
+
+  /** The device to configure. */
+  get uri() {
+    return `socket://127.0.0.1:${this.#server.address().port}`;
+  }
+
+  /** Resolves when so many jobs have arrived altogether. */
+  async received(count) {
+    while (this.jobs.length < count) await once(this.#server, "job");
+  }
+
+  #take(socket) {
+    const pieces = [];
+    socket.on("data", (piece) => pieces.push(piece));
+    // A killed agent resets its connections.
+    socket.on("error", () => undefined);
+    socket.on("close", () => {
+      // A connection without data is a look at the door, not a job.
+      if (pieces.length === 0) return;
+      this.jobs.push(Buffer.concat(pieces));
+      this.#server.emit("job");
+    });
+  }
+}
