@@ -24,6 +24,7 @@ pub mod grant;
 pub mod job;
 pub mod limits;
 pub mod logging;
+pub mod memory;
 pub mod metrics;
 pub mod observe;
 pub mod operator;

@@ -3,7 +3,7 @@
 //! One line per state change, and the times between acceptance, first octet
 //! and end. Never documents, never names of customers.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ struct Times {
 #[derive(Debug, Clone)]
 pub struct Observer {
     metrics: Metrics,
-    times: Arc<Mutex<HashMap<JobId, Times>>>,
+    times: Arc<Mutex<BTreeMap<JobId, Times>>>,
 }
 
 impl Observer {
@@ -36,7 +36,7 @@ impl Observer {
         }
     }
 
-    fn times(&self) -> std::sync::MutexGuard<'_, HashMap<JobId, Times>> {
+    fn times(&self) -> std::sync::MutexGuard<'_, BTreeMap<JobId, Times>> {
         self.times.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -7,10 +7,8 @@ use super::failure::{Exit, Failure};
 use super::{Context, notify};
 use crate::bridge::Bridge;
 use crate::config::{Config, Loaded};
-use crate::logging;
+use crate::{logging, memory};
 
-/// Two threads are plenty for one machine's printers, and small.
-const WORKER_THREADS: usize = 2;
 /// Reads of the store and of files; more wait for their turn.
 const BLOCKING_THREADS_MAX: usize = 8;
 
@@ -18,10 +16,13 @@ const BLOCKING_THREADS_MAX: usize = 8;
 pub(super) fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     let Loaded { config, file } = Config::load(&context.overrides, context.environment)?;
     logging::start(&config.log).context("the log cannot be written; see [log]")?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(WORKER_THREADS)
+    memory::keep_for_the_next_job();
+    // One thread: everything that takes long is asked of the store's thread, of
+    // blocking threads or of another process, and a receipt on its way to the
+    // printer is not handed from core to core.
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .max_blocking_threads(BLOCKING_THREADS_MAX)
-        .thread_name("platen")
+        .thread_name("blocking")
         .enable_all()
         .build()
         .context("the system gives no threads")?;

@@ -11,7 +11,7 @@ mod ledger;
 pub mod printers;
 mod step;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use platen_protocol::job::Repeat;
@@ -79,7 +79,8 @@ struct Active {
 pub struct Queue {
     printer: PrinterId,
     limits: QueueLimits,
-    entries: HashMap<JobId, Entry>,
+    /// A tree, which gives its room back after a rush.
+    entries: BTreeMap<JobId, Entry>,
     /// Durable and `pending`, in order.
     ready: BTreeSet<(u8, u64, JobId)>,
     /// When to look at a job again; stale rows are skipped.
@@ -107,7 +108,7 @@ impl Queue {
         let mut queue = Self {
             printer,
             limits,
-            entries: HashMap::new(),
+            entries: BTreeMap::new(),
             ready: BTreeSet::new(),
             timers: BTreeSet::new(),
             active: None,

@@ -1,6 +1,6 @@
 //! The handles to all printers, and what their jobs use together.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
@@ -120,7 +120,7 @@ pub struct Usage {
 struct Used {
     octets: u64,
     jobs: HashMap<Arc<str>, u64>,
-    origins: HashMap<JobId, Arc<str>>,
+    origins: BTreeMap<JobId, Arc<str>>,
 }
 
 impl Usage {

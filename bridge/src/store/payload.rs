@@ -16,6 +16,8 @@ pub struct StoredDocument {
     pub(super) job: u64,
     pub(super) document: u32,
     pub(super) octets: u64,
+    /// A document of one piece, read together with the row that names it.
+    pub(super) whole: Option<Bytes>,
 }
 
 impl fmt::Debug for StoredDocument {
@@ -38,6 +40,11 @@ impl PayloadSource for StoredDocument {
             .piece(self.job, self.document, piece)
             .map(|found| found.map(Bytes::from))
             .map_err(std::io::Error::other)
+    }
+
+    fn piece_now(&self, piece: u32) -> Option<std::io::Result<Option<Bytes>>> {
+        let whole = self.whole.as_ref()?;
+        Some(Ok((piece == 0).then(|| whole.clone())))
     }
 }
 

@@ -15,6 +15,9 @@ use crate::backend::Document;
 use crate::dispatch::{DocumentBody, LoggedEvent};
 use crate::job::{JobRecord, NewDocument};
 
+/// Documents up to this size are read together with their job: a small one
+/// takes one way over a blocking thread, not three.
+const READ_WHOLE_OCTETS_MAX: u64 = 64 * 1024;
 /// Connections kept for the next reader.
 const KEPT_MAX: usize = 2;
 
@@ -360,11 +363,18 @@ impl Reader {
                  WHERE job.job_id = ?1 ORDER BY document.document",
             )?;
             let rows = statement.query_map(params![job_id.as_str()], |row| {
+                let (job, document, octets) = (row.get(0)?, row.get(1)?, row.get(3)?);
+                let whole = if octets <= READ_WHOLE_OCTETS_MAX {
+                    Some(whole_document(connection, job, document)?)
+                } else {
+                    None
+                };
                 let payload = StoredDocument {
                     reader: Arc::clone(self),
-                    job: row.get(0)?,
-                    document: row.get(1)?,
-                    octets: row.get(3)?,
+                    job,
+                    document,
+                    octets,
+                    whole,
                 };
                 Ok(Document {
                     format: row.get(2)?,
@@ -424,4 +434,17 @@ impl Reader {
                 .optional()?)
         })
     }
+}
+
+/// All pieces of a small document in one.
+fn whole_document(connection: &Connection, job: u64, document: u32) -> rusqlite::Result<Bytes> {
+    let mut statement = connection.prepare_cached(
+        "SELECT data FROM document_piece WHERE job = ?1 AND document = ?2 ORDER BY piece",
+    )?;
+    let mut rows = statement.query(params![job, document])?;
+    let mut octets = Vec::new();
+    while let Some(row) = rows.next()? {
+        octets.extend_from_slice(row.get_ref(0)?.as_blob()?);
+    }
+    Ok(Bytes::from(octets))
 }
