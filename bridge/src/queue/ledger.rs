@@ -38,10 +38,17 @@ impl Page {
     /// Takes the lease back: it never was.
     fn without_lease(&mut self) -> Option<JobId> {
         let leased = self.leased.take()?;
-        self.changes.retain(|change| {
-            !matches!(change, Change::Transition(row)
-                if row.after.state == JobState::Processing && row.job_id == leased)
+        // The last such row: a printer that resumed, and then failed, stands
+        // before it in the same page with the same state.
+        let lease = self.changes.iter().rposition(|change| {
+            matches!(change, Change::Transition(row)
+                if row.from == JobState::Pending
+                    && row.after.state == JobState::Processing
+                    && row.job_id == leased)
         });
+        if let Some(lease) = lease {
+            self.changes.remove(lease);
+        }
         Some(leased)
     }
 }

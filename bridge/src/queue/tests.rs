@@ -334,7 +334,7 @@ fn play(world: &mut World, acts: Vec<Act>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
 
     /// Whatever happens, an accepted job is never lost and ends at most once,
     /// one job at a time is delivered, and nothing is told before it is durable
@@ -388,6 +388,31 @@ fn an_idle_printer_leases_a_job_in_the_transaction_that_accepts_it() {
     assert_eq!(world.commits[0].1.len(), 2, "acceptance and lease");
     world.settle(true);
     assert!(world.delivering.is_some());
+}
+
+#[test]
+fn a_lease_that_could_not_be_stored_takes_nothing_else_with_it() {
+    let mut world = World::new();
+    world.submit(3, Repeat::Never);
+    world.settle_all();
+    world.step(Input::Report(Report::Stopped {
+        reasons: vec!["media-empty".parse().unwrap()],
+    }));
+    // While that is written: the printer goes on, fails, and is tried again.
+    world.step(Input::Report(Report::Resumed));
+    world.end_delivery(Outcome::NotStarted {
+        code: ErrorCode::DeviceUnreachable,
+        detail: String::new(),
+    });
+    world.advance(30_000);
+    world.settle(true);
+    world.settle(false);
+    world.run_out();
+    assert_eq!(
+        world.states[&JobId::from_random(1)],
+        JobState::Completed,
+        "the history has no gap (asserted in the world) and the job ends"
+    );
 }
 
 #[test]
