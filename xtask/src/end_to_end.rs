@@ -24,8 +24,10 @@ pub(crate) fn browser(workspace: &Workspace) -> Result<()> {
     build_all(workspace)?;
     build_packages(workspace)?;
     let mut node = command(workspace, "node");
-    // One file at a time: each starts a Chromium, and there may be two cores.
-    node.args(["--test", "--test-concurrency=1", "tests/browser/"]);
+    // One file at a time: each starts a Chromium, and there may be two cores. What a page waits for
+    // may never come, so a test has a limit.
+    node.args(["--test", "--test-concurrency=1", "--test-timeout=90000"]);
+    node.arg("tests/browser/");
     run(with_programs(workspace, &mut node))
 }
 

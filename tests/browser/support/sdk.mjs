@@ -5,13 +5,13 @@ export function pattern(length) {
   return Uint8Array.from({ length }, (_, index) => Math.imul(index, 2_654_435_761) >>> 24);
 }
 
-/** Prints `pattern(length)` from the page as one raw job; the events it heard and how it ended. */
-export async function printPattern(page, length) {
+/** Connects as the till does; the page then has `client` and `pattern`. */
+export async function openClient(page) {
   await page.evaluate(`globalThis.pattern = ${pattern}`);
-  return page.evaluate(async (octets) => {
+  await page.evaluate(async () => {
     const { connect } = await import("/sdk/index.js");
     const config = await (await fetch("/config.json")).json();
-    const client = await connect({
+    globalThis.client = await connect({
       ports: config.ports,
       certificates: async () => (await fetch("/platen/certificates")).text(),
       sign: async (statement) => {
@@ -20,6 +20,14 @@ export async function printPattern(page, length) {
         return (await fetch("/platen/sign", options)).text();
       },
     });
+  });
+}
+
+/** Prints `pattern(length)` from the page as one raw job; the events it heard and how it ended. */
+export async function printPattern(page, length) {
+  await openClient(page);
+  return page.evaluate(async (octets) => {
+    const { client } = globalThis;
     const job = await client.print({ document: globalThis.pattern(octets) });
     const heard = [];
     for await (const event of job.events()) heard.push(event.state ?? event.type);
@@ -28,4 +36,28 @@ export async function printPattern(page, length) {
     await client.close();
     return { state, evidence, heard, url };
   }, length);
+}
+
+/** Has the page keep, in `heard`, what its client hears of jobs: `[job, state]`, or what it was. */
+export async function listen(page) {
+  await page.evaluate(() => {
+    globalThis.heard = [];
+    const keep = async () => {
+      for await (const event of globalThis.client.events({ topics: ["jobs"] })) {
+        if (event.type === "job-progress") continue;
+        globalThis.heard.push([event.jobId ?? event.type, event.state]);
+      }
+    };
+    keep().catch((error) => {
+      globalThis.heard.push([error.code, undefined]);
+    });
+  });
+}
+
+/** Resolves when the page has heard that a job is in this state. */
+export async function heard(page, job, state) {
+  await page.waitForFunction(
+    ([id, wanted]) => globalThis.heard.some((one) => one[0] === id && one[1] === wanted),
+    [job, state],
+  );
 }
