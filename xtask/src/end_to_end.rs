@@ -11,11 +11,14 @@ use crate::command::{cargo, command, npm, run};
 use crate::setup;
 use crate::workspace::Workspace;
 
-/// Runs one test file of the package `platen-tests`.
-pub(crate) fn cargo_test(workspace: &Workspace, name: &str) -> Result<()> {
+/// Runs test files of the package `platen-tests`.
+pub(crate) fn cargo_test(workspace: &Workspace, names: &[&str]) -> Result<()> {
     build_all(workspace)?;
     let mut test = cargo(workspace);
-    test.args(["test", "--workspace", "--test", name]);
+    test.args(["test", "--workspace"]);
+    for name in names {
+        test.args(["--test", name]);
+    }
     run(with_programs(workspace, &mut test))
 }
 

@@ -43,22 +43,22 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "signers",
         needs: &[Need::NodePackages, Need::Php, Need::Go, Need::Python],
-        run: |workspace| end_to_end::cargo_test(workspace, "signers"),
+        run: |workspace| end_to_end::cargo_test(workspace, &["signers"]),
     },
     Suite {
         name: "e2e",
         needs: &[],
-        run: |workspace| end_to_end::cargo_test(workspace, "e2e"),
+        run: |workspace| end_to_end::cargo_test(workspace, &["e2e"]),
     },
     Suite {
         name: "security",
         needs: &[],
-        run: |workspace| end_to_end::cargo_test(workspace, "security"),
+        run: |workspace| end_to_end::cargo_test(workspace, &["security"]),
     },
     Suite {
         name: "cups",
         needs: &[Need::CupsHeaders, Need::CupsServer],
-        run: |workspace| end_to_end::cargo_test(workspace, "cups"),
+        run: |workspace| end_to_end::cargo_test(workspace, &["cups", "print_service"]),
     },
     Suite {
         name: "browser",
@@ -73,7 +73,7 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "crash",
         needs: &[],
-        run: |workspace| end_to_end::cargo_test(workspace, "crash"),
+        run: |workspace| end_to_end::cargo_test(workspace, &["crash"]),
     },
 ];
 
