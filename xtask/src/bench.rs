@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::command::{cargo, command, npm, run};
+use crate::command::{cargo, command, npm, output_of, run};
 use crate::setup::{self, Need};
 use crate::workspace::Workspace;
 
@@ -18,8 +18,21 @@ pub(crate) fn measure(workspace: &Workspace, arguments: &[String]) -> Result<()>
         .args(["--package", "platen-sign", "--package", "platen-benches"]))?;
     let folder = workspace.target("release");
     let program = |name: &str| folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-    run(command(workspace, program("platen-benches"))
+    let mut benches = command(workspace, program("platen-benches"));
+    if let Some(octets) = sdk_octets(workspace) {
+        benches.env("PLATEN_SDK_OCTETS", octets);
+    }
+    run(benches
         .args(arguments)
         .env("PLATEN_BIN", program("platen"))
         .env("PLATEN_SIGN_BIN", program("platen-sign")))
+}
+
+/// What a page loads, minified and gzipped.
+fn sdk_octets(workspace: &Workspace) -> Option<String> {
+    const WEIGH: &str = "const { gzipSync } = require('node:zlib'); \
+        const bundle = require('node:fs').readFileSync('js-sdk/dist/platen.min.js'); \
+        console.log(gzipSync(bundle, { level: 9 }).length)";
+    let octets = output_of(command(workspace, "node").args(["--eval", WEIGH]))?;
+    Some(octets.trim().to_owned())
 }
