@@ -1,5 +1,5 @@
 // A real `platen run` with a state directory and ports of its own.
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 
 import { built, run, Running } from "./program.mjs";
 import { freePorts } from "./scene.mjs";
@@ -53,6 +53,13 @@ export class Bridge {
   async stop() {
     await this.#running?.end("SIGTERM");
     this.#running = undefined;
+  }
+
+  /** Puts another agent in its place: installed anew, or somebody else's program. */
+  async replace() {
+    await this.stop();
+    await rm(this.#scene.path("state"), { recursive: true });
+    await this.start();
   }
 
   /** What a verb of the command line answers. */

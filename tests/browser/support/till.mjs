@@ -29,19 +29,22 @@ export class Till {
 
   /**
    * Starts one that finds its agent at these ports (`wss:8181,ws:8182`): on `http://localhost`, or
-   * with a server's certificate on `https://pos.example`.
+   * with a server's certificate on `https://pos.example`, or, as nobody should, without one there.
    */
-  static async start(scene, { ports, server, frameAncestors }) {
+  static async start(scene, { ports, server, frameAncestors, insecure = false }) {
     const till = new Till();
     [till.port] = await freePorts(1);
-    const host = server === undefined ? "http://localhost" : "https://pos.example";
-    till.origin = `${host}:${till.port}`;
+    const secureOrigin = `https://pos.example:${till.port}`;
+    if (insecure) till.origin = `http://pos.example:${till.port}`;
+    else till.origin = server === undefined ? `http://localhost:${till.port}` : secureOrigin;
     const authority = scene.path("authority");
     const site = scene.path("site");
     till.root = scene.path("authority", "ca.pem");
     const sign = built("platen-sign");
     await run(sign, "ca", "new", "--name", "Test shops", "--out", authority);
-    await run(sign, "site", "new", "--origin", till.origin, "--ca", authority, "--out", site);
+    // There is no certificate for an insecure origin.
+    const certified = insecure ? secureOrigin : till.origin;
+    await run(sign, "site", "new", "--origin", certified, "--ca", authority, "--out", site);
     const running = new Running(process.execPath, [
       `${ROOT}/examples/pos/server.mjs`,
       ...["--origin", till.origin, "--port", String(till.port), "--ports", ports],
