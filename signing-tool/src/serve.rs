@@ -1,6 +1,6 @@
 //! A small signing endpoint for development and the demo, on loopback only.
 //!
-//! A site of its own puts the same three things around [`Signer`] in its own
+//! A site of its own puts the same three things around [`Signer`](crate::Signer) in its own
 //! server: a session of its own users, a CSRF check, and only its own origins.
 //! Here the session is given to any page of those origins, because on a
 //! developer's machine there are no users to log in.
