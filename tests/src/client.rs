@@ -97,7 +97,8 @@ pub async fn hello(socket: &mut Socket) -> Result<String> {
         .to_owned())
 }
 
-type Waiting = Arc<Mutex<HashMap<u32, oneshot::Sender<Result<Value, WireError>>>>>;
+/// Who waits for which answer; `None` once no answer can come any more.
+type Waiting = Arc<Mutex<Option<HashMap<u32, oneshot::Sender<Result<Value, WireError>>>>>>;
 
 /// An open session.
 #[derive(Debug)]
@@ -131,7 +132,7 @@ impl Client {
         let challenge = hello(&mut socket).await?;
         let (mut sink, mut stream) = socket.split();
         let (outgoing, mut queue) = mpsc::channel::<Vec<Message>>(1024);
-        let waiting: Waiting = Arc::default();
+        let waiting: Waiting = Arc::new(Mutex::new(Some(HashMap::new())));
         let (events, notifications) = mpsc::unbounded_channel();
         let answered = Arc::clone(&waiting);
         let reader = tokio::spawn(async move {
@@ -149,7 +150,8 @@ impl Client {
                 let waiter = answered
                     .lock()
                     .unwrap_or_else(PoisonError::into_inner)
-                    .remove(&id);
+                    .as_mut()
+                    .and_then(|waiting| waiting.remove(&id));
                 let answer = match serde_json::from_value(value["error"].clone()) {
                     Ok(error) => Err(error),
                     Err(_) => Ok(value["result"].clone()),
@@ -162,7 +164,7 @@ impl Client {
             answered
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
-                .clear();
+                .take();
         });
         let writer = tokio::spawn(async move {
             while let Some(messages) = queue.recv().await {
@@ -270,6 +272,8 @@ impl Client {
         self.waiting
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+            .as_mut()
+            .context("the connection ended")?
             .insert(id, sender);
         self.outgoing
             .send(messages)

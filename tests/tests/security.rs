@@ -423,6 +423,9 @@ async fn t07_floods_and_silent_readers_slow_only_themselves() -> Result<()> {
     let honest = Client::connect(bridge.ports.ws, None, &site).await?;
     honest.submit("till", b"before").await?;
 
+    // A subscriber that never reads, while there is much to tell it.
+    let deaf = open_deaf_subscriber(&bridge, &site).await?;
+
     // Half-open connections, half a header, and sessions that never open.
     let mut idle = Vec::new();
     for n in 0..60 {
@@ -437,8 +440,6 @@ async fn t07_floods_and_silent_readers_slow_only_themselves() -> Result<()> {
     for _ in 0..20 {
         idle.push(TcpStream::connect(("127.0.0.1", bridge.ports.wss)).await?);
     }
-    // A subscriber that never reads, while there is much to tell it.
-    let deaf = open_deaf_subscriber(&bridge, &site).await?;
     // Oversized, deep, broken and endless messages, each on its own connection.
     let deep = format!(
         r#"{{"jsonrpc":"2.0","id":1,"method":"{}"#,
