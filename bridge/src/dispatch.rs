@@ -361,7 +361,10 @@ impl Dispatcher {
             return Err(DispatchError::new(ErrorCode::DocumentEmpty));
         }
         let now = self.clock.now();
-        if params.expires_at.is_some_and(|end| end <= now) {
+        // Under a key it may be a late question about a job of then; a new one
+        // ends as expired.
+        let is_new = params.idempotency_key.is_none();
+        if is_new && params.expires_at.is_some_and(|end| end <= now) {
             return Err(invalid(
                 "expires_at has passed; choose a time to come, in milliseconds since 1970",
             ));

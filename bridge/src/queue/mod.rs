@@ -7,6 +7,7 @@
 //! sockets.
 
 pub mod actor;
+mod judge;
 mod ledger;
 pub mod printers;
 mod step;
@@ -22,6 +23,7 @@ use platen_protocol::{
 
 use crate::backend::{Outcome, Report};
 use crate::job::{By, JobEvent, JobRecord, NewJob, Transition, after};
+use judge::{device_reasons, judge, retry_wait_ms};
 use ledger::Ledger;
 pub use step::{Change, CommitId, CommitResult, Effect, Input, JobCommand, Reply, Ticket};
 
@@ -39,11 +41,6 @@ pub struct QueueLimits {
 const KEPT_IN_MEMORY_OCTETS_MAX: u64 = 16 * 1024;
 /// And only this many jobs do.
 const KEPT_IN_MEMORY_JOBS_MAX: usize = 64;
-/// First wait before another attempt; doubles with each.
-const RETRY_WAIT_MS: u64 = 1_000;
-/// The longest wait before another attempt.
-const RETRY_WAIT_MS_MAX: u64 = 30_000;
-
 #[derive(Debug)]
 struct Entry {
     priority: u8,
@@ -574,7 +571,13 @@ impl Queue {
             return;
         };
         let tries_left = entry.tries < self.limits.attempts_max;
-        let (event, detail, octets_sent) = judge(outcome, &active, entry.repeat, tries_left);
+        let (event, detail, octets_sent) = judge(
+            outcome,
+            active.cancel,
+            active.octets_sent,
+            entry.repeat,
+            tries_left,
+        );
         self.device_reasons = device_reasons(&event);
         let mut changes = Vec::new();
         let retry = matches!(
@@ -773,91 +776,6 @@ impl Queue {
             at: now,
         });
     }
-}
-
-/// What the end of a delivery means for the job. Nothing here turns "don't
-/// know" into success.
-fn judge(
-    outcome: Outcome,
-    active: &Active,
-    repeat: Repeat,
-    tries_left: bool,
-) -> (JobEvent, Option<String>, u64) {
-    let canceled = active.cancel.map(|by| JobEvent::Canceled { by });
-    match outcome {
-        Outcome::Completed {
-            evidence,
-            octets_sent,
-        } => (JobEvent::Completed { evidence }, None, octets_sent),
-        Outcome::NotStarted { code, detail } => {
-            let event = canceled.unwrap_or(if tries_left {
-                JobEvent::NotStarted { code }
-            } else {
-                JobEvent::GivenUp { code }
-            });
-            (event, Some(detail), 0)
-        }
-        Outcome::Interrupted {
-            octets_sent,
-            code,
-            detail,
-        } => {
-            let event = canceled.unwrap_or(if repeat == Repeat::Safe && tries_left {
-                JobEvent::RepeatedSafely { code }
-            } else {
-                JobEvent::ContactLost { code }
-            });
-            (event, Some(detail), octets_sent)
-        }
-        Outcome::Aborted { code, detail } => (
-            JobEvent::Rejected { code },
-            Some(detail),
-            active.octets_sent,
-        ),
-        Outcome::Canceled { octets_sent } => {
-            let code = ErrorCode::ShuttingDown;
-            let event = canceled.unwrap_or(if octets_sent == 0 {
-                JobEvent::NotStarted { code }
-            } else {
-                JobEvent::ContactLost { code }
-            });
-            (event, None, octets_sent)
-        }
-    }
-}
-
-/// What a failed delivery says about the device.
-fn device_reasons(event: &JobEvent) -> Vec<PrinterStateReason> {
-    let keyword = match event {
-        JobEvent::NotStarted {
-            code: ErrorCode::DeviceUnreachable,
-        }
-        | JobEvent::GivenUp {
-            code: ErrorCode::DeviceUnreachable,
-        } => PrinterStateReason::OFFLINE,
-        JobEvent::NotStarted {
-            code: ErrorCode::SpoolerUnavailable,
-        }
-        | JobEvent::GivenUp {
-            code: ErrorCode::SpoolerUnavailable,
-        } => PrinterStateReason::SPOOLER_UNAVAILABLE,
-        _ => return Vec::new(),
-    };
-    keyword.parse().into_iter().collect()
-}
-
-/// The wait before attempt `tries + 1`: doubling, capped, with full jitter
-/// that is the same for the same job and attempt.
-fn retry_wait_ms(sequence: u64, tries: u32) -> u64 {
-    let cap = RETRY_WAIT_MS
-        .saturating_mul(1 << tries.saturating_sub(1).min(16))
-        .min(RETRY_WAIT_MS_MAX);
-    let mixed = sequence
-        .wrapping_add(u64::from(tries) << 32)
-        .wrapping_mul(0x9e37_79b9_7f4a_7c15)
-        .rotate_left(31)
-        .wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    1 + mixed % cap
 }
 
 fn refuse(ticket: Ticket, code: ErrorCode, message: String) -> Effect {
