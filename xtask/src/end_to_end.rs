@@ -1,7 +1,8 @@
 //! The suites of `tests/`: the real programs, driven from outside.
 //!
 //! The programs are built once, in the development profile, and the tests learn by environment
-//! where they lie: `PLATEN_BIN`, `PLATEN_SIGN_BIN`, `PLATEN_SPOOLER_BIN` and `PLATEN_CHROMIUM`.
+//! where they lie: `PLATEN_BIN`, `PLATEN_SIGN_BIN`, `PLATEN_SPOOLER_BIN`,
+//! `PLATEN_PRIVATE_CUPSD_BIN` and `PLATEN_CHROMIUM`.
 
 use std::process::Command;
 
@@ -67,6 +68,8 @@ pub(crate) fn with_programs<'command>(
     if setup::cups_headers_are_installed() {
         command.env("PLATEN_SPOOLER_BIN", workspace.program("platen-spooler"));
     }
+    let private_cupsd = workspace.program("platen-private-cupsd");
+    command.env("PLATEN_PRIVATE_CUPSD_BIN", private_cupsd);
     if let Some(chromium) = setup::chromium() {
         command.env("PLATEN_CHROMIUM", chromium);
     }

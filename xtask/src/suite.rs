@@ -67,6 +67,8 @@ const SUITES: &[Suite] = &[
             Need::Chromium,
             Need::Certutil,
             Need::Openssl,
+            Need::CupsHeaders,
+            Need::CupsServer,
         ],
         run: end_to_end::browser,
     },

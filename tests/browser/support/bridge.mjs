@@ -10,22 +10,24 @@ export class Bridge {
   ports;
   #scene;
   #printer;
+  #cups;
   #running;
 
-  /** An agent with one printer, called Kitchen; not started yet. */
-  static async new(scene, printer = "virtual:") {
+  /** An agent with one printer, called Kitchen; `cups` is more of its `[cups]`. Not started yet. */
+  static async new(scene, printer = "virtual:", cups = "") {
     const bridge = new Bridge();
     const [wss, ws] = await freePorts(2);
     bridge.ports = { wss, ws };
     bridge.#scene = scene;
     bridge.#printer = printer;
+    bridge.#cups = cups;
     scene.atEnd(async () => bridge.kill());
     return bridge;
   }
 
   /** The same, started. */
-  static async start(scene, printer) {
-    const bridge = await Bridge.new(scene, printer);
+  static async start(scene, printer, cups) {
+    const bridge = await Bridge.new(scene, printer, cups);
     await bridge.start();
     return bridge;
   }
@@ -36,7 +38,7 @@ export class Bridge {
     const lines = [
       `[listen]\nwss_ports = [${wss}]\nws_ports = [${ws}]`,
       `[[printers]]\nname = "Kitchen"\nuri = "${this.#printer}"`,
-      `[cups]\ndiscover = false`,
+      `[cups]\ndiscover = false\n${this.#cups}`,
     ];
     await writeFile(config, lines.join("\n\n"));
     this.#running = new Running(built("platen"), ["run", "--config", config, ...this.#state()]);

@@ -29,7 +29,7 @@ export class Running {
   #talk = "";
 
   constructor(program, args) {
-    this.#child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+    this.#child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"] });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream.setEncoding("utf8").on("data", (text) => {
         this.#talk += text;
@@ -46,14 +46,26 @@ export class Running {
     return this.#talk;
   }
 
-  /** Resolves when it has printed this; rejects when it ends before. */
+  /** Resolves with its talk when that holds a line with this; rejects when it ends before. */
   async says(text) {
-    while (!this.#talk.includes(text)) {
+    while (!this.#hasLineWith(text)) {
       if (this.#child.exitCode !== null || this.#child.signalCode !== null) {
         throw new Error(`ended before it said "${text}":\n${this.#talk}`);
       }
       await once(this.#child, "talk");
     }
+    return this.#talk;
+  }
+
+  #hasLineWith(text) {
+    const at = this.#talk.indexOf(text);
+    return at >= 0 && this.#talk.includes("\n", at);
+  }
+
+  /** Ends what it reads, which some programs take for their end; resolves when it is gone. */
+  async hangUp() {
+    this.#child.stdin.end();
+    await this.#ended;
   }
 
   /** Ends it with a signal, and resolves when it is gone. */

@@ -25,9 +25,14 @@ export class Sink {
     return sink;
   }
 
+  /** Where it listens. */
+  get port() {
+    return this.#server.address().port;
+  }
+
   /** The device to configure. */
   get uri() {
-    return `socket://127.0.0.1:${this.#server.address().port}`;
+    return `socket://127.0.0.1:${this.port}`;
   }
 
   /** Resolves when so many jobs have arrived altogether. */
