@@ -5,6 +5,7 @@
 //! ([`Authorized`]); here is decided only which printer and which job are
 //! meant, and a job or printer of somebody else is "not found".
 
+use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -13,8 +14,8 @@ use platen_protocol::method::{
     Printers as PrinterList, Submitted,
 };
 use platen_protocol::{
-    Cursor, Digest, ErrorCode, Event, JobId, Origin, Printer, PrinterId, Request, Response, Topic,
-    WireError, canonical,
+    Cursor, CustomerText, Digest, ErrorCode, Event, JobId, Origin, Printer, PrinterId, Request,
+    Response, Topic, WireError, canonical,
 };
 use tokio::sync::broadcast;
 
@@ -29,10 +30,18 @@ use crate::store::{JobFilter, Store, StoreError};
 
 /// A document whose octets have all arrived and whose digest fits, in the
 /// pieces in which it came.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct DocumentBody {
     /// The pieces, in order.
     pub pieces: Vec<Bytes>,
+}
+
+/// Tells how much, never what.
+impl fmt::Debug for DocumentBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let octets: usize = self.pieces.iter().map(Bytes::len).sum();
+        write!(f, "DocumentBody({octets} octets)")
+    }
 }
 
 /// Why a request was not done.
@@ -398,7 +407,12 @@ impl Dispatcher {
             job_id: random_job_id()?,
             origin,
             printer,
-            name: clean_name(params.name.as_deref().unwrap_or("Platen job")),
+            name: clean_name(
+                params
+                    .name
+                    .as_ref()
+                    .map_or("Platen job", CustomerText::as_str),
+            ),
             priority: params.priority.unwrap_or(PRIORITY_DEFAULT),
             documents,
             idempotency_key: params.idempotency_key,
@@ -564,7 +578,7 @@ impl Dispatcher {
             job_id: random_job_id()?,
             origin,
             printer: old.printer,
-            name: clean_name(&format!("COPY {}", old.name)),
+            name: clean_name(&format!("COPY {}", old.name.as_str())),
             priority: old.priority,
             digest: Digest::of(old.job_id.as_str().as_bytes()),
             documents,
@@ -623,12 +637,14 @@ fn random_job_id() -> Result<JobId, DispatchError> {
 
 /// A `job-name` that can be shown anywhere: no control characters, no
 /// direction overrides, not endless.
-fn clean_name(name: &str) -> String {
+fn clean_name(name: &str) -> CustomerText {
     let direction = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    name.chars()
+    let clean: String = name
+        .chars()
         .filter(|c| !c.is_control() && !direction(*c))
         .take(NAME_CHARACTERS_MAX)
-        .collect()
+        .collect();
+    clean.into()
 }
 
 #[cfg(test)]
@@ -637,7 +653,7 @@ mod tests {
 
     #[test]
     fn a_job_name_can_neither_steer_a_terminal_nor_turn_text_around() {
-        assert_eq!(clean_name("a\u{1b}[2Jb\r\n\u{202e}c"), "a[2Jbc");
-        assert_eq!(clean_name(&"x".repeat(1000)).len(), 255);
+        assert_eq!(clean_name("a\u{1b}[2Jb\r\n\u{202e}c").as_str(), "a[2Jbc");
+        assert_eq!(clean_name(&"x".repeat(1000)).as_str().len(), 255);
     }
 }

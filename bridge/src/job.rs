@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use platen_protocol::job::Repeat;
 use platen_protocol::{
-    Digest, ErrorCode, Evidence, Job, JobId, JobState, JobStateReason, Origin, PrinterId,
-    TimestampMs,
+    CustomerText, Digest, ErrorCode, Evidence, Job, JobId, JobState, JobStateReason, Origin,
+    PrinterId, TimestampMs,
 };
 
 use crate::dispatch::DocumentBody;
@@ -205,13 +205,13 @@ pub struct NewJob {
     /// Where it prints.
     pub printer: PrinterId,
     /// `job-name`, without control characters.
-    pub name: String,
+    pub name: CustomerText,
     /// 0 to 9.
     pub priority: u8,
     /// The documents, complete.
     pub documents: Vec<NewDocument>,
     /// The key under which its answer is kept.
-    pub idempotency_key: Option<String>,
+    pub idempotency_key: Option<CustomerText>,
     /// Digest of what was asked, to tell the same key with other content.
     pub digest: Digest,
     /// Not before this time.

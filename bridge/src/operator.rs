@@ -9,7 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use platen_protocol::job::DocumentInfo;
 use platen_protocol::method::{JobsSubmit, Submitted};
-use platen_protocol::{Cursor, Digest, ErrorCode, Job, JobId, JobState, PrinterId};
+use platen_protocol::{Cursor, CustomerText, Digest, ErrorCode, Job, JobId, JobState, PrinterId};
 
 use crate::dispatch::{DispatchError, Dispatcher, DocumentBody, EventStream, refusal};
 use crate::grant::{Grant, Grants};
@@ -200,7 +200,7 @@ impl Operator {
     pub async fn print(
         &self,
         printer: &str,
-        name: Option<String>,
+        name: Option<CustomerText>,
         format: String,
         octets: Bytes,
     ) -> Result<Submitted, DispatchError> {

@@ -76,7 +76,7 @@ impl Site {
     pub(crate) fn grant(&self, id: i64, origins: &[&str]) -> Grant {
         Grant {
             id,
-            name: "test".to_owned(),
+            name: "test".into(),
             anchor: AnchorKind::Root,
             fingerprint: Fingerprint::of(&self.root).to_string(),
             certificate: self.root.clone(),

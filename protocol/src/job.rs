@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Digest, ErrorCode, JobId, PrinterId, TimestampMs};
+use crate::{CustomerText, Digest, ErrorCode, JobId, PrinterId, TimestampMs};
 
 /// `job-state` (RFC 8011 §5.3.7), with `interrupted` for what IPP has no word
 /// for: contact was lost and nobody knows.
@@ -219,7 +219,7 @@ pub struct Job {
     /// Where it prints.
     pub printer: PrinterId,
     /// `job-name`.
-    pub name: String,
+    pub name: CustomerText,
     /// `job-state`.
     pub state: JobState,
     /// `job-state-reasons`.

@@ -10,6 +10,7 @@
 
 pub mod canonical;
 pub mod chunk;
+pub mod customer_text;
 pub mod digest;
 pub mod error;
 pub mod event;
@@ -30,6 +31,7 @@ pub mod trust;
 #[cfg(test)]
 mod typescript;
 
+pub use customer_text::CustomerText;
 pub use digest::Digest;
 pub use error::{ErrorCode, WireError};
 pub use event::{Cursor, Event, Topic};

@@ -111,6 +111,13 @@ fn explain(error: &serde_json::Error, code: ErrorCode) -> String {
         "duplicate field",
         "unknown variant",
     ];
+    // The variant somebody made up is a value; what we expected is ours.
+    let text = match text.rsplit_once(", expected") {
+        Some((_, expected)) if text.starts_with("unknown variant") => {
+            format!("unknown variant, expected{expected}")
+        }
+        _ => text,
+    };
     if known.iter().any(|prefix| text.starts_with(prefix)) && text.len() < 400 {
         let end = text.find(" at line").unwrap_or(text.len());
         let clean: String = text[..end]
@@ -252,6 +259,20 @@ mod tests {
         let spaced = Call::read(&text.replace("\"abc\"", " \"abc\"")).unwrap();
         assert_eq!(spaced.request, call.request);
         assert_ne!(spaced.digest, call.digest);
+    }
+
+    #[test]
+    fn a_refusal_does_not_repeat_what_was_sent() {
+        for params in [
+            r#"{"documents":[],"repeat":"Anna, expected `Anna`"}"#,
+            r#"{"documents":[],"priority":"Anna"}"#,
+            r#"{"documents":"Anna"}"#,
+        ] {
+            let text =
+                format!(r#"{{"jsonrpc":"2.0","id":1,"method":"jobs.submit","params":{params}}}"#);
+            let message = Call::read(&text).unwrap_err().error.message;
+            assert!(!message.contains("Anna"), "{message}");
+        }
     }
 
     #[test]

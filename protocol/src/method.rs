@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::job::{DocumentInfo, Job, Repeat};
 use crate::printer::Printer;
 use crate::{
-    AgentId, Capability, Cursor, ErrorCode, JobId, JobState, Origin, PrinterId, Signing,
-    TimestampMs, Topic, WireError,
+    AgentId, Capability, Cursor, CustomerText, ErrorCode, JobId, JobState, Origin, PrinterId,
+    Signing, TimestampMs, Topic, WireError,
 };
 
 macro_rules! methods {
@@ -219,11 +219,11 @@ pub struct JobsSubmit {
     pub documents: Vec<DocumentInfo>,
     /// `job-name`, for people; at most 255 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
+    pub name: Option<CustomerText>,
     /// The same key with the same content gets the stored answer, never a
     /// second job. 1 to 128 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub idempotency_key: Option<String>,
+    pub idempotency_key: Option<CustomerText>,
     /// 0 (first) to 9 (last); left out: 3.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<u8>,
@@ -281,8 +281,8 @@ impl JobsSubmit {
         }
         let key = self
             .idempotency_key
-            .as_deref()
-            .map(|key| key.chars().count());
+            .as_ref()
+            .map(|key| key.as_str().chars().count());
         if key.is_some_and(|length| !(1..=KEY_CHARACTERS_MAX).contains(&length)) {
             return invalid("an idempotency_key has 1 to 128 characters");
         }

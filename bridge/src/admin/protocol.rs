@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use platen_protocol::{
-    Capability, Cursor, Event, Job, JobId, JobState, OriginPattern, Printer, PrinterId,
-    PrinterStateReason, Signing, TimestampMs, WireError,
+    Capability, Cursor, CustomerText, Event, Job, JobId, JobState, OriginPattern, Printer,
+    PrinterId, PrinterStateReason, Signing, TimestampMs, WireError,
 };
 use serde::{Deserialize, Serialize};
 
@@ -112,7 +112,7 @@ pub struct PrintOrder {
     /// Where: id, or name where only one printer has it.
     pub printer: String,
     /// `job-name`.
-    pub name: String,
+    pub name: CustomerText,
     /// `document-format`.
     pub format: String,
 }

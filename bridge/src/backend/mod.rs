@@ -23,7 +23,7 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use platen_protocol::{ErrorCode, Evidence, PrinterStateReason};
+use platen_protocol::{CustomerText, ErrorCode, Evidence, PrinterStateReason};
 
 pub use open::{BackendError, BackendSettings, Backends};
 pub use pieces::read_piece;
@@ -67,7 +67,7 @@ pub struct Work {
     /// a device as an identity to match on.
     pub job_id: platen_protocol::JobId,
     /// `job-name` (RFC 8011 §5.3.5), free of control characters.
-    pub name: String,
+    pub name: CustomerText,
     /// The documents, in order. Never empty.
     pub documents: Vec<Document>,
 }

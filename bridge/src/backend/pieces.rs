@@ -118,7 +118,7 @@ pub(crate) mod fixtures {
     pub(crate) fn work(documents: Vec<Document>) -> Work {
         Work {
             job_id: platen_protocol::JobId::from_random(7),
-            name: "receipt".to_owned(),
+            name: "receipt".into(),
             documents,
         }
     }

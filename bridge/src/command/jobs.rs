@@ -75,7 +75,7 @@ fn rows(jobs: Vec<JobSummary>, now: u64) -> String {
             octets(job.octets),
             when::relative(job.accepted_at, now),
             summary.origin.unwrap_or_else(|| "this machine".to_owned()),
-            job.name,
+            job.name.as_str().to_owned(),
         ]
     });
     table(
@@ -122,7 +122,7 @@ fn describe(detail: &JobDetail, now: u64) -> String {
     let mut lines = Vec::new();
     let mut line = |label: &str, text: &str| lines.push(format!("{label:<10}{}\n", clean(text)));
     line("job", job.job_id.as_str());
-    line("name", &job.name);
+    line("name", job.name.as_str());
     line("state", &state(job));
     let reasons: Vec<_> = job.reasons.iter().map(|reason| reason.as_str()).collect();
     if !reasons.is_empty() {

@@ -19,7 +19,7 @@ pub(super) async fn run(context: &Context<'_>, order: Print) -> Result<Exit, Fai
     });
     let request = AdminRequest::Print(PrintOrder {
         printer: order.printer,
-        name,
+        name: name.into(),
         format: order.format,
     });
     let mut client = context.connect().await?;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use platen_protocol::{
-    ErrorCode, Event, JobId, PrinterId, PrinterState, PrinterStateReason, TimestampMs,
+    CustomerText, ErrorCode, Event, JobId, PrinterId, PrinterState, PrinterStateReason, TimestampMs,
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -401,7 +401,7 @@ async fn load(
     store: &Store,
     job_id: &JobId,
     job: Option<Arc<NewJob>>,
-) -> Result<(String, Vec<Document>), String> {
+) -> Result<(CustomerText, Vec<Document>), String> {
     if let Some(job) = job {
         return Ok((job.name.clone(), documents_in_memory(&job)));
     }

@@ -24,7 +24,7 @@ fn job(number: u64, priority: u8, repeat: Repeat) -> Arc<NewJob> {
         job_id: JobId::from_random(number.into()),
         origin: Some("https://pos.example".parse().unwrap()),
         printer: printer(),
-        name: "receipt".to_owned(),
+        name: "receipt".into(),
         priority,
         documents: vec![NewDocument {
             format: "application/octet-stream".to_owned(),
@@ -197,7 +197,7 @@ impl World {
                     job: Job {
                         job_id: job_id.clone(),
                         printer: printer(),
-                        name: String::new(),
+                        name: "".into(),
                         state: *state,
                         reasons: Vec::new(),
                         evidence: None,

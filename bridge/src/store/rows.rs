@@ -114,7 +114,7 @@ pub(super) fn job_record(row: &Row<'_>) -> rusqlite::Result<JobRecord> {
         job: Job {
             job_id: parsed(row, 1)?,
             printer: parsed(row, 3)?,
-            name: row.get(4)?,
+            name: row.get::<_, String>(4)?.into(),
             priority: row.get(5)?,
             state: keyword(row, 6, JobState::from_keyword)?,
             reasons: job_reasons(row, 7)?,

@@ -27,7 +27,7 @@ fn job(number: u128, key: Option<&str>) -> Arc<NewJob> {
         job_id: JobId::from_random(number),
         origin: Some("https://pos.example".parse().unwrap()),
         printer: printer(),
-        name: "receipt".to_owned(),
+        name: "receipt".into(),
         priority: 3,
         documents: vec![NewDocument {
             format: "application/octet-stream".to_owned(),
@@ -37,7 +37,7 @@ fn job(number: u128, key: Option<&str>) -> Arc<NewJob> {
                 pieces: vec![bytes::Bytes::from(vec![7; 300_000])],
             },
         }],
-        idempotency_key: key.map(str::to_owned),
+        idempotency_key: key.map(Into::into),
         digest: Digest::of(b"asked"),
         not_before: None,
         expires_at: None,

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, mpsc};
 
 use platen_protocol::job::Repeat;
-use platen_protocol::{Cursor, Event, JobId, JobStateReason, PrinterId, TimestampMs};
+use platen_protocol::{Cursor, CustomerText, Event, JobId, JobStateReason, PrinterId, TimestampMs};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use tokio::sync::{broadcast, watch};
 
@@ -385,7 +385,7 @@ fn find_duplicate(
                 job.origin
                     .as_ref()
                     .map_or("", platen_protocol::Origin::as_str),
-                key
+                key.as_str()
             ],
             |row| {
                 let job_id: String = row.get(0)?;
@@ -429,7 +429,7 @@ fn accept(
             job.job_id.as_str(),
             origin,
             job.printer.as_str(),
-            job.name,
+            job.name.as_str(),
             job.priority,
             state.as_str(),
             joined,
@@ -439,7 +439,7 @@ fn accept(
             job.expires_at,
             job.repeat == Repeat::Safe,
             job.reprint_of.as_ref().map(JobId::as_str),
-            job.idempotency_key,
+            job.idempotency_key.as_ref().map(CustomerText::as_str),
             job.digest.octets().as_slice(),
         ])?;
     for (index, document) in (0_u32..).zip(&job.documents) {

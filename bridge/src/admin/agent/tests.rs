@@ -106,7 +106,7 @@ impl Running {
     async fn print(&self, printer: &str) -> Submitted {
         let order = PrintOrder {
             printer: printer.to_owned(),
-            name: "a\u{1b}[2J".to_owned(),
+            name: "a\u{1b}[2J".into(),
             format: "application/octet-stream".to_owned(),
         };
         let document = Bytes::from_static(b"hello\n");
@@ -163,7 +163,11 @@ async fn a_document_printed_here_has_a_job_with_a_history() {
     assert_eq!(detail.job.state, JobState::Completed);
     assert_eq!(detail.job.evidence, Some(Evidence::Device));
     assert_eq!(detail.origin, None);
-    assert!(!detail.job.name.contains('\u{1b}'), "{:?}", detail.job.name);
+    assert!(
+        !detail.job.name.as_str().contains('\u{1b}'),
+        "{:?}",
+        detail.job.name
+    );
     let states: Vec<_> = detail.history.iter().map(|step| &*step.state).collect();
     assert_eq!(states, ["pending", "processing", "completed"]);
     agent.stop().await;

@@ -145,7 +145,7 @@ async fn exchange<S: AsyncReadExt + AsyncWriteExt + Unpin>(stream: &mut S, head:
 fn order() -> AdminRequest {
     AdminRequest::Print(PrintOrder {
         printer: "p".to_owned(),
-        name: "a".to_owned(),
+        name: "a".into(),
         format: "application/octet-stream".to_owned(),
     })
 }

@@ -168,7 +168,7 @@ impl CupsPrinter {
         };
         let call = Call::Print {
             printer: self.queue.to_string(),
-            title: title(&work.name),
+            title: title(work.name.as_str()),
             options: vec![
                 ("document-format".to_owned(), format),
                 (DELIVERY_MARK.to_owned(), mark.clone()),

@@ -63,7 +63,9 @@ impl Dispatch for Recorder {
                 origin: subject.origin,
                 method: request.method(),
                 name: match &request {
-                    Request::JobsSubmit(submit) => submit.name.clone(),
+                    Request::JobsSubmit(submit) => {
+                        submit.name.as_ref().map(|name| name.as_str().to_owned())
+                    }
                     _ => None,
                 },
                 documents: documents
