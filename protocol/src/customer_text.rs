@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 /// Text of a site's customers. Ask for it by [`Self::as_str`], where a person
 /// or a page has a right to see it.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(type = "string"))]
 #[serde(transparent)]
 pub struct CustomerText(String);
 

@@ -219,6 +219,7 @@ pub struct Job {
     /// Where it prints.
     pub printer: PrinterId,
     /// `job-name`.
+    #[cfg_attr(test, ts(as = "String"))]
     pub name: CustomerText,
     /// `job-state`.
     pub state: JobState,

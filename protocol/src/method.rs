@@ -219,10 +219,12 @@ pub struct JobsSubmit {
     pub documents: Vec<DocumentInfo>,
     /// `job-name`, for people; at most 255 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(as = "Option<String>"))]
     pub name: Option<CustomerText>,
     /// The same key with the same content gets the stored answer, never a
     /// second job. 1 to 128 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(as = "Option<String>"))]
     pub idempotency_key: Option<CustomerText>,
     /// 0 (first) to 9 (last); left out: 3.
     #[serde(default, skip_serializing_if = "Option::is_none")]

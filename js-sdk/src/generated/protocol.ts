@@ -220,7 +220,7 @@ printer: PrinterId,
 /**
  * `job-name`.
  */
-name: CustomerText, 
+name: string, 
 /**
  * `job-state`.
  */
@@ -490,12 +490,12 @@ documents: Array<DocumentInfo>,
 /**
  * `job-name`, for people; at most 255 characters.
  */
-name?: CustomerText | null, 
+name?: string | null, 
 /**
  * The same key with the same content gets the stored answer, never a
  * second job. 1 to 128 characters.
  */
-idempotency_key?: CustomerText | null, 
+idempotency_key?: string | null, 
 /**
  * 0 (first) to 9 (last); left out: 3.
  */
