@@ -291,6 +291,7 @@ impl Dispatcher {
             default: self.printers.default_printer().as_ref() == Some(&handle.info.id),
             state: description.state,
             reasons: description.reasons,
+            status: description.status,
             state_at: description.state_at,
             queued_jobs: description.queued_jobs as u64,
             evidence: handle.backend.evidence(),

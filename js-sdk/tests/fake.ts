@@ -306,7 +306,15 @@ export function changed(id: string, state: string, more: Object = {}): Object {
 /** A printer as the agent tells it. */
 export function printer(id: string): Object {
   return {
-    ...{ printer: id, name: "Till", default: true, state: "idle", reasons: [], state_at: 1 },
+    ...{
+      printer: id,
+      name: "Till",
+      default: true,
+      state: "idle",
+      reasons: [],
+      status: [],
+      state_at: 1,
+    },
     ...{ queued_jobs: 0, evidence: "transport" },
   };
 }

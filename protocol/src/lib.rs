@@ -41,7 +41,7 @@ pub use id::{AgentId, JobId, PrinterId};
 pub use job::{Evidence, Job, JobState, JobStateReason};
 pub use method::{Method, Request, Response};
 pub use origin::{Origin, OriginPattern};
-pub use printer::{Printer, PrinterState, PrinterStateReason};
+pub use printer::{Printer, PrinterState, PrinterStateReason, StatusDetail, StatusSource};
 pub use statement::{Purpose, Signed, Statement};
 
 /// The WebSocket subprotocol of this dialect, and the `protocol` of `hello`.

@@ -50,6 +50,13 @@ impl PrinterStateReason {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether a printer with this reason can print nothing. The suffixes
+    /// `-warning` and `-report` (RFC 8011 §5.4.12) say that it still can.
+    #[must_use]
+    pub fn stops(&self) -> bool {
+        self.0 != "none" && !self.0.ends_with("-warning") && !self.0.ends_with("-report")
+    }
 }
 
 impl FromStr for PrinterStateReason {
@@ -81,6 +88,41 @@ impl<'de> Deserialize<'de> for PrinterStateReason {
     }
 }
 
+/// Who says how a printer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "kebab-case")]
+pub enum StatusSource {
+    /// The device itself, by ESC/POS real-time or automatic status.
+    EscPos,
+    /// The print service, over IPP.
+    Ipp,
+    /// The device's network interface, by SNMP (Printer MIB, RFC 3805).
+    Snmp,
+    /// The connection to the device: it opened, broke or could not be made.
+    Connection,
+    /// The agent's own means, such as the folder of the built-in printer.
+    Agent,
+    /// Somebody on the machine.
+    Operator,
+    /// A site, through `queue.pause`.
+    Site,
+}
+
+/// One of a printer's reasons: who says so, and since when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct StatusDetail {
+    /// The keyword, as in [`Printer::reasons`].
+    pub reason: PrinterStateReason,
+    /// Who says so.
+    pub source: StatusSource,
+    /// When it was first heard of, in this stretch.
+    pub since: TimestampMs,
+    /// When it was last confirmed.
+    pub seen_at: TimestampMs,
+}
+
 /// A printer as a page sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -95,7 +137,9 @@ pub struct Printer {
     pub state: PrinterState,
     /// `printer-state-reasons`; empty when there is nothing to say.
     pub reasons: Vec<PrinterStateReason>,
-    /// When `state` or `reasons` were last learned.
+    /// The same reasons, each with its source and age.
+    pub status: Vec<StatusDetail>,
+    /// When `state` or `reasons` last changed.
     pub state_at: TimestampMs,
     /// How many of this origin's jobs wait here.
     pub queued_jobs: u64,
@@ -106,6 +150,21 @@ pub struct Printer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_warning_or_a_report_does_not_stop_a_printer() {
+        let check = |text: &str, stops| {
+            assert_eq!(
+                text.parse::<PrinterStateReason>().unwrap().stops(),
+                stops,
+                "{text}"
+            );
+        };
+        check("media-empty", true);
+        check("media-low-warning", false);
+        check("cups-waiting-for-job-completed-report", false);
+        check("none", false);
+    }
 
     #[test]
     fn control_characters_never_pass_as_a_reason() {

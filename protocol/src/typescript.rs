@@ -64,6 +64,8 @@ fn the_committed_typescript_types_are_fresh() {
         job::DocumentInfo,
         Job,
         PrinterState,
+        StatusSource,
+        StatusDetail,
         Printer,
         Method,
         Statement,

@@ -193,6 +193,7 @@ impl AgentDesk {
                     default,
                     state: description.state,
                     reasons: description.reasons,
+                    status: description.status,
                     state_at: description.state_at,
                     queued_jobs: description.queued_jobs as u64,
                     evidence,

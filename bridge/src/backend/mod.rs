@@ -18,12 +18,15 @@ pub mod virtual_printer;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use platen_protocol::{CustomerText, ErrorCode, Evidence, PrinterStateReason};
+use platen_protocol::{
+    CustomerText, ErrorCode, Evidence, PrinterState, PrinterStateReason, StatusSource,
+};
 
 pub use open::{BackendError, BackendSettings, Backends};
 pub use pieces::read_piece;
@@ -81,13 +84,10 @@ pub enum Report {
         /// Octets handed to the device or spooler so far.
         octets_sent: u64,
     },
-    /// The printer cannot go on; the delivery waits for it.
-    Stopped {
-        /// Why, in IPP's words.
-        reasons: Vec<PrinterStateReason>,
-    },
-    /// The printer goes on after [`Report::Stopped`].
-    Resumed,
+    /// What the device says of itself now. One that stops
+    /// ([`DeviceStatus::stops`]) is waited for by the delivery, which says so
+    /// again when it goes on.
+    Device(DeviceStatus),
     /// The spooler's own id of the job (CUPS `job-id`), for history.
     SpoolerJob {
         /// `job-id` as the spooler counts.
@@ -107,6 +107,17 @@ pub enum Outcome {
     },
     /// Not one octet left the process: trying again is safe.
     NotStarted {
+        /// What stood in the way.
+        code: ErrorCode,
+        /// For people: what happened, to what.
+        detail: String,
+    },
+    /// Not one octet left the process, and none can for now: the printer is
+    /// out of reach or says that it cannot print. To be waited for, which
+    /// costs no attempt.
+    Unready {
+        /// What it said, or that it said nothing.
+        status: DeviceStatus,
         /// What stood in the way.
         code: ErrorCode,
         /// For people: what happened, to what.
@@ -140,12 +151,71 @@ pub enum Outcome {
 pub struct DeviceStatus {
     /// `printer-state` (RFC 8011 §5.4.11); `None` where the device cannot be
     /// asked.
-    pub state: Option<platen_protocol::PrinterState>,
+    pub state: Option<PrinterState>,
     /// `printer-state-reasons`.
     pub reasons: Vec<PrinterStateReason>,
     /// Whether the device answered at all; `None` where it was not asked.
     pub reachable: Option<bool>,
+    /// Who says so.
+    pub source: StatusSource,
 }
+
+impl DeviceStatus {
+    /// A device that can print, with nothing to say.
+    #[must_use]
+    pub fn ready(source: StatusSource) -> Self {
+        Self {
+            state: Some(PrinterState::Idle),
+            reasons: Vec::new(),
+            reachable: Some(true),
+            source,
+        }
+    }
+
+    /// A device that cannot print, for this reason.
+    #[must_use]
+    pub fn stopped(reason: &str, source: StatusSource) -> Self {
+        Self {
+            state: Some(PrinterState::Stopped),
+            reasons: reason.parse().into_iter().collect(),
+            reachable: Some(true),
+            source,
+        }
+    }
+
+    /// A device that cannot be reached, for this reason.
+    #[must_use]
+    pub fn unreachable(reason: &str, source: StatusSource) -> Self {
+        Self {
+            state: None,
+            reachable: Some(false),
+            ..Self::stopped(reason, source)
+        }
+    }
+
+    /// Whether it can print nothing for now.
+    #[must_use]
+    pub fn stops(&self) -> bool {
+        self.state == Some(PrinterState::Stopped)
+            || self.reachable == Some(false)
+            || self.reasons.iter().any(PrinterStateReason::stops)
+    }
+}
+
+/// How eagerly a device is watched while no delivery runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// Nothing waits: seldom, and only where asking disturbs nobody.
+    Idle,
+    /// Jobs wait for the device to come back.
+    Waiting,
+}
+
+/// Between two questions to a device nobody waits for.
+const WATCH_IDLE: Duration = Duration::from_secs(10);
+/// Between two questions to a device that jobs wait for: a person has just put
+/// paper in, and looks at it.
+const WATCH_WAITING: Duration = Duration::from_millis(500);
 
 /// Boxed future of a backend's answers.
 pub type Answer<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -164,6 +234,21 @@ pub trait Backend: Send + Sync + fmt::Debug {
     /// Asks the device how it is, within the backend's own deadline. Never
     /// called while a delivery runs on a device that takes one connection.
     fn status(&self) -> Answer<'_, DeviceStatus>;
+
+    /// Observes the device and sends what it sees, again and again or only
+    /// when it changed: the listener picks out the changes. Runs while no
+    /// delivery does, until it is dropped, and lets go of the device then.
+    fn watch<'a>(&'a self, pace: Pace, seen: mpsc::Sender<DeviceStatus>) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let wait = match pace {
+                Pace::Idle => WATCH_IDLE,
+                Pace::Waiting => WATCH_WAITING,
+            };
+            while seen.send(self.status().await).await.is_ok() {
+                tokio::time::sleep(wait).await;
+            }
+        })
+    }
 
     /// The strongest evidence a completed job can carry here.
     fn evidence(&self) -> Evidence;

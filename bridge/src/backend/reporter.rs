@@ -32,7 +32,10 @@ impl Reporter {
 
 #[cfg(test)]
 mod tests {
+    use platen_protocol::StatusSource;
+
     use super::*;
+    use crate::backend::DeviceStatus;
 
     #[tokio::test]
     async fn a_flood_of_progress_leaves_room_for_the_news_of_a_stop() {
@@ -41,12 +44,13 @@ mod tests {
         for octets in 0..100 {
             reporter.progress(octets);
         }
-        reporter.say(Report::Stopped { reasons: vec![] });
+        let stop = Report::Device(DeviceStatus::stopped("media-empty", StatusSource::EscPos));
+        reporter.say(stop.clone());
         drop(reporter);
         let mut last = None;
         while let Some(report) = receiver.recv().await {
             last = Some(report);
         }
-        assert_eq!(last, Some(Report::Stopped { reasons: vec![] }));
+        assert_eq!(last, Some(stop));
     }
 }

@@ -11,7 +11,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use platen_protocol::{
-    CustomerText, ErrorCode, Event, JobId, PrinterId, PrinterState, PrinterStateReason, TimestampMs,
+    CustomerText, ErrorCode, Event, JobId, PrinterId, PrinterState, PrinterStateReason,
+    StatusDetail, TimestampMs,
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -68,6 +69,8 @@ pub struct Description {
     pub state: PrinterState,
     /// `printer-state-reasons`.
     pub reasons: Vec<PrinterStateReason>,
+    /// The reasons with their sources and ages.
+    pub status: Vec<StatusDetail>,
     /// When they last changed.
     pub state_at: TimestampMs,
     /// Jobs that are not finished: the asked origin's, or all.
@@ -247,6 +250,7 @@ impl Actor {
                 let _ = reply.send(Description {
                     state,
                     reasons,
+                    status: self.queue.status(),
                     state_at: self.state_at,
                     queued_jobs,
                 });

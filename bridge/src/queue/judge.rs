@@ -2,9 +2,9 @@
 //! when to try again. Nothing here turns "don't know" into success.
 
 use platen_protocol::job::Repeat;
-use platen_protocol::{ErrorCode, PrinterStateReason};
+use platen_protocol::{ErrorCode, PrinterStateReason, StatusSource};
 
-use crate::backend::Outcome;
+use crate::backend::{DeviceStatus, Outcome};
 use crate::job::{By, JobEvent};
 
 /// First wait before another attempt; doubles with each.
@@ -27,7 +27,7 @@ pub(super) fn judge(
             evidence,
             octets_sent,
         } => (JobEvent::Completed { evidence }, None, octets_sent),
-        Outcome::NotStarted { code, detail } => {
+        Outcome::NotStarted { code, detail } | Outcome::Unready { code, detail, .. } => {
             let event = canceled.unwrap_or(if tries_left {
                 JobEvent::NotStarted { code }
             } else {
@@ -62,24 +62,26 @@ pub(super) fn judge(
     }
 }
 
-/// What a failed delivery says about the device.
-pub(super) fn device_reasons(event: &JobEvent) -> Vec<PrinterStateReason> {
-    let keyword = match event {
-        JobEvent::NotStarted {
-            code: ErrorCode::DeviceUnreachable,
-        }
-        | JobEvent::GivenUp {
-            code: ErrorCode::DeviceUnreachable,
-        } => PrinterStateReason::OFFLINE,
-        JobEvent::NotStarted {
-            code: ErrorCode::SpoolerUnavailable,
-        }
-        | JobEvent::GivenUp {
-            code: ErrorCode::SpoolerUnavailable,
-        } => PrinterStateReason::SPOOLER_UNAVAILABLE,
-        _ => return Vec::new(),
-    };
-    keyword.parse().into_iter().collect()
+/// What the end of a delivery says about the device, where it says anything.
+pub(super) fn device_status(outcome: &Outcome) -> Option<DeviceStatus> {
+    match outcome {
+        Outcome::Unready { status, .. } => Some(status.clone()),
+        Outcome::NotStarted { code, .. } => match code {
+            ErrorCode::DeviceUnreachable => Some(DeviceStatus::unreachable(
+                PrinterStateReason::OFFLINE,
+                StatusSource::Connection,
+            )),
+            ErrorCode::SpoolerUnavailable => Some(DeviceStatus::unreachable(
+                PrinterStateReason::SPOOLER_UNAVAILABLE,
+                StatusSource::Ipp,
+            )),
+            _ => None,
+        },
+        Outcome::Completed { .. }
+        | Outcome::Interrupted { .. }
+        | Outcome::Aborted { .. }
+        | Outcome::Canceled { .. } => None,
+    }
 }
 
 /// The wait before attempt `tries + 1`: doubling, capped, and between half of

@@ -18,12 +18,12 @@ use std::sync::Arc;
 use platen_protocol::job::Repeat;
 use platen_protocol::{
     ErrorCode, JobId, JobState, JobStateReason, PrinterId, PrinterState, PrinterStateReason,
-    TimestampMs,
+    StatusDetail, StatusSource, TimestampMs,
 };
 
-use crate::backend::{Outcome, Report};
+use crate::backend::{DeviceStatus, Outcome, Report};
 use crate::job::{By, JobEvent, JobRecord, NewJob, Transition, after};
-use judge::{device_reasons, judge, retry_wait_ms};
+use judge::{device_status, judge, retry_wait_ms};
 use ledger::Ledger;
 pub use step::{Change, CommitId, CommitResult, Effect, Input, JobCommand, Reply, Ticket};
 
@@ -84,8 +84,10 @@ pub struct Queue {
     timers: BTreeSet<(TimestampMs, JobId)>,
     active: Option<Active>,
     ledger: Ledger,
-    paused: bool,
-    device_reasons: Vec<PrinterStateReason>,
+    /// Since when an operator has it paused.
+    paused_at: Option<TimestampMs>,
+    /// What the device said last, each reason with its source and age.
+    device: Vec<StatusDetail>,
     published: (PrinterState, Vec<PrinterStateReason>),
     draining: bool,
 }
@@ -110,8 +112,8 @@ impl Queue {
             timers: BTreeSet::new(),
             active: None,
             ledger: Ledger::default(),
-            paused,
-            device_reasons: Vec::new(),
+            paused_at: paused.then_some(now),
+            device: Vec::new(),
             published: (PrinterState::Idle, Vec::new()),
             draining: false,
         };
@@ -220,13 +222,17 @@ impl Queue {
     /// `printer-state` and `printer-state-reasons`.
     #[must_use]
     pub fn state(&self) -> (PrinterState, Vec<PrinterStateReason>) {
-        let mut reasons = self.device_reasons.clone();
-        if self.paused
+        let mut reasons: Vec<_> = self
+            .device
+            .iter()
+            .map(|detail| detail.reason.clone())
+            .collect();
+        if self.paused_at.is_some()
             && let Ok(paused) = PrinterStateReason::PAUSED.parse()
         {
             reasons.push(paused);
         }
-        let state = if !reasons.is_empty() {
+        let state = if reasons.iter().any(PrinterStateReason::stops) {
             PrinterState::Stopped
         } else if self.active.is_some() {
             PrinterState::Processing
@@ -234,6 +240,41 @@ impl Queue {
             PrinterState::Idle
         };
         (state, reasons)
+    }
+
+    /// The reasons with their sources and ages.
+    #[must_use]
+    pub fn status(&self) -> Vec<StatusDetail> {
+        let mut status = self.device.clone();
+        if let Some(since) = self.paused_at
+            && let Ok(reason) = PrinterStateReason::PAUSED.parse()
+        {
+            status.push(StatusDetail {
+                reason,
+                source: StatusSource::Operator,
+                since,
+                seen_at: since,
+            });
+        }
+        status
+    }
+
+    /// Takes over what the device says; a reason that goes on keeps its start.
+    fn hear_device(&mut self, status: &DeviceStatus, now: TimestampMs) {
+        let before = std::mem::take(&mut self.device);
+        self.device = status
+            .reasons
+            .iter()
+            .map(|reason| StatusDetail {
+                reason: reason.clone(),
+                source: status.source,
+                since: before
+                    .iter()
+                    .find(|detail| detail.reason == *reason)
+                    .map_or(now, |detail| detail.since),
+                seen_at: now,
+            })
+            .collect();
     }
 
     /// How many jobs of `origin` are not finished here; of everybody when `None`.
@@ -458,7 +499,10 @@ impl Queue {
     }
 
     fn may_start(&self) -> bool {
-        self.active.is_none() && !self.paused && !self.draining && !self.ledger.is_failing()
+        self.active.is_none()
+            && self.paused_at.is_none()
+            && !self.draining
+            && !self.ledger.is_failing()
     }
 
     /// Marks `job_id` as leased; the change must become durable before
@@ -536,20 +580,21 @@ impl Queue {
             Report::Progress { octets_sent } => {
                 active.octets_sent = octets_sent;
                 let octets_total = self.entries.get(&job_id).map_or(0, |entry| entry.octets);
-                self.device_reasons.clear();
+                self.device.clear();
                 effects.push(Effect::Progress {
                     job_id,
                     octets_sent,
                     octets_total,
                 });
             }
-            Report::Stopped { reasons } => {
-                self.device_reasons = reasons;
-                changes.extend(self.change(&job_id, &JobEvent::PrinterStopped, None, now));
-            }
-            Report::Resumed => {
-                self.device_reasons.clear();
-                changes.extend(self.change(&job_id, &JobEvent::PrinterResumed, None, now));
+            Report::Device(status) => {
+                let event = if status.stops() {
+                    JobEvent::PrinterStopped
+                } else {
+                    JobEvent::PrinterResumed
+                };
+                self.hear_device(&status, now);
+                changes.extend(self.change(&job_id, &event, None, now));
             }
             Report::SpoolerJob { id } => {
                 changes.push(Change::SpoolerJob {
@@ -571,6 +616,7 @@ impl Queue {
             return;
         };
         let tries_left = entry.tries < self.limits.attempts_max;
+        let unready = device_status(&outcome);
         let (event, detail, octets_sent) = judge(
             outcome,
             active.cancel,
@@ -578,7 +624,10 @@ impl Queue {
             entry.repeat,
             tries_left,
         );
-        self.device_reasons = device_reasons(&event);
+        match unready {
+            Some(status) => self.hear_device(&status, now),
+            None => self.device.clear(),
+        }
         let mut changes = Vec::new();
         let retry = matches!(
             event,
@@ -675,7 +724,7 @@ impl Queue {
         now: TimestampMs,
         effects: &mut Vec<Effect>,
     ) {
-        self.paused = paused;
+        self.paused_at = paused.then(|| self.paused_at.unwrap_or(now));
         self.start_next(Vec::new(), vec![(ticket, Reply::Done)], now, effects);
     }
 
@@ -772,7 +821,7 @@ impl Queue {
         changes.push(Change::PrinterState {
             state,
             reasons,
-            paused: self.paused,
+            paused: self.paused_at.is_some(),
             at: now,
         });
     }

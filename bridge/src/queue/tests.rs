@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use proptest::prelude::*;
 
 use super::*;
+use crate::backend::DeviceStatus;
 use crate::dispatch::DocumentBody;
 use crate::job::NewDocument;
 use platen_protocol::{Digest, Evidence, Job};
@@ -294,10 +295,8 @@ fn play(world: &mut World, acts: Vec<Act>) {
             Act::Report(n) => {
                 let report = match n {
                     0 => Report::Progress { octets_sent: 1 },
-                    1 => Report::Stopped {
-                        reasons: vec!["media-empty".parse().unwrap()],
-                    },
-                    2 => Report::Resumed,
+                    1 => out_of_paper(),
+                    2 => Report::Device(DeviceStatus::ready(StatusSource::EscPos)),
                     _ => Report::SpoolerJob { id: 7 },
                 };
                 world.step(Input::Report(report));
@@ -390,16 +389,19 @@ fn an_idle_printer_leases_a_job_in_the_transaction_that_accepts_it() {
     assert!(world.delivering.is_some());
 }
 
+fn out_of_paper() -> Report {
+    Report::Device(DeviceStatus::stopped("media-empty", StatusSource::EscPos))
+}
+
 #[test]
 fn a_lease_that_could_not_be_stored_takes_nothing_else_with_it() {
     let mut world = World::new();
     world.submit(3, Repeat::Never);
     world.settle_all();
-    world.step(Input::Report(Report::Stopped {
-        reasons: vec!["media-empty".parse().unwrap()],
-    }));
+    world.step(Input::Report(out_of_paper()));
     // While that is written: the printer goes on, fails, and is tried again.
-    world.step(Input::Report(Report::Resumed));
+    let ready = DeviceStatus::ready(StatusSource::EscPos);
+    world.step(Input::Report(Report::Device(ready)));
     world.end_delivery(Outcome::NotStarted {
         code: ErrorCode::DeviceUnreachable,
         detail: String::new(),

@@ -276,6 +276,32 @@ reprint_of?: JobId | null, };
 export type PrinterState = "idle" | "processing" | "stopped";
 
 /**
+ * Who says how a printer is.
+ */
+export type StatusSource = "esc-pos" | "ipp" | "snmp" | "connection" | "agent" | "operator" | "site";
+
+/**
+ * One of a printer's reasons: who says so, and since when.
+ */
+export type StatusDetail = { 
+/**
+ * The keyword, as in [`Printer::reasons`].
+ */
+reason: PrinterStateReason, 
+/**
+ * Who says so.
+ */
+source: StatusSource, 
+/**
+ * When it was first heard of, in this stretch.
+ */
+since: number, 
+/**
+ * When it was last confirmed.
+ */
+seen_at: number, };
+
+/**
  * A printer as a page sees it.
  */
 export type Printer = { 
@@ -300,7 +326,11 @@ state: PrinterState,
  */
 reasons: Array<PrinterStateReason>, 
 /**
- * When `state` or `reasons` were last learned.
+ * The same reasons, each with its source and age.
+ */
+status: Array<StatusDetail>, 
+/**
+ * When `state` or `reasons` last changed.
  */
 state_at: number, 
 /**

@@ -10,8 +10,8 @@ use platen_protocol::method::{
 };
 use platen_protocol::{
     Capability, Cursor, Digest, ErrorCode, Event, Evidence, Job, JobState, JobStateReason, Method,
-    Printer, PrinterState, SUBPROTOCOL, Signed, Signing, Statement, Topic, WireError, canonical,
-    statement,
+    Printer, PrinterState, SUBPROTOCOL, Signed, Signing, Statement, StatusDetail, StatusSource,
+    Topic, WireError, canonical, statement,
 };
 use serde::Serialize;
 
@@ -154,6 +154,15 @@ fn printing() -> Exchange {
     }
 }
 
+fn status_detail(reason: &str, source: StatusSource) -> StatusDetail {
+    StatusDetail {
+        reason: reason.parse().unwrap(),
+        source,
+        since: NOW,
+        seen_at: NOW,
+    }
+}
+
 fn looking() -> Exchange {
     let printers = Printers {
         printers: vec![
@@ -163,6 +172,7 @@ fn looking() -> Exchange {
                 default: true,
                 state: PrinterState::Idle,
                 reasons: vec![],
+                status: vec![],
                 state_at: NOW,
                 queued_jobs: 0,
                 evidence: Evidence::Device,
@@ -173,6 +183,10 @@ fn looking() -> Exchange {
                 default: false,
                 state: PrinterState::Stopped,
                 reasons: vec!["media-empty".parse().unwrap(), "offline".parse().unwrap()],
+                status: vec![
+                    status_detail("media-empty", StatusSource::EscPos),
+                    status_detail("offline", StatusSource::Connection),
+                ],
                 state_at: NOW,
                 queued_jobs: 2,
                 evidence: Evidence::Transport,

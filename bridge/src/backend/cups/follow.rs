@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use platen_protocol::{ErrorCode, Evidence, PrinterStateReason};
+use platen_protocol::{ErrorCode, Evidence, PrinterState, PrinterStateReason, StatusSource};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
@@ -15,7 +15,7 @@ use super::ipp::IppError;
 use super::spooler::SpoolerError;
 use super::{CupsPrinter, reason};
 use crate::backend::reporter::Reporter;
-use crate::backend::{Outcome, Report};
+use crate::backend::{DeviceStatus, Outcome, Report};
 
 /// The first question comes this soon: a receipt through CUPS takes 15 ms.
 const POLL_MIN: Duration = Duration::from_millis(10);
@@ -248,7 +248,8 @@ impl<'a> Follow<'a> {
     fn goes_on(&mut self) {
         self.heard_at = Instant::now();
         if self.stopped.take().is_some() {
-            self.reports.say(Report::Resumed);
+            self.reports
+                .say(Report::Device(DeviceStatus::ready(StatusSource::Ipp)));
         }
     }
 
@@ -261,7 +262,12 @@ impl<'a> Follow<'a> {
     fn report_stop(&mut self, reasons: Vec<PrinterStateReason>) {
         if self.stopped.as_ref() != Some(&reasons) {
             self.stopped = Some(reasons.clone());
-            self.reports.say(Report::Stopped { reasons });
+            self.reports.say(Report::Device(DeviceStatus {
+                state: Some(PrinterState::Stopped),
+                reasons,
+                reachable: Some(true),
+                source: StatusSource::Ipp,
+            }));
         }
     }
 

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use platen_protocol::job::FORMAT_RAW;
-use platen_protocol::{ErrorCode, Evidence, PrinterStateReason};
+use platen_protocol::{ErrorCode, Evidence, PrinterStateReason, StatusSource};
 use platen_spooler_wire::Call;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -226,15 +226,15 @@ impl CupsPrinter {
                 state: Some(printer.state),
                 reasons: printer.reasons,
                 reachable: Some(true),
+                source: StatusSource::Ipp,
             },
-            Err(error) => DeviceStatus {
-                state: None,
-                reasons: match error {
-                    IppError::NotFound => reason(PrinterStateReason::OFFLINE),
-                    _ => reason(PrinterStateReason::SPOOLER_UNAVAILABLE),
+            Err(error) => DeviceStatus::unreachable(
+                match error {
+                    IppError::NotFound => PrinterStateReason::OFFLINE,
+                    _ => PrinterStateReason::SPOOLER_UNAVAILABLE,
                 },
-                reachable: Some(false),
-            },
+                StatusSource::Ipp,
+            ),
         }
     }
 }

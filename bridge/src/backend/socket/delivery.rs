@@ -8,7 +8,7 @@ use std::io;
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
-use platen_protocol::{ErrorCode, Evidence};
+use platen_protocol::{ErrorCode, Evidence, StatusSource};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until};
@@ -18,7 +18,7 @@ use super::SocketPrinter;
 use super::unacknowledged::unacknowledged_octets;
 use crate::backend::pieces::Pieces;
 use crate::backend::reporter::Reporter;
-use crate::backend::{Outcome, Report};
+use crate::backend::{DeviceStatus, Outcome, Report};
 
 /// Replies are read this much at a time ...
 const REPLY_OCTETS: usize = 16 * 1024;
@@ -243,8 +243,7 @@ impl<'a> Delivery<'a> {
                 () = sleep_until(stalled_at), if !self.stopped => {
                     self.stopped = true;
                     // RFC 8011 §5.4.12: connected, but no response for a long time.
-                    let reasons = "timed-out".parse().into_iter().collect();
-                    self.reports.say(Report::Stopped { reasons });
+                    self.reports.say(Report::Device(DeviceStatus::stopped("timed-out", StatusSource::Connection)));
                 }
             }
         }
@@ -268,7 +267,9 @@ impl<'a> Delivery<'a> {
     fn moved(&mut self) {
         self.moved_at = Instant::now();
         if std::mem::take(&mut self.stopped) {
-            self.reports.say(Report::Resumed);
+            self.reports.say(Report::Device(DeviceStatus::ready(
+                StatusSource::Connection,
+            )));
         }
     }
 

@@ -17,7 +17,7 @@ mod unacknowledged;
 use std::io;
 use std::time::Duration;
 
-use platen_protocol::{ErrorCode, Evidence, PrinterStateReason};
+use platen_protocol::{ErrorCode, Evidence, PrinterStateReason, StatusSource};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -145,12 +145,11 @@ impl SocketPrinter {
     }
 
     async fn ask_status(&self) -> DeviceStatus {
-        let reachable = self.connect().await.is_ok();
-        let offline = PrinterStateReason::OFFLINE.parse().ok();
-        DeviceStatus {
-            state: None,
-            reasons: offline.filter(|_| !reachable).into_iter().collect(),
-            reachable: Some(reachable),
+        match self.connect().await {
+            Ok(_) => DeviceStatus::ready(StatusSource::Connection),
+            Err(_) => {
+                DeviceStatus::unreachable(PrinterStateReason::OFFLINE, StatusSource::Connection)
+            }
         }
     }
 }
@@ -295,11 +294,11 @@ mod tests {
             let mut seen = Vec::new();
             while let Some(report) = reports.recv().await {
                 match report {
-                    Report::Stopped { reasons } => {
-                        seen.push(reasons[0].to_string());
+                    Report::Device(status) if status.stops() => {
+                        seen.push(status.reasons[0].to_string());
                         printer.go_on();
                     }
-                    Report::Resumed => seen.push("resumed".to_owned()),
+                    Report::Device(_) => seen.push("resumed".to_owned()),
                     Report::Progress { .. } | Report::SpoolerJob { .. } => {}
                 }
             }
@@ -324,7 +323,7 @@ mod tests {
         );
         let watch = async {
             while let Some(report) = reports.recv().await {
-                if matches!(report, Report::Stopped { .. }) {
+                if matches!(&report, Report::Device(status) if status.stops()) {
                     cancel.cancel();
                 }
             }

@@ -14,7 +14,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use platen_protocol::{ErrorCode, Evidence, PrinterState};
+use platen_protocol::{ErrorCode, Evidence, PrinterStateReason, StatusSource};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -118,16 +118,12 @@ impl Backend for VirtualPrinter {
     }
 
     fn status(&self) -> Answer<'_, DeviceStatus> {
-        let reachable = self.paper.folder.is_there();
-        Box::pin(std::future::ready(DeviceStatus {
-            state: Some(if reachable {
-                PrinterState::Idle
-            } else {
-                PrinterState::Stopped
-            }),
-            reasons: Vec::new(),
-            reachable: Some(reachable),
-        }))
+        let status = if self.paper.folder.is_there() {
+            DeviceStatus::ready(StatusSource::Agent)
+        } else {
+            DeviceStatus::unreachable(PrinterStateReason::OFFLINE, StatusSource::Agent)
+        };
+        Box::pin(std::future::ready(status))
     }
 
     fn evidence(&self) -> Evidence {
