@@ -91,7 +91,7 @@ const TEXTS: Readonly<Record<ClientErrorCode, Text>> = {
   ],
   "signing-failed": [
     "the site's server did not sign",
-    "look at the cause, and whether the user is still signed in",
+    "look whether the server that signs is there, and the user still signed in",
     "later",
   ],
   "connection-lost": [

@@ -276,7 +276,11 @@ export class Session {
       throwIfAborted(signal);
       // The connection ended while the server signed: the statement is worth nothing now.
       if (isAborted(over)) throw asBridgeError(over.reason, "connection-lost");
-      throw asBridgeError(error, "signing-failed");
+      if (error instanceof BridgeError) throw error;
+      throw new BridgeError("signing-failed", {
+        message: `the site's server did not sign (${String(error)})`,
+        cause: error,
+      });
     }
   }
 }

@@ -114,6 +114,5 @@ function show(state, error) {
 /** What the SDK says, for whoever is called to help. */
 export function detail(error) {
   if (!(error instanceof BridgeError)) return String(error);
-  const cause = error.cause instanceof Error ? ` (${error.cause.message})` : "";
-  return `${error.message}${cause}${error.next === "" ? "" : `: ${error.next}`}`;
+  return `${error.message}${error.next === "" ? "" : `: ${error.next}`}`;
 }

@@ -17,7 +17,13 @@ pub(crate) fn run(arguments: &Serve) -> Outcome {
     runtime.block_on(async {
         let listener = TcpListener::bind(arguments.listen)
             .await
-            .map_err(|error| anyhow::anyhow!("cannot listen on {}: {error}", arguments.listen))?;
+            .map_err(|error| {
+                anyhow::anyhow!(
+                    "cannot listen on {}: {error}; end the program that listens there, or choose \
+                     another port with --listen",
+                    arguments.listen
+                )
+            })?;
         let address = format!("http://{}", listener.local_addr()?);
         if arguments.json {
             print_json(&json!({ "address": address }));
