@@ -29,6 +29,7 @@ use crate::certificate::{self, MachineCertificate};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::dispatch::Dispatcher;
+use crate::logging::RecentLines;
 use crate::metrics::Metrics;
 use crate::observe::Observer;
 use crate::operator::Operator;
@@ -92,12 +93,16 @@ pub struct Bridge {
 }
 
 impl Bridge {
-    /// Opens everything an agent needs, and takes its ports. Call it within a
-    /// tokio runtime.
+    /// Opens everything an agent needs, and takes its ports. `recent` has the
+    /// newest lines of the log. Call it within a tokio runtime.
     ///
     /// # Errors
     /// [`BuildError`]: what stands in the way, and what to do.
-    pub async fn build(config: Config, config_file: Option<PathBuf>) -> Result<Self, BuildError> {
+    pub async fn build(
+        config: Config,
+        config_file: Option<PathBuf>,
+        recent: RecentLines,
+    ) -> Result<Self, BuildError> {
         let clock = Clock::system();
         let started_at = clock.now();
         let state = config.state_directory.clone();
@@ -180,6 +185,7 @@ impl Bridge {
             clock,
             keeper,
             facts,
+            recent,
             draining.clone(),
         ));
         let admin = AdminServer::new(

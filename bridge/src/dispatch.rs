@@ -27,6 +27,7 @@ use crate::limits::Limits;
 use crate::queue::printers::{PrinterHandle, Printers};
 use crate::queue::{JobCommand, Reply};
 use crate::store::{JobFilter, Store, StoreError};
+use crate::visible;
 
 /// A document whose octets have all arrived and whose digest fits, in the
 /// pieces in which it came.
@@ -639,10 +640,9 @@ fn random_job_id() -> Result<JobId, DispatchError> {
 /// A `job-name` that can be shown anywhere: no control characters, no
 /// direction overrides, not endless.
 fn clean_name(name: &str) -> CustomerText {
-    let direction = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let clean: String = name
         .chars()
-        .filter(|c| !c.is_control() && !direction(*c))
+        .filter(|c| !visible::steers(*c))
         .take(NAME_CHARACTERS_MAX)
         .collect();
     clean.into()

@@ -6,6 +6,9 @@
 //! with the store as the truth about jobs and grants. Start reading at
 //! [`dispatch`].
 
+// What goes to a terminal goes through `command::output`.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod admin;
 pub mod agent_identity;
 pub mod authorize;
@@ -15,6 +18,7 @@ pub mod certificate;
 pub mod clock;
 pub mod command;
 pub mod config;
+pub mod crash;
 mod dialect;
 pub mod dispatch;
 pub mod doctor;
@@ -38,3 +42,4 @@ pub mod store;
 #[cfg(test)]
 mod testing;
 pub mod tls;
+pub mod visible;

@@ -22,6 +22,7 @@ use crate::backend::Answer;
 use crate::clock::Clock;
 use crate::dispatch::{DispatchError, EventStream};
 use crate::grant::{Grant, PrinterScope};
+use crate::logging::RecentLines;
 use crate::metrics::{Metrics, resident_octets};
 use crate::operator::{JobStory, Operator};
 use crate::store::{HistoryRow, JobFilter};
@@ -63,11 +64,12 @@ pub struct AgentDesk {
     clock: Clock,
     certificates: Arc<dyn CertificateKeeper>,
     facts: Facts,
+    recent: RecentLines,
     draining: CancellationToken,
 }
 
 impl AgentDesk {
-    /// A desk for this agent. `draining` is canceled when it begins to stop.
+    /// A desk for this agent. `recent` has its log; `draining` is canceled when it begins to stop.
     #[must_use]
     pub fn new(
         operator: Operator,
@@ -75,6 +77,7 @@ impl AgentDesk {
         clock: Clock,
         certificates: Arc<dyn CertificateKeeper>,
         facts: Facts,
+        recent: RecentLines,
         draining: CancellationToken,
     ) -> Self {
         Self {
@@ -83,6 +86,7 @@ impl AgentDesk {
             clock,
             certificates,
             facts,
+            recent,
             draining,
         }
     }
@@ -95,6 +99,7 @@ impl AgentDesk {
         let operator = &self.operator;
         Ok(match request {
             AdminRequest::Status => AdminResponse::Status(Box::new(self.status().await?)),
+            AdminRequest::Log => AdminResponse::Log(self.recent.lines()),
             AdminRequest::Printers => AdminResponse::Printers(self.printers().await?),
             AdminRequest::Jobs(query) => AdminResponse::Jobs(self.jobs(query).await?),
             AdminRequest::Job(choice) => self.job(&choice.job_id).await?,

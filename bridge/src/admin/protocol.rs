@@ -27,6 +27,8 @@ use crate::grant::Grant;
 pub enum AdminRequest {
     /// How the agent is.
     Status,
+    /// The newest lines of its log.
+    Log,
     /// Its printers.
     Printers,
     /// Jobs of every origin, newest first.
@@ -161,6 +163,8 @@ pub struct RevocationOrder {
 pub enum AdminResponse {
     /// To `status`.
     Status(Box<Status>),
+    /// To `log`, oldest first.
+    Log(Vec<String>),
     /// To `printers`.
     Printers(Vec<PrinterDetail>),
     /// To `jobs`.

@@ -2,11 +2,13 @@
 
 use platen_protocol::PrinterState;
 
-use super::connection::{print_json, unexpected};
+use super::connection::unexpected;
+use super::output::{print, print_json, say};
 use super::table::{octets, table};
 use super::{Context, Exit, Failure, when};
 use crate::admin::protocol::{PrinterChoice, PrinterDetail, Status};
 use crate::admin::{AdminRequest, AdminResponse};
+use crate::visible;
 
 pub(super) async fn status(context: &Context<'_>) -> Result<Exit, Failure> {
     let answer = context.ask(&AdminRequest::Status).await?;
@@ -16,14 +18,15 @@ pub(super) async fn status(context: &Context<'_>) -> Result<Exit, Failure> {
     if context.json {
         print_json(&status)?;
     } else {
-        print!("{}", describe(&status, when::now()));
+        print(&describe(&status, when::now()));
     }
     Ok(Exit::Done)
 }
 
 fn describe(status: &Status, now: u64) -> String {
     let mut lines = Vec::new();
-    let mut line = |label: &str, text: String| lines.push(format!("{label:<13}{text}\n"));
+    let mut line =
+        |label: &str, text: String| lines.push(format!("{label:<13}{}\n", visible::line(&text)));
     let draining = if status.draining { ", stopping" } else { "" };
     line(
         "agent",
@@ -94,9 +97,9 @@ pub(super) async fn printers(context: &Context<'_>) -> Result<Exit, Failure> {
     if context.json {
         print_json(&printers)?;
     } else if printers.is_empty() {
-        println!("no printers; name one in the configuration (`platen config reference`)");
+        say("no printers; name one in the configuration (`platen config reference`)");
     } else {
-        print!("{}", list(printers));
+        print(&list(printers));
     }
     Ok(Exit::Done)
 }
@@ -157,7 +160,7 @@ async fn changed(context: &Context<'_>, request: AdminRequest) -> Result<Exit, F
     if context.json {
         print_json(&detail)?;
     } else {
-        println!("{} is {}", detail.printer.printer, state(&detail));
+        say(format!("{} is {}", detail.printer.printer, state(&detail)));
     }
     Ok(Exit::Done)
 }

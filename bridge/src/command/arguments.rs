@@ -126,6 +126,9 @@ pub struct JobsList {
     /// At most this many, newest first.
     #[arg(long, value_name = "NUMBER", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub limit: u32,
+    /// Print the list as CSV, with times in full; --json goes before.
+    #[arg(long)]
+    pub csv: bool,
 }
 
 /// What to do with jobs.

@@ -6,7 +6,8 @@ use anyhow::Context as _;
 use serde_json::json;
 
 use super::arguments::Cert;
-use super::connection::{print_json, unexpected};
+use super::connection::unexpected;
+use super::output::{print, print_json};
 use super::table::table;
 use super::{Context, Exit, Failure, when};
 use crate::admin::protocol::Certificate;
@@ -14,6 +15,7 @@ use crate::admin::{AdminRequest, AdminResponse};
 use crate::certificate;
 use crate::doctor::trust_stores::{self, TrustStore, Verdict};
 use crate::paths;
+use crate::visible;
 
 pub(super) async fn run(context: &Context<'_>, verb: Cert) -> Result<Exit, Failure> {
     let request = match verb {
@@ -38,10 +40,10 @@ pub(super) async fn run(context: &Context<'_>, verb: Cert) -> Result<Exit, Failu
     if context.json {
         print_json(&json!({ "certificate": certificate, "trust_stores": stores }))?;
     } else {
-        print!("{}", describe(&certificate, stores, when::now()));
+        print(&describe(&certificate, stores, when::now()));
         if matches!(verb, Cert::Renew) {
-            println!(
-                "\nBrowsers must be told to trust the new certificate: `platen doctor` says how."
+            print(
+                "\nBrowsers must be told to trust the new certificate: `platen doctor` says how.\n",
             );
         }
     }
@@ -72,7 +74,7 @@ fn of_files(verb: &Cert, state: &Path) -> anyhow::Result<Certificate> {
 fn describe(certificate: &Certificate, stores: Vec<TrustStore>, now: u64) -> String {
     let head = format!(
         "CA       {}\nSHA-256  {}\nends     {} ({})\n",
-        certificate.ca_file.display(),
+        visible::line(&certificate.ca_file.display().to_string()),
         certificate.ca_fingerprint,
         when::day(certificate.not_after),
         when::relative(certificate.not_after, now)

@@ -1,17 +1,18 @@
 //! `platen config`: the only verb about files and not about an agent.
 
-use super::connection::print_json;
+use super::output::{print, print_json, say};
 use super::{Context, Exit, Failure};
 use crate::admin::tcp::Token;
 use crate::command::arguments::ConfigVerb;
 use crate::config::{Config, ConfigError, Loaded, Overrides, Problem, reference};
+use crate::visible;
 
 pub(super) fn run(verb: &ConfigVerb, context: &Context<'_>) -> Result<Exit, Failure> {
     match verb {
         ConfigVerb::Check { file } => check(file.as_deref(), context),
         ConfigVerb::Show => show(context),
         ConfigVerb::Reference => {
-            print!("{}", reference::markdown());
+            print(&reference::markdown());
             Ok(Exit::Done)
         }
     }
@@ -29,7 +30,7 @@ fn check(file: Option<&std::path::Path>, context: &Context<'_>) -> Result<Exit, 
     if context.json {
         print_json(&serde_json::json!({ "file": loaded.file, "problems": [] }))?;
     } else {
-        println!("{} can be used", source(&loaded));
+        say(format!("{} can be used", source(&loaded)));
     }
     Ok(Exit::Done)
 }
@@ -59,8 +60,11 @@ fn show(context: &Context<'_>) -> Result<Exit, Failure> {
     if context.json {
         print_json(&loaded.config)?;
     } else {
-        println!("# {}\n", source(&loaded));
-        print!("{}", loaded.config.to_toml());
+        print(&format!(
+            "# {}\n\n{}",
+            visible::line(&source(&loaded)),
+            loaded.config.to_toml()
+        ));
     }
     Ok(Exit::Done)
 }

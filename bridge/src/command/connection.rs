@@ -67,10 +67,3 @@ pub(super) fn unexpected(answer: &AdminResponse) -> Failure {
         "it is a {kind}, which was not asked for"
     )))
 }
-
-/// Prints a value as JSON.
-pub(super) fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(value).map_err(anyhow::Error::from)?;
-    println!("{text}");
-    Ok(())
-}

@@ -3,7 +3,7 @@
 use platen_protocol::{Cursor, ErrorCode, Event, Evidence, PrinterStateReason};
 
 use super::arguments::Events;
-use super::table::clean;
+use super::output::say;
 use super::{Context, Exit, Failure, when};
 use crate::admin::protocol::{EventLine, StreamLine};
 
@@ -32,9 +32,9 @@ fn tell(context: &Context<'_>, line: &EventLine) -> Result<(), Failure> {
     let text = if context.json {
         serde_json::to_string(line).map_err(anyhow::Error::from)?
     } else {
-        clean(&describe(line))
+        describe(line)
     };
-    println!("{text}");
+    say(text);
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use super::table::clean;
+use super::output::tell;
 use crate::admin::ClientError;
 use crate::config::ConfigError;
 
@@ -64,11 +64,9 @@ impl Failure {
     /// Says on standard error what went wrong.
     pub fn tell(&self, as_json: bool) {
         if as_json {
-            eprintln!("{}", self.to_json());
+            tell(self.to_json());
         } else {
-            let text = self.to_string();
-            let lines: Vec<_> = text.lines().map(clean).collect();
-            eprintln!("platen: {}", lines.join("\n"));
+            tell(format!("platen: {self}"));
         }
     }
 

@@ -1,13 +1,16 @@
 //! `platen jobs`.
 
-use platen_protocol::{JobState, PrinterId};
+use platen_protocol::{JobState, PrinterId, TimestampMs};
 
 use super::arguments::{Jobs, JobsList, JobsVerb};
-use super::connection::{print_json, unexpected};
-use super::table::{clean, octets, table};
+use super::connection::unexpected;
+use super::csv::csv;
+use super::output::{print, print_json, say};
+use super::table::{octets, table};
 use super::{Context, Exit, Failure, when};
 use crate::admin::protocol::{JobChoice, JobDetail, JobQuery, JobSummary};
 use crate::admin::{AdminRequest, AdminResponse};
+use crate::visible;
 
 pub(super) async fn run(context: &Context<'_>, jobs: Jobs) -> Result<Exit, Failure> {
     let choice = |job| JobChoice { job_id: job };
@@ -24,16 +27,16 @@ pub(super) async fn run(context: &Context<'_>, jobs: Jobs) -> Result<Exit, Failu
     let showing = matches!(request, AdminRequest::Job(_));
     match context.ask(&request).await? {
         AdminResponse::Job(detail) if context.json => print_json(&detail)?,
-        AdminResponse::Job(detail) if showing => print!("{}", describe(&detail, when::now())),
+        AdminResponse::Job(detail) if showing => print(&describe(&detail, when::now())),
         AdminResponse::Job(detail) => {
-            println!("{} is {}", detail.job.job_id, state(&detail.job));
+            say(format!("{} is {}", detail.job.job_id, state(&detail.job)));
         }
         AdminResponse::Submitted(submitted) if context.json => print_json(&submitted)?,
         AdminResponse::Submitted(submitted) => {
-            println!(
+            say(format!(
                 "{} will be printed on {}",
                 submitted.job_id, submitted.printer
-            );
+            ));
         }
         other => return Err(unexpected(&other)),
     }
@@ -57,15 +60,24 @@ async fn list(context: &Context<'_>, query: JobsList) -> Result<Exit, Failure> {
     };
     if context.json {
         print_json(&jobs)?;
+    } else if query.csv {
+        print(&rows(jobs, csv, when::exact));
     } else if jobs.is_empty() {
-        println!("no such jobs");
+        say("no such jobs");
     } else {
-        print!("{}", rows(jobs, when::now()));
+        let now = when::now();
+        print(&rows(jobs, table, |at| when::relative(at, now)));
     }
     Ok(Exit::Done)
 }
 
-fn rows(jobs: Vec<JobSummary>, now: u64) -> String {
+const COLUMNS: usize = 7;
+
+fn rows(
+    jobs: Vec<JobSummary>,
+    shown_as: impl Fn([&str; COLUMNS], Vec<[String; COLUMNS]>) -> String,
+    time: impl Fn(TimestampMs) -> String,
+) -> String {
     let rows = jobs.into_iter().map(|summary| {
         let job = summary.job;
         [
@@ -73,12 +85,12 @@ fn rows(jobs: Vec<JobSummary>, now: u64) -> String {
             state(&job),
             job.printer.to_string(),
             octets(job.octets),
-            when::relative(job.accepted_at, now),
+            time(job.accepted_at),
             summary.origin.unwrap_or_else(|| "this machine".to_owned()),
             job.name.as_str().to_owned(),
         ]
     });
-    table(
+    shown_as(
         [
             "JOB", "STATE", "PRINTER", "SIZE", "ACCEPTED", "FROM", "NAME",
         ],
@@ -120,7 +132,8 @@ pub(super) fn advice(job: &platen_protocol::Job) -> Option<String> {
 fn describe(detail: &JobDetail, now: u64) -> String {
     let job = &detail.job;
     let mut lines = Vec::new();
-    let mut line = |label: &str, text: &str| lines.push(format!("{label:<10}{}\n", clean(text)));
+    let mut line =
+        |label: &str, text: &str| lines.push(format!("{label:<10}{}\n", visible::line(text)));
     line("job", job.job_id.as_str());
     line("name", job.name.as_str());
     line("state", &state(job));

@@ -10,11 +10,13 @@ mod arguments;
 mod cert;
 mod config;
 mod connection;
+mod csv;
 mod doctor;
 mod events;
 mod failure;
 mod jobs;
 mod notify;
+mod output;
 mod print;
 #[cfg(test)]
 mod reference;

@@ -6,7 +6,8 @@ use anyhow::Context as _;
 use platen_protocol::{Event, Job, JobId, JobState};
 
 use super::arguments::Print;
-use super::connection::{print_json, unexpected};
+use super::connection::unexpected;
+use super::output::{print_json, say, tell};
 use super::{Context, Exit, Failure, jobs};
 use crate::admin::protocol::{JobChoice, PrintOrder, StreamLine};
 use crate::admin::{AdminRequest, AdminResponse, Client};
@@ -32,9 +33,9 @@ pub(super) async fn run(context: &Context<'_>, order: Print) -> Result<Exit, Fai
         if context.json {
             print_json(&job)?;
         } else {
-            println!("{} is {}", job.job_id, jobs::state(&job));
+            say(format!("{} is {}", job.job_id, jobs::state(&job)));
             if let Some(advice) = jobs::advice(&job) {
-                eprintln!("{advice}");
+                tell(&advice);
             }
         }
         return Ok(match job.state {
@@ -45,7 +46,10 @@ pub(super) async fn run(context: &Context<'_>, order: Print) -> Result<Exit, Fai
     if context.json {
         print_json(&submitted)?;
     } else {
-        println!("{} waits for {}", submitted.job_id, submitted.printer);
+        say(format!(
+            "{} waits for {}",
+            submitted.job_id, submitted.printer
+        ));
     }
     Ok(Exit::Done)
 }

@@ -7,7 +7,7 @@ use super::failure::{Exit, Failure};
 use super::{Context, notify};
 use crate::bridge::Bridge;
 use crate::config::{Config, Loaded};
-use crate::{logging, memory};
+use crate::{crash, logging, memory};
 
 /// Reads of the store and of files; more wait for their turn.
 const BLOCKING_THREADS_MAX: usize = 8;
@@ -15,7 +15,9 @@ const BLOCKING_THREADS_MAX: usize = 8;
 /// Runs until SIGTERM or SIGINT, then drains.
 pub(super) fn run(context: &Context<'_>) -> Result<Exit, Failure> {
     let Loaded { config, file } = Config::load(&context.overrides, context.environment)?;
-    logging::start(&config.log).context("the log cannot be written; see [log]")?;
+    let recent = logging::start(&config.log).context("the log cannot be written; see [log]")?;
+    crash::log_panics();
+    crash::leave_no_core();
     memory::keep_for_the_next_job();
     // One thread: everything that takes long is asked of the store's thread, of
     // blocking threads or of another process, and a receipt on its way to the
@@ -28,7 +30,7 @@ pub(super) fn run(context: &Context<'_>) -> Result<Exit, Failure> {
         .context("the system gives no threads")?;
     runtime.block_on(async {
         let signal = stop_signal().context("signals cannot be listened for")?;
-        let bridge = Bridge::build(config, file)
+        let bridge = Bridge::build(config, file, recent)
             .await
             .map_err(anyhow::Error::from)?;
         let service_manager = context.environment.notify_socket.as_deref();

@@ -1,11 +1,15 @@
 //! Columns for people.
 
+use crate::visible;
+
 /// A table as text: columns as wide as their widest cell, two blanks between
-/// them. Control characters, which may come from a page or a printer, never
-/// reach the terminal.
+/// them. A cell is one line, whatever a page or a printer put into it.
 pub(super) fn table<const N: usize>(header: [&str; N], rows: Vec<[String; N]>) -> String {
     let rows: Vec<[String; N]> = std::iter::once(header.map(str::to_owned))
-        .chain(rows.into_iter().map(|row| row.map(|cell| clean(&cell))))
+        .chain(
+            rows.into_iter()
+                .map(|row| row.map(|cell| visible::line(&cell).into_owned())),
+        )
         .collect();
     let mut widths = [0; N];
     for row in &rows {
@@ -24,12 +28,6 @@ pub(super) fn table<const N: usize>(header: [&str; N], rows: Vec<[String; N]>) -
         out.push('\n');
     }
     out
-}
-
-/// A text from elsewhere, fit for a terminal.
-pub(super) fn clean(text: &str) -> String {
-    let replace = |c: char| if c.is_control() { '\u{fffd}' } else { c };
-    text.chars().map(replace).collect()
 }
 
 /// Octets for people: `2.0 KiB`.
@@ -70,7 +68,7 @@ mod tests {
     #[test]
     fn nothing_from_elsewhere_controls_the_terminal() {
         let text = table(["NAME"], vec![["a\u{1b}[2J\nb".into()]]);
-        assert_eq!(text, "NAME\na\u{fffd}[2J\u{fffd}b\n");
+        assert_eq!(text, "NAME\na\\u001b[2J\\u000ab\n");
     }
 
     #[test]

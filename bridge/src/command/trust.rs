@@ -8,12 +8,14 @@ use base64::engine::general_purpose::STANDARD;
 use platen_protocol::{Capability, Signing};
 
 use super::arguments::{Trust, TrustAdd};
-use super::connection::{print_json, unexpected};
-use super::table::{clean, table};
+use super::connection::unexpected;
+use super::output::{print, print_json, say};
+use super::table::table;
 use super::{Context, Exit, Failure, when};
 use crate::admin::protocol::{GrantChoice, NewGrant, RevocationOrder};
 use crate::admin::{AdminRequest, AdminResponse};
 use crate::grant::{AnchorKind, Grant, PrinterScope};
+use crate::visible;
 
 const DAY_MS: u64 = 86_400_000;
 
@@ -25,7 +27,7 @@ pub(super) async fn run(context: &Context<'_>, verb: Trust) -> Result<Exit, Fail
             if context.json {
                 print_json(&grant)?;
             } else {
-                print!("{}", added(&grant));
+                print(&added(&grant));
             }
         }
         Trust::Revoke { list } => revoke(context, &list).await?,
@@ -36,10 +38,10 @@ pub(super) async fn run(context: &Context<'_>, verb: Trust) -> Result<Exit, Fail
             if context.json {
                 print_json(&grant)?;
             } else {
-                println!(
+                say(format!(
                     "Grant {id} is taken back: {} may do nothing here by it any more.",
                     origins(&grant)
-                );
+                ));
             }
         }
     }
@@ -59,8 +61,10 @@ async fn revoke(context: &Context<'_>, list: &Path) -> Result<(), Failure> {
         return print_json(&revocation);
     }
     match revocation.revoked {
-        Some(count) => println!("{count} certificates of this root are worth nothing here now"),
-        None => println!("a list as new is kept here already; nothing has changed"),
+        Some(count) => say(format!(
+            "{count} certificates of this root are worth nothing here now"
+        )),
+        None => say("a list as new is kept here already; nothing has changed"),
     }
     Ok(())
 }
@@ -133,7 +137,7 @@ fn added(grant: &Grant) -> String {
     };
     out.push_str(&format!(
         "{signed}, {anchor} {}\n(SHA-256 {}).\n",
-        clean(&grant.name),
+        visible::line(&grant.name),
         grant.fingerprint
     ));
     if grant.native {
@@ -190,7 +194,7 @@ async fn list(context: &Context<'_>) -> Result<(), Failure> {
         return print_json(&grants);
     }
     if grants.is_empty() {
-        println!("no site may print here; allow one with `platen trust add`");
+        say("no site may print here; allow one with `platen trust add`");
         return Ok(());
     }
     let now = when::now();
@@ -221,7 +225,7 @@ async fn list(context: &Context<'_>) -> Result<(), Failure> {
     let header = [
         "GRANT", "ORIGINS", "PRINTERS", "MAY", "CLIENTS", "ENDS", "NAME",
     ];
-    print!("{}", table(header, rows.collect()));
+    print(&table(header, rows.collect()));
     Ok(())
 }
 

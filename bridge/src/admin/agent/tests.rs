@@ -85,6 +85,7 @@ fn start() -> Running {
             clock,
             certificates,
             facts,
+            RecentLines::default(),
             draining.clone(),
         ),
         printers,

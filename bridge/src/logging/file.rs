@@ -1,57 +1,16 @@
-//! Where the agent's log goes and how it looks.
-//!
-//! Events carry fields, one line each. Documents, tokens and keys have no
-//! `Debug` that would show them, so that no level of detail can leak one.
+//! The log file: bounded, and its owner's only.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-
-use tracing::level_filters::LevelFilter;
-use tracing_subscriber::fmt::writer::BoxMakeWriter;
-
-use crate::config::{Log, LogFormat, LogLevel};
 
 /// A log file is renamed when it has grown to this.
 const FILE_OCTETS_MAX: u64 = 10 * 1024 * 1024;
 
-/// Sends every event of this process where `log` says. Once per process.
-///
-/// # Errors
-/// When the log file cannot be opened, or a subscriber is set already.
-pub fn start(log: &Log) -> io::Result<()> {
-    let (writer, colors) = match &log.file {
-        None => (
-            BoxMakeWriter::new(io::stderr),
-            io::IsTerminal::is_terminal(&io::stderr()),
-        ),
-        Some(path) => (BoxMakeWriter::new(Mutex::new(LogFile::open(path)?)), false),
-    };
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(level(log.level))
-        .with_writer(writer);
-    match log.format {
-        LogFormat::Text => subscriber.with_ansi(colors).with_target(false).try_init(),
-        LogFormat::Json => subscriber.json().flatten_event(true).try_init(),
-    }
-    .map_err(io::Error::other)
-}
-
-fn level(level: LogLevel) -> LevelFilter {
-    match level {
-        LogLevel::Error => LevelFilter::ERROR,
-        LogLevel::Warn => LevelFilter::WARN,
-        LogLevel::Info => LevelFilter::INFO,
-        LogLevel::Debug => LevelFilter::DEBUG,
-        LogLevel::Trace => LevelFilter::TRACE,
-    }
-}
-
 /// A file that never takes more than twice [`FILE_OCTETS_MAX`] of the disk:
 /// itself and one predecessor, whose name ends in `.1`.
 #[derive(Debug)]
-struct LogFile {
+pub(super) struct LogFile {
     path: PathBuf,
     file: File,
     octets: u64,
@@ -59,7 +18,7 @@ struct LogFile {
 }
 
 impl LogFile {
-    fn open(path: &Path) -> io::Result<Self> {
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
         let file = append(path)?;
         Ok(Self {
             path: path.to_owned(),
@@ -70,9 +29,7 @@ impl LogFile {
     }
 
     fn rotate(&mut self) -> io::Result<()> {
-        let mut old = self.path.clone().into_os_string();
-        old.push(".1");
-        std::fs::rename(&self.path, old)?;
+        std::fs::rename(&self.path, predecessor(&self.path))?;
         self.file = append(&self.path)?;
         self.octets = 0;
         Ok(())
@@ -92,6 +49,14 @@ impl Write for LogFile {
     fn flush(&mut self) -> io::Result<()> {
         self.file.flush()
     }
+}
+
+/// Where a log file goes when it has grown large.
+#[must_use]
+pub fn predecessor(log: &Path) -> PathBuf {
+    let mut old = log.as_os_str().to_owned();
+    old.push(".1");
+    old.into()
 }
 
 /// Origins and printer names are nobody else's business: 0600.
