@@ -105,6 +105,18 @@ impl<'a> Layout<'a> {
         self.paper.finish()
     }
 
+    /// How far the paper has moved so far.
+    #[must_use]
+    pub fn height_dots(&self) -> u32 {
+        self.paper.y_dots()
+    }
+
+    /// Whether something waits in the row, or on a page, that is not on paper.
+    #[must_use]
+    pub fn has_unprinted(&self) -> bool {
+        !self.line.is_empty() || self.page.as_ref().is_some_and(|page| page.len() > 0)
+    }
+
     /// Takes the next command.
     pub fn apply(&mut self, located: Located) {
         let Located { offset, command } = located;
