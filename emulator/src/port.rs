@@ -1,0 +1,88 @@
+//! The printer's port: listened on, listened on with a shut window, or held
+//! while connections to it are refused.
+
+use std::io;
+use std::net::SocketAddr;
+
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+
+use crate::machine::Listening;
+
+/// Connections that wait to be accepted.
+const BACKLOG: u32 = 64;
+
+/// A port that is ours, whether or not we listen.
+#[derive(Debug)]
+pub(crate) struct Port {
+    address: SocketAddr,
+    /// Bound and deaf: keeps the port from being given to others, where the
+    /// system allows two sockets on it.
+    held: Option<TcpSocket>,
+    listener: Option<TcpListener>,
+    state: Listening,
+}
+
+impl Port {
+    /// Listens.
+    pub(crate) fn open(wanted: SocketAddr) -> io::Result<Self> {
+        let held = bound(wanted)?;
+        let mut port = Self {
+            address: held.local_addr()?,
+            held: Some(held),
+            listener: None,
+            state: Listening::Refusing,
+        };
+        if port.turn(Listening::Open).is_err() {
+            port.held = None;
+            port.turn(Listening::Open)?;
+        }
+        Ok(port)
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Listens as wanted. An error leaves it refusing.
+    pub(crate) fn turn(&mut self, wanted: Listening) -> io::Result<()> {
+        if self.state == wanted {
+            return Ok(());
+        }
+        self.listener = None;
+        self.state = Listening::Refusing;
+        let socket = match wanted {
+            Listening::Refusing => return Ok(()),
+            Listening::Open => bound(self.address)?,
+            Listening::WindowShut => {
+                let socket = bound(self.address)?;
+                // Connections inherit it; the system takes the smallest it knows.
+                socket.set_recv_buffer_size(1)?;
+                socket
+            }
+        };
+        self.listener = Some(socket.listen(BACKLOG)?);
+        self.state = wanted;
+        Ok(())
+    }
+
+    /// The next connection; never, while refusing. Cancel safe.
+    pub(crate) async fn accept(&self) -> io::Result<TcpStream> {
+        match &self.listener {
+            Some(listener) => listener.accept().await.map(|(stream, _)| stream),
+            None => std::future::pending().await,
+        }
+    }
+}
+
+fn bound(address: SocketAddr) -> io::Result<TcpSocket> {
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
+    // Connections of before may linger on the port.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    Ok(socket)
+}
