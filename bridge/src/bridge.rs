@@ -109,7 +109,7 @@ impl Bridge {
         let draining = CancellationToken::new();
         let admin_socket = AdminSocket::bind(&state)?;
         let store = Store::open(&state, &config.limits)?;
-        let metrics = Metrics::new();
+        let metrics = Metrics::new(clock.clone());
 
         let printers = Arc::new(Printers::new(
             store.clone(),

@@ -19,6 +19,21 @@ pub enum PrinterState {
     Stopped,
 }
 
+impl PrinterState {
+    /// Every state.
+    pub const ALL: [Self; 3] = [Self::Idle, Self::Processing, Self::Stopped];
+
+    /// The keyword on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Processing => "processing",
+            Self::Stopped => "stopped",
+        }
+    }
+}
+
 /// One of `printer-state-reasons` (RFC 8011 §5.4.12): an IPP keyword such as
 /// `media-empty`, `cover-open`, `offline`, `paused`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]

@@ -1,7 +1,5 @@
 //! `platen status`, `printers`, `pause` and `resume`.
 
-use platen_protocol::PrinterState;
-
 use super::connection::unexpected;
 use super::output::{print, print_json, say};
 use super::table::{octets, table};
@@ -126,11 +124,7 @@ fn list(printers: Vec<PrinterDetail>) -> String {
 }
 
 fn state(detail: &PrinterDetail) -> String {
-    let state = match detail.printer.state {
-        PrinterState::Idle => "idle",
-        PrinterState::Processing => "processing",
-        PrinterState::Stopped => "stopped",
-    };
+    let state = detail.printer.state.as_str();
     let reasons: Vec<_> = detail
         .printer
         .reasons

@@ -73,7 +73,7 @@ fn describe(line: &EventLine) -> String {
             at,
         } => {
             let reasons: Vec<_> = reasons.iter().map(PrinterStateReason::as_str).collect();
-            let state = format!("{state:?}").to_lowercase();
+            let state = state.as_str();
             format!(
                 "{} {cursor} printer {printer}: {state} {}",
                 when::exact(*at),

@@ -151,6 +151,7 @@ impl Actor {
 
     /// Works until stopped and drained.
     pub(super) async fn run(mut self, first: Vec<Effect>) {
+        self.tell_state();
         self.perform_all(first);
         let stop = self.stop.clone();
         loop {
@@ -288,7 +289,13 @@ impl Actor {
         if state != self.state {
             self.state = state;
             self.state_at = now;
+            self.tell_state();
         }
+    }
+
+    fn tell_state(&self) {
+        let (state, reasons) = &self.state;
+        self.observer.printer_is(&self.printer, *state, reasons);
     }
 
     fn perform_all(&mut self, effects: Vec<Effect>) {

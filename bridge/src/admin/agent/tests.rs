@@ -45,7 +45,7 @@ fn start() -> Running {
     let limits = Limits::default();
     let clock = Clock::from_fn(|| NOW);
     let store = Store::open(folder.path(), &limits).unwrap();
-    let metrics = Metrics::new();
+    let metrics = Metrics::new(clock.clone());
     let printers = Arc::new(
         Printers::new(
             store.clone(),

@@ -1,22 +1,39 @@
 //! What the agent counts, as Prometheus reads it.
 //!
 //! [`Metrics`] is cheap to clone and has one method for each thing that
-//! happens; whoever sees it happen calls it. No label comes from outside: the
+//! happens; whoever sees it happen calls it. What is better asked when somebody
+//! reads is a collector in a file of its own. No label comes from outside: the
 //! only free text is a printer's id, and those are the machine's own.
+//! `docs/metrics.md` is generated from here.
 
-use std::sync::{Arc, OnceLock};
+mod edge;
+mod printers;
+mod process;
+#[cfg(test)]
+mod reference;
+mod unfinished;
+
+use std::sync::Arc;
 use std::time::Duration;
 
-use platen_protocol::{ErrorCode, Evidence, JobState, PrinterId};
-use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric, text};
-use prometheus_client::metrics::counter::{ConstCounter, Counter};
+use platen_protocol::{
+    ErrorCode, Evidence, JobId, JobState, PrinterId, PrinterState, PrinterStateReason, TimestampMs,
+};
+use prometheus_client::encoding::{EncodeLabelSet, text};
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::clock::Clock;
+use crate::job::After;
 use crate::socket::EdgeCounts;
+use edge::Edge;
+use printers::PrinterStates;
+use process::Process;
+pub use process::resident_octets;
+use unfinished::Unfinished;
 
 /// The media type of [`Metrics::encode`].
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -33,12 +50,15 @@ struct Inner {
     jobs: Family<StateLabel, Gauge>,
     finished: Family<OutcomeLabels, Counter>,
     queue_depth: Family<PrinterLabel, Gauge>,
+    attempts: Family<PrinterLabel, Counter>,
     accepted_octets: Counter,
     sent_octets: Counter,
     first_octet: Histogram,
     done: Histogram,
     commit: Histogram,
     edge: Edge,
+    printers: PrinterStates,
+    unfinished: Unfinished,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -60,21 +80,10 @@ struct PrinterLabel {
     printer: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct CodeLabel {
-    code: &'static str,
-}
-
-impl Default for Metrics {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Metrics {
-    /// Everything at zero.
+    /// Everything at zero. Ages are told by `clock`.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(clock: Clock) -> Self {
         let mut registry = Registry::with_prefix("platen");
         // 0.25 ms to 8 s: from one fsync to a slow network printer.
         let short = || Histogram::new(exponential_buckets(0.000_25, 2.0, 16));
@@ -84,12 +93,15 @@ impl Metrics {
             jobs: Family::default(),
             finished: Family::default(),
             queue_depth: Family::default(),
+            attempts: Family::default(),
             accepted_octets: Counter::default(),
             sent_octets: Counter::default(),
             first_octet: short(),
             done: long(),
             commit: short(),
             edge: Edge::default(),
+            printers: PrinterStates::default(),
+            unfinished: Unfinished::new(clock),
             registry: Registry::default(),
         };
         for state in JobState::ALL.into_iter().filter(|s| !s.is_terminal()) {
@@ -109,6 +121,11 @@ impl Metrics {
             "queue_depth",
             "Unfinished jobs of one printer",
             inner.queue_depth.clone(),
+        );
+        registry.register(
+            "delivery_attempts",
+            "Delivery attempts begun",
+            inner.attempts.clone(),
         );
         registry.register(
             "documents_accepted_octets",
@@ -138,6 +155,8 @@ impl Metrics {
             Unit::Seconds,
             inner.commit.clone(),
         );
+        registry.register_collector(Box::new(inner.unfinished.clone()));
+        registry.register_collector(Box::new(inner.printers.clone()));
         registry.register_collector(Box::new(inner.edge.clone()));
         registry.register_collector(Box::new(Process));
         inner.registry = registry;
@@ -146,10 +165,51 @@ impl Metrics {
         }
     }
 
-    /// A job was accepted, or found in the store at the start.
-    pub fn job_entered(&self, printer: &PrinterId, state: JobState) {
+    /// A job was found in the store at the start.
+    pub fn job_found(
+        &self,
+        printer: &PrinterId,
+        job_id: &JobId,
+        state: JobState,
+        accepted_at: TimestampMs,
+    ) {
         self.in_state(state, 1);
         self.depth(printer, 1);
+        self.inner.unfinished.enter(printer, job_id, accepted_at);
+    }
+
+    /// A job was accepted durably, with documents of so many octets.
+    pub fn job_accepted(
+        &self,
+        printer: &PrinterId,
+        job_id: &JobId,
+        state: JobState,
+        octets: u64,
+        at: TimestampMs,
+    ) {
+        self.job_found(printer, job_id, state, at);
+        self.inner.accepted_octets.inc_by(octets);
+    }
+
+    /// A delivery attempt began.
+    pub fn attempt_began(&self, printer: &PrinterId) {
+        let label = PrinterLabel {
+            printer: printer.to_string(),
+        };
+        self.inner.attempts.get_or_create(&label).inc();
+    }
+
+    /// So many octets of a job's current attempt have left by now.
+    pub fn octets_left(&self, job_id: &JobId, octets_sent: u64, now: TimestampMs) {
+        let unfinished = &self.inner.unfinished;
+        let Some(progress) = unfinished.progress(job_id, octets_sent, now) else {
+            return;
+        };
+        self.inner.sent_octets.inc_by(progress.more);
+        if let Some(wait_ms) = progress.first_after_ms {
+            let wait = Duration::from_millis(wait_ms);
+            self.inner.first_octet.observe(wait.as_secs_f64());
+        }
     }
 
     /// An unfinished job changed its state, and did not finish.
@@ -158,40 +218,37 @@ impl Metrics {
         self.in_state(to, 1);
     }
 
-    /// A job finished, `after` its submit.
+    /// A job finished.
     pub fn job_finished(
         &self,
         printer: &PrinterId,
+        job_id: &JobId,
         from: JobState,
-        to: JobState,
-        evidence: Option<Evidence>,
-        code: Option<ErrorCode>,
-        after: Duration,
+        after: &After,
+        at: TimestampMs,
     ) {
         self.in_state(from, -1);
         self.depth(printer, -1);
         let labels = OutcomeLabels {
-            state: to.as_str(),
-            evidence: evidence.map_or("none", Evidence::as_str),
-            code: code.map_or("none", ErrorCode::as_str),
+            state: after.state.as_str(),
+            evidence: after.evidence.map_or("none", Evidence::as_str),
+            code: after.code.map_or("none", ErrorCode::as_str),
         };
         self.inner.finished.get_or_create(&labels).inc();
-        self.inner.done.observe(after.as_secs_f64());
+        if let Some(accepted_at) = self.inner.unfinished.leave(job_id) {
+            let took = Duration::from_millis(at.saturating_sub(accepted_at));
+            self.inner.done.observe(took.as_secs_f64());
+        }
     }
 
-    /// Documents of this many octets were accepted durably.
-    pub fn documents_accepted(&self, octets: u64) {
-        self.inner.accepted_octets.inc_by(octets);
-    }
-
-    /// This many more octets left for a printer.
-    pub fn octets_sent(&self, octets: u64) {
-        self.inner.sent_octets.inc_by(octets);
-    }
-
-    /// A job's first octet left, `after` its submit.
-    pub fn first_octet_left(&self, after: Duration) {
-        self.inner.first_octet.observe(after.as_secs_f64());
+    /// A printer is in this state now, for these reasons.
+    pub fn printer_is(
+        &self,
+        printer: &PrinterId,
+        state: PrinterState,
+        reasons: &[PrinterStateReason],
+    ) {
+        self.inner.printers.set(printer, state, reasons);
     }
 
     /// The store made something durable, which took this long.
@@ -201,7 +258,7 @@ impl Metrics {
 
     /// From now on the browser ports are counted too.
     pub fn watch_edge(&self, counts: Arc<EdgeCounts>) {
-        if self.inner.edge.0.set(counts).is_err() {
+        if !self.inner.edge.watch(counts) {
             tracing::error!("the browser ports are watched already");
         }
     }
@@ -241,141 +298,52 @@ impl Metrics {
     }
 }
 
-/// The counts of the browser ports, asked when somebody reads.
-#[derive(Debug, Clone, Default)]
-struct Edge(Arc<OnceLock<Arc<EdgeCounts>>>);
-
-impl Edge {
-    fn count(&self, which: impl Fn(&EdgeCounts) -> usize) -> u64 {
-        self.0.get().map_or(0, |counts| which(counts) as u64)
-    }
-}
-
-impl Collector for Edge {
-    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
-        let Some(counts) = self.0.get() else {
-            return Ok(());
-        };
-        let gauges = [
-            (
-                "connections",
-                "Open connections to the browser ports",
-                counts.connections_open() as u64,
-            ),
-            ("sessions", "Open sessions", counts.sessions_open() as u64),
-        ];
-        for (name, help, value) in gauges {
-            let gauge = ConstGauge::new(value);
-            let metric = encoder.encode_descriptor(name, help, None, gauge.metric_type())?;
-            gauge.encode(metric)?;
-        }
-        let counters = [
-            (
-                "connections_accepted",
-                "Connections accepted on the browser ports",
-                counts.connections_accepted(),
-            ),
-            (
-                "connections_refused",
-                "Connections refused because there were too many",
-                counts.connections_refused(),
-            ),
-            (
-                "sessions_opened",
-                "Sessions opened",
-                counts.sessions_opened(),
-            ),
-        ];
-        for (name, help, value) in counters {
-            let counter = ConstCounter::new(value);
-            let metric = encoder.encode_descriptor(name, help, None, counter.metric_type())?;
-            counter.encode(metric)?;
-        }
-        let mut refusals = encoder.encode_descriptor(
-            "refusals",
-            "Calls and connections refused, by error code",
-            None,
-            ConstCounter::new(0_u64).metric_type(),
-        )?;
-        for (code, count) in counts.refusals() {
-            let label = CodeLabel {
-                code: code.as_str(),
-            };
-            let family = refusals.encode_family(&label)?;
-            ConstCounter::new(count).encode(family)?;
-        }
-        Ok(())
-    }
-}
-
-/// What the system says of this process, asked when somebody reads.
-#[derive(Debug)]
-struct Process;
-
-impl Collector for Process {
-    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
-        let Some(octets) = resident_octets() else {
-            return Ok(());
-        };
-        let gauge = ConstGauge::new(octets);
-        let metric = encoder.encode_descriptor(
-            "process_resident_memory",
-            "Resident memory of the agent",
-            Some(&Unit::Bytes),
-            gauge.metric_type(),
-        )?;
-        gauge.encode(metric)
-    }
-}
-
-/// Resident memory of this process, where the system tells (proc(5)).
-#[must_use]
-pub fn resident_octets() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))?;
-    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kibibytes * 1024)
-}
-
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    fn line<'a>(text: &'a str, start: &str) -> &'a str {
-        text.lines()
-            .find(|line| line.starts_with(start))
-            .unwrap_or_else(|| panic!("no line {start} in\n{text}"))
+    /// Every metric after one of everything has happened.
+    pub(crate) fn lived() -> Metrics {
+        let metrics = Metrics::new(Clock::from_fn(|| 5_000));
+        metrics.watch_edge(Arc::default());
+        let printer: PrinterId = "kitchen".parse().unwrap();
+        let [first, second]: [JobId; 2] = ["j1", "j2"].map(|id| id.parse().unwrap());
+        metrics.job_accepted(&printer, &first, JobState::Pending, 2048, 1_000);
+        metrics.job_accepted(&printer, &second, JobState::Pending, 1, 2_000);
+        metrics.job_moved(JobState::Pending, JobState::Processing);
+        metrics.attempt_began(&printer);
+        metrics.octets_left(&first, 2048, 1_001);
+        let after = After {
+            state: JobState::Completed,
+            reasons: Vec::new(),
+            evidence: Some(Evidence::Transport),
+            code: None,
+        };
+        metrics.job_finished(&printer, &first, JobState::Processing, &after, 1_003);
+        metrics.store_committed(Duration::from_millis(2));
+        let reason = PrinterStateReason::PAUSED.parse().unwrap();
+        metrics.printer_is(&printer, PrinterState::Stopped, &[reason]);
+        metrics
     }
 
     #[test]
     fn a_jobs_life_leaves_its_marks() {
-        let metrics = Metrics::new();
-        let printer: PrinterId = "kitchen".parse().unwrap();
-        metrics.job_entered(&printer, JobState::Pending);
-        metrics.job_entered(&printer, JobState::Pending);
-        metrics.documents_accepted(2048);
-        metrics.job_moved(JobState::Pending, JobState::Processing);
-        metrics.first_octet_left(Duration::from_millis(1));
-        metrics.octets_sent(2048);
-        metrics.job_finished(
-            &printer,
-            JobState::Processing,
-            JobState::Completed,
-            Some(Evidence::Transport),
-            None,
-            Duration::from_millis(3),
-        );
-        let text = metrics.encode();
+        let text = lived().encode();
         for expected in [
             "platen_jobs{state=\"pending\"} 1",
             "platen_jobs{state=\"processing\"} 0",
             "platen_queue_depth{printer=\"kitchen\"} 1",
+            "platen_oldest_job_age_seconds{printer=\"kitchen\"} 3.0",
             "platen_jobs_finished_total{state=\"completed\",evidence=\"transport\",code=\"none\"} 1",
+            "platen_delivery_attempts_total{printer=\"kitchen\"} 1",
+            "platen_documents_accepted_octets_total 2049",
             "platen_documents_sent_octets_total 2048",
-            "platen_submit_to_done_seconds_count 1",
+            "platen_submit_to_done_seconds_sum 0.003",
             "platen_submit_to_first_octet_seconds_sum 0.001",
+            "platen_printer_state{printer=\"kitchen\",state=\"stopped\"} 1",
+            "platen_printer_state{printer=\"kitchen\",state=\"idle\"} 0",
+            "platen_printer_reason{printer=\"kitchen\",reason=\"paused\"} 1",
+            "platen_sessions_opened_total 0",
         ] {
             assert!(
                 text.lines().any(|line| line == expected),
@@ -386,14 +354,13 @@ mod tests {
 
     #[test]
     fn the_browser_ports_are_counted_once_they_are_watched() {
-        let metrics = Metrics::new();
+        let metrics = Metrics::new(Clock::system());
         assert!(!metrics.encode().contains("platen_connections"));
         metrics.watch_edge(Arc::default());
         let text = metrics.encode();
-        assert_eq!(line(&text, "platen_connections "), "platen_connections 0");
-        assert_eq!(
-            line(&text, "platen_sessions_opened_total"),
-            "platen_sessions_opened_total 0"
+        assert!(
+            text.lines().any(|line| line == "platen_connections 0"),
+            "{text}"
         );
     }
 }
