@@ -187,13 +187,19 @@ impl Actor {
         };
         let work = async {
             match delivery {
-                Some(Delivery { reports, task, .. }) => {
+                Some(Delivery {
+                    job_id,
+                    reports,
+                    task,
+                    ..
+                }) => {
                     tokio::select! {
                         // What it said before it ended is heard first.
                         biased;
                         Some(report) = reports.recv() => Input::Report(report),
-                        outcome = task => Input::Outcome(outcome.unwrap_or_else(|error| {
-                            tracing::error!(%error, "a backend panicked");
+                        outcome = task => Input::Outcome(outcome.unwrap_or_else(|_| {
+                            // The panic has been logged, without what it may quote.
+                            tracing::error!(%job_id, "the delivery of a job panicked");
                             Outcome::Interrupted {
                                 octets_sent: 0,
                                 code: ErrorCode::Internal,

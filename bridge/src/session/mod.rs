@@ -152,7 +152,15 @@ pub(crate) async fn run<S, D>(
             let origin = session.subject().origin.clone();
             let grant = session.subject().grant.id;
             tracing::info!(session_id, %origin, grant, "session opened");
-            let goodbye = open::serve(&mut wire, &mut connection, session, context, stop).await;
+            let goodbye = open::serve(
+                &mut wire,
+                &mut connection,
+                session,
+                session_id,
+                context,
+                stop,
+            )
+            .await;
             tracing::info!(session_id, %origin, reason = goodbye.reason(), "session closed");
             goodbye
         }

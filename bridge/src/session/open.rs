@@ -33,11 +33,12 @@ use crate::socket::{Message, Utf8Bytes};
 /// a handful in an hour.
 const CONTROL_FRAMES_MAX: u32 = 256;
 
-/// Serves an open session until it ends.
+/// Serves an open session until it ends. `session_id` names it in the log.
 pub(super) async fn serve<S, D>(
     wire: &mut Wire<S>,
     connection: &mut Connection,
     session: OpenSession,
+    session_id: u64,
     context: &Context<D>,
     stop: &CancellationToken,
 ) -> Goodbye
@@ -55,6 +56,7 @@ where
         wire,
         connection,
         session,
+        session_id,
         context,
     };
     let mut grants = context.authorizer.grants();
@@ -95,6 +97,8 @@ struct Open<'a, S, D> {
     wire: &'a mut Wire<S>,
     connection: &'a mut Connection,
     session: OpenSession,
+    /// Names the session in the log.
+    session_id: u64,
     context: &'a Context<D>,
     uploads: Uploads,
     calls: FuturesUnordered<BoxFuture<'a, Ended>>,
@@ -382,6 +386,19 @@ where
     }
 
     fn answer(&mut self, id: u32, result: Result<Response, WireError>) {
+        let session_id = self.session_id;
+        match &result {
+            // Ties the job to the session: its queue knows no sessions.
+            Ok(Response::Submitted(submitted)) => tracing::info!(
+                session_id,
+                job_id = %submitted.job_id,
+                printer = %submitted.printer,
+                repeated = submitted.repeated,
+                "job submitted"
+            ),
+            Ok(_) => {}
+            Err(error) => tracing::debug!(session_id, code = %error.data.code, "call refused"),
+        }
         self.wire.answer(&self.context.counts, id, result);
     }
 }
