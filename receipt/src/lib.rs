@@ -20,6 +20,7 @@
 mod code_table;
 pub mod command;
 mod encode;
+pub mod inspect;
 pub mod layout;
 mod limits;
 mod parse;
