@@ -2,7 +2,8 @@
 //!
 //! Bytes to commands ([`parse()`], [`Parser`]) and back ([`encode`]), commands
 //! to a document ([`layout`]), a document to plain text ([`document_text`]).
-//! [`render_text`] does all of it. No I/O, no clock, no printer: what comes in
+//! [`render_text`] does all of it. [`inspect`] tells what a raw job would do
+//! besides print, and [`TextEncoder`] makes a receipt of plain text. No I/O, no clock, no printer: what comes in
 //! is bytes and a [`Profile`], what goes out is values, and everything that
 //! could grow is bounded by [`Limits`].
 //!
@@ -24,6 +25,7 @@ pub mod inspect;
 pub mod layout;
 mod limits;
 mod parse;
+mod plain_text;
 mod profile;
 mod text;
 
@@ -31,5 +33,6 @@ pub use code_table::{CodeTable, EPSON as EPSON_CODE_TABLES, InternationalCharact
 pub use encode::encode;
 pub use limits::Limits;
 pub use parse::{Finding, FindingKind, Findings, Located, Parsed, Parser, parse, parse_each};
+pub use plain_text::{REPLACEMENT, TextEncoder};
 pub use profile::{Cell, Multibyte, Profile};
 pub use text::{document_text, render_text};

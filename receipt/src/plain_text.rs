@@ -1,0 +1,365 @@
+//! Plain text as a receipt: text in, ESC/POS out, and nothing else.
+//!
+//! A [`TextEncoder`] takes UTF-8 in pieces of any size. What it writes are
+//! printable octets, line feeds and the few commands of its own: start, code
+//! tables, the feed and cut at the end. Control characters of the text become
+//! line feeds, blanks or [`REPLACEMENT`]; none reaches the printer. The printer
+//! wraps what is too long. Lists, columns and pictures are not known here.
+
+use std::sync::Arc;
+
+use crate::code_table::CodeTable;
+use crate::command::control::{ESC, FS, GS, LF};
+use crate::profile::Profile;
+
+/// What stands for a character that no code table of the printer has.
+pub const REPLACEMENT: u8 = b'?';
+
+/// Characters that begin commands of label printers. What follows one of them
+/// is [`APART`]: no setting, but an end to the command on every such printer.
+const BEGIN_LABEL_COMMANDS: &str = "^~!{";
+/// `ESC - 0`: no underline, as before.
+const APART: [u8; 3] = [ESC, b'-', 0];
+
+/// Columns from one tab stop to the next.
+const TAB_COLUMNS: usize = 8;
+
+/// Tables that most printers have, in the order in which they are tried; the
+/// others come after them, in the order of their numbers.
+const COMMON_TABLES: &[CodeTable] = &[
+    CodeTable::Cp437,
+    CodeTable::Cp858,
+    CodeTable::Windows1252,
+    CodeTable::Cp852,
+    CodeTable::Cp866,
+    CodeTable::Cp737,
+    CodeTable::Cp857,
+];
+
+/// Writes text as ESC/POS.
+///
+/// ```
+/// use platen_receipt::{Profile, TextEncoder};
+///
+/// let mut encoder = TextEncoder::new(&Profile::default());
+/// let mut job = encoder.feed("2 × Käse\n".as_bytes());
+/// job.extend(encoder.finish());
+/// assert!(platen_receipt::render_text(&job, &Profile::default()).starts_with("2 × Käse\n"));
+/// ```
+#[derive(Debug, Clone)]
+pub struct TextEncoder {
+    tables: Arc<[(u8, CodeTable)]>,
+    /// Where each character beyond ASCII stands; made when the first one comes.
+    places: Option<Arc<[Place]>>,
+    /// The table selected last; `None` before the first.
+    selected: Option<u8>,
+    column: usize,
+    begun: bool,
+    after_return: bool,
+    /// The first octets of a character cut between two pieces.
+    unfinished: Vec<u8>,
+}
+
+/// A character, and an octet that prints it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    character: char,
+    /// Which of the tables, by preference.
+    preference: usize,
+    octet: u8,
+}
+
+impl TextEncoder {
+    /// For a printer with these code tables.
+    #[must_use]
+    pub fn new(profile: &Profile) -> Self {
+        let mut tables = profile.code_tables.to_vec();
+        tables.sort_by_key(|(number, table)| {
+            let common = COMMON_TABLES.iter().position(|common| common == table);
+            (common.unwrap_or(COMMON_TABLES.len()), *number)
+        });
+        Self {
+            tables: tables.into(),
+            places: None,
+            selected: None,
+            column: 0,
+            begun: false,
+            after_return: false,
+            unfinished: Vec::new(),
+        }
+    }
+
+    /// The next piece of the text, as far as its characters are complete.
+    #[must_use]
+    pub fn feed(&mut self, piece: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(piece.len() + 16);
+        self.begin(&mut out);
+        let mut octets = std::mem::take(&mut self.unfinished);
+        octets.extend_from_slice(piece);
+        let mut rest = octets.as_slice();
+        loop {
+            match std::str::from_utf8(rest) {
+                Ok(text) => {
+                    self.text(text, &mut out);
+                    return out;
+                }
+                Err(error) => {
+                    let (valid, after) = rest.split_at(error.valid_up_to());
+                    let valid = std::str::from_utf8(valid).unwrap_or_default();
+                    self.text(valid, &mut out);
+                    let Some(invalid_octets) = error.error_len() else {
+                        self.unfinished = after.to_vec();
+                        return out;
+                    };
+                    self.print(char::REPLACEMENT_CHARACTER, &mut out);
+                    rest = &after[invalid_octets..];
+                }
+            }
+        }
+    }
+
+    /// The end of the text: its last line, the feed and the cut.
+    #[must_use]
+    pub fn finish(mut self) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.begin(&mut out);
+        if !self.unfinished.is_empty() {
+            self.print(char::REPLACEMENT_CHARACTER, &mut out);
+        }
+        if self.column > 0 {
+            out.push(LF);
+        }
+        // `GS V 66 0`: feed to the cutter, cut and leave a point.
+        out.extend([GS, b'V', 66, 0]);
+        out
+    }
+
+    fn begin(&mut self, out: &mut Vec<u8>) {
+        if !std::mem::replace(&mut self.begun, true) {
+            // `ESC R 0`: the characters of ASCII, whatever the printer's
+            // switches say.
+            out.extend([ESC, b'@', ESC, b'R', 0]);
+        }
+    }
+
+    fn text(&mut self, text: &str, out: &mut Vec<u8>) {
+        for character in text.chars() {
+            let after_return = std::mem::replace(&mut self.after_return, character == '\r');
+            match character {
+                '\n' if after_return => {}
+                '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => {
+                    out.push(LF);
+                    self.column = 0;
+                }
+                '\t' => {
+                    for _ in 0..TAB_COLUMNS - self.column % TAB_COLUMNS {
+                        self.print(' ', out);
+                    }
+                }
+                // A byte order mark is no character of the text.
+                '\u{feff}' => {}
+                character => self.print(character, out),
+            }
+        }
+    }
+
+    fn print(&mut self, character: char, out: &mut Vec<u8>) {
+        self.column += 1;
+        match character {
+            ' '..='~' => {
+                out.push(character as u8);
+                if BEGIN_LABEL_COMMANDS.contains(character) {
+                    out.extend(APART);
+                }
+            }
+            '\0'..='\u{9f}' => out.push(REPLACEMENT),
+            character => self.print_from_table(character, out),
+        }
+    }
+
+    fn print_from_table(&mut self, character: char, out: &mut Vec<u8>) {
+        let tables = &self.tables;
+        let places = self.places.get_or_insert_with(|| places(tables));
+        let first = places.partition_point(|place| place.character < character);
+        let found = || {
+            places[first..]
+                .iter()
+                .take_while(|place| place.character == character)
+        };
+        let number = |place: &Place| tables[place.preference].0;
+        // The table that is selected already saves a command.
+        let place = found()
+            .find(|place| Some(number(place)) == self.selected)
+            .or_else(|| found().next());
+        let Some(place) = place else {
+            out.push(REPLACEMENT);
+            return;
+        };
+        let number = number(place);
+        if self.selected.is_none() {
+            // Printers made for East Asia would take two of these octets for
+            // one character.
+            out.extend([FS, b'.']);
+        }
+        if self.selected.replace(number) != Some(number) {
+            out.extend([ESC, b't', number]);
+        }
+        out.push(place.octet);
+    }
+}
+
+/// Where the characters of all tables stand, sorted.
+fn places(tables: &[(u8, CodeTable)]) -> Arc<[Place]> {
+    let mut places: Vec<Place> = tables
+        .iter()
+        .enumerate()
+        .flat_map(|(preference, (_, table))| {
+            (0x80..=0xFF).map(move |octet| Place {
+                character: table.character(octet),
+                preference,
+                octet,
+            })
+        })
+        .filter(|place| {
+            !place.character.is_control() && place.character != char::REPLACEMENT_CHARACTER
+        })
+        .collect();
+    places.sort_unstable();
+    places.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::Command;
+    use crate::inspect::Inspector;
+    use crate::{parse, render_text};
+    use proptest::prelude::*;
+
+    fn encode(text: &[u8]) -> Vec<u8> {
+        let mut encoder = TextEncoder::new(&Profile::default());
+        let mut job = encoder.feed(text);
+        job.extend(encoder.finish());
+        job
+    }
+
+    fn printed(text: &str) -> String {
+        render_text(&encode(text.as_bytes()), &Profile::default())
+    }
+
+    #[test]
+    fn text_prints_as_it_reads() {
+        for (text, expected) in [
+            ("Flat white\n", "Flat white\n[cut]\n"),
+            ("no line end", "no line end\n[cut]\n"),
+            ("a\r\nb\rc\n\nd", "a\nb\nc\n\nd\n[cut]\n"),
+            ("\u{feff}Äpfel\t2,10 €\n", "Äpfel   2,10 €\n[cut]\n"),
+            ("Żółć, Ђ, Ω, ş\n", "Żółć, Ђ, Ω, ş\n[cut]\n"),
+            (
+                "~JR ^JUS {}{ ! U1 setvar\n",
+                "~JR ^JUS {}{ ! U1 setvar\n[cut]\n",
+            ),
+            ("漢字 \u{1b}p\u{7} \u{9b}\n", "?? ?p? ?\n[cut]\n"),
+        ] {
+            assert_eq!(printed(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn ascii_alone_needs_no_code_table() {
+        assert_eq!(encode(b"Hi\n"), b"\x1b@\x1bR\x00Hi\n\x1dVB\x00");
+    }
+
+    #[test]
+    fn a_code_table_is_kept_while_it_has_the_characters() {
+        let job = encode("ééé€é".as_bytes());
+        let switches = parse(&job)
+            .commands
+            .iter()
+            .filter(|located| matches!(located.command, Command::SelectCharacterCodeTable(_)))
+            .count();
+        assert_eq!(switches, 2);
+    }
+
+    #[test]
+    fn octets_that_are_no_text_are_shown() {
+        assert_eq!(
+            render_text(&encode(b"a\xff\x1bb\xe2\x82"), &Profile::default()),
+            "a??b?\n[cut]\n"
+        );
+    }
+
+    /// Text with more than its share of what steers a printer.
+    fn any_text() -> impl Strategy<Value = Vec<u8>> {
+        prop_oneof![
+            proptest::collection::vec(any::<u8>(), 0..300),
+            proptest::collection::vec(
+                prop_oneof![
+                    any::<char>().prop_map(String::from),
+                    Just("\u{1b}p\u{0}\u{19}\u{19}".to_owned()),
+                    Just("\u{1d}V\u{0}".to_owned()),
+                    Just("\u{10}\u{14}\u{1}\u{0}\u{1}".to_owned()),
+                    Just("\u{7}".to_owned()),
+                    Just("~JR".to_owned()),
+                    Just("^XA^JUF^XZ".to_owned()),
+                    Just("! U1 setvar \"a\" \"b\"".to_owned()),
+                    Just("{}{".to_owned()),
+                    Just("é€Ж\r\n\t".to_owned()),
+                ],
+                0..60
+            )
+            .prop_map(|parts| parts.concat().into_bytes()),
+        ]
+    }
+
+    proptest! {
+        // Finding every character's place anew takes its time in a debug build.
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// Whatever the text: the printer gets text and our own commands.
+        #[test]
+        fn text_never_becomes_a_command(text in any_text()) {
+            let job = encode(&text);
+            let commands = parse(&job).commands;
+            let last = commands.len() - 1;
+            for (index, located) in commands.into_iter().enumerate() {
+                let ours = match located.command {
+                    Command::InitializePrinter => index == 0,
+                    Command::SelectInternationalCharacterSet(n) => index == 1 && n == 0,
+                    Command::FeedAndCutPaper { .. } => index == last,
+                    Command::Text(octets) => octets.iter().all(|&octet| octet >= 0x20 && octet != 0x7F),
+                    Command::PrintAndLineFeed
+                    | Command::CancelKanjiMode
+                    | Command::SelectCharacterCodeTable(_) => true,
+                    Command::TurnUnderlineMode(n) => n.byte() == 0,
+                    _ => false,
+                };
+                prop_assert!(ours, "at {}", located.offset);
+            }
+        }
+
+        /// Whatever the text, and whatever the printer speaks: no drawer, no
+        /// setting.
+        #[test]
+        fn the_inspector_finds_nothing_in_a_text(text in any_text()) {
+            let mut inspector = Inspector::new();
+            inspector.feed(&encode(&text));
+            let findings = inspector.finish().findings;
+            prop_assert!(findings.is_empty(), "{findings:?}");
+        }
+
+        /// However a text is cut, the job is the same.
+        #[test]
+        fn the_job_does_not_depend_on_the_pieces(
+            text in any_text(),
+            cut in 0usize..300,
+        ) {
+            let (first, second) = text.split_at(cut.min(text.len()));
+            let mut encoder = TextEncoder::new(&Profile::default());
+            let mut job = encoder.feed(first);
+            job.extend(encoder.feed(second));
+            job.extend(encoder.finish());
+            prop_assert_eq!(job, encode(&text));
+        }
+    }
+}
