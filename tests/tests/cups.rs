@@ -27,10 +27,10 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// Waits until the printer's folder has a file `go`.
-const WAIT_FOR_GO: &str = "while [ ! -e \"$folder/go\" ]; do sleep 0.02; done";
+const WAIT_FOR_GO: &str = "while [ -d \"$folder\" ] && [ ! -e \"$folder/go\" ]; do sleep 0.02; done";
 /// Out of paper until `go`.
 const PAPER_OUT: &str = "echo 'STATE: +media-empty-error' >&2
-while [ ! -e \"$folder/go\" ]; do sleep 0.02; done
+while [ -d \"$folder\" ] && [ ! -e \"$folder/go\" ]; do sleep 0.02; done
 echo 'STATE: -media-empty-error' >&2";
 
 #[derive(Debug)]
