@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use platen_receipt::render_text;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::options::PaperWidth;
@@ -20,7 +20,7 @@ pub struct PrintedJob {
     /// Octets whose effect is on paper, or which have none there.
     pub octets_printed: u64,
     /// Those octets, as far as they are kept.
-    #[serde(serialize_with = "base64", rename = "octets_base64")]
+    #[serde(skip)]
     pub octets: Vec<u8>,
     /// Paper used.
     pub paper_dots: u64,
@@ -67,14 +67,17 @@ impl PrintedJob {
         ) && self.octets_printed == self.octets_received
     }
 
-    /// What is worth knowing, without the octets.
-    pub(crate) fn facts(&self) -> Value {
+    /// What is worth knowing, as JSON, without the octets.
+    #[must_use]
+    pub fn facts(&self) -> Value {
         let mut facts = serde_json::to_value(self).expect("all of it can be JSON");
-        if let Some(facts) = facts.as_object_mut() {
-            facts.remove("octets_base64");
-            facts.insert("is_complete".to_owned(), self.is_complete().into());
-        }
+        facts["is_complete"] = self.is_complete().into();
         facts
+    }
+
+    /// The octets for JSON.
+    pub(crate) fn octets_base64(&self) -> String {
+        STANDARD.encode(&self.octets)
     }
 
     /// The paper as text.
@@ -82,10 +85,6 @@ impl PrintedJob {
     pub fn text(&self) -> String {
         render_text(&self.octets, self.paper.profile())
     }
-}
-
-fn base64<S: Serializer>(octets: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&STANDARD.encode(octets))
 }
 
 #[cfg(test)]
@@ -128,9 +127,11 @@ mod tests {
     }
 
     #[test]
-    fn a_job_in_json_holds_its_octets_as_base64() {
-        let json = serde_json::to_value(job(Some(JobEnd::PowerFailed))).unwrap();
-        assert_eq!(json["octets_base64"], "SGkK");
-        assert_eq!(json["end"], "power-failed");
+    fn the_facts_of_a_job_are_without_its_octets() {
+        let facts = job(Some(JobEnd::PowerFailed)).facts();
+        assert_eq!(facts["end"], "power-failed");
+        assert_eq!(facts["is_complete"], false);
+        assert_eq!(facts.get("octets"), None);
+        assert_eq!(job(None).octets_base64(), "SGkK");
     }
 }

@@ -7,6 +7,8 @@ use std::sync::LazyLock;
 use platen_receipt::Profile;
 use serde::{Deserialize, Serialize};
 
+use crate::script::Step;
+
 /// 203 dots an inch are eight a millimeter.
 pub(crate) const DOTS_PER_MM: u64 = 8;
 
@@ -33,6 +35,8 @@ pub struct Options {
     pub job_ends: JobEnds,
     /// What `GS I 68` answers.
     pub serial_number: String,
+    /// What happens by itself, and when.
+    pub plan: Vec<Step>,
     /// Faults by chance.
     pub random: Option<RandomFaults>,
     /// Folder that gets what each job printed.
@@ -55,6 +59,7 @@ impl Default for Options {
             close: CloseWhen::Received,
             job_ends: JobEnds::Connection,
             serial_number: "PLATEN0001".to_owned(),
+            plan: Vec::new(),
             random: None,
             record: None,
             kept_octets_max: 64 * 1024 * 1024,
@@ -126,7 +131,8 @@ pub enum JobEnds {
 
 /// Faults by chance. The same seed and the same connections give the same
 /// faults.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RandomFaults {
     /// Where the dice start.
     pub seed: u64,

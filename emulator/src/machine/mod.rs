@@ -24,6 +24,7 @@ use crate::fault::{Acts, Arming, Fault, When};
 use crate::job::{JobEnd, PrintedJob};
 use crate::operation::Operation;
 use crate::options::{CloseWhen, DOTS_PER_MM, Options};
+use crate::script::{Step, StepAct, StepMoment};
 use crate::status::Status;
 use dice::Dice;
 use faults::{Faults, Moment};
@@ -124,6 +125,8 @@ pub struct Machine {
     /// Replies that are held back, and until when.
     delayed: VecDeque<(Duration, ConnectionId, Vec<u8>)>,
     dice: Dice,
+    /// What the script has still to say, and when.
+    plan: Vec<Step>,
     jobs: u64,
     jobs_ended: u64,
     connections: u64,
@@ -147,6 +150,7 @@ impl Machine {
             busy_until: Duration::ZERO,
             delayed: VecDeque::new(),
             dice: Dice::new(seed),
+            plan: options.plan.clone(),
             jobs: 0,
             jobs_ended: 0,
             connections: 0,
@@ -163,13 +167,14 @@ impl Machine {
         for fault in self.faults.take_over(now) {
             self.heal(fault);
         }
+        self.follow_plan(None, now);
         match input {
             Input::Connected(connection) => self.connected(connection, now),
             Input::Received { connection, octets } => self.received(connection, &octets, now),
             Input::Finished(connection) => self.finished(connection, now),
             Input::Lost(connection) => self.end_intake(connection, JobEnd::Broken),
             Input::Operation(operation) => self.operate(operation),
-            Input::Arm(arming) => self.arm(arming, now),
+            Input::Arm(arming) => self.arm(arming, None, now),
             Input::Tick => {}
         }
         self.interpret(now);
@@ -231,6 +236,7 @@ impl Machine {
             is_resting.then_some(self.busy_until),
             delayed,
             self.faults.next_end(),
+            self.next_step(),
         ]
         .into_iter()
         .flatten()
@@ -292,10 +298,11 @@ impl Machine {
         if self.faults.lasts(Fault::ZeroWindow) {
             self.effects.push(Effect::ShutWindow(connection));
         }
+        self.follow_plan(Some(connection), now);
         if let Some(chances) = self.options.random
             && let Some(arming) = self.dice.fault(&chances)
         {
-            self.arm(arming, now);
+            self.arm(arming, Some(connection), now);
         }
         self.strike_due(Some(connection), Moment::Connected, now);
         let start = Moment::Position {
@@ -564,13 +571,38 @@ impl Machine {
             .filter(|intake| intake.end.is_none())
     }
 
-    /// Arms a fault, or lets it happen when its moment is now.
-    fn arm(&mut self, arming: Arming, now: Duration) {
+    fn next_step(&self) -> Option<Duration> {
+        let times = self.plan.iter().filter_map(|step| match step.moment {
+            StepMoment::AfterMs(ms) => Some(Duration::from_millis(ms)),
+            StepMoment::Connection(_) => None,
+        });
+        times.min()
+    }
+
+    /// Does what the script has for this time, or for this connection.
+    fn follow_plan(&mut self, connection: Option<ConnectionId>, now: Duration) {
+        let made = self.connections;
+        let is_due = |step: &mut Step| match step.moment {
+            StepMoment::AfterMs(ms) => Duration::from_millis(ms) <= now,
+            StepMoment::Connection(number) => connection.is_some() && number == made,
+        };
+        let due: Vec<_> = self.plan.extract_if(.., is_due).collect();
+        for step in due {
+            match step.act {
+                StepAct::Operation(operation) => self.operate(operation),
+                StepAct::Fault(arming) => self.arm(arming, connection, now),
+            }
+        }
+    }
+
+    /// Arms a fault, or lets it happen when its moment is now: to this
+    /// connection, or to all there are.
+    fn arm(&mut self, arming: Arming, connection: Option<ConnectionId>, now: Duration) {
         // Who is to be refused must not connect first.
         let is_now = arming.when == When::Now
             || (arming.fault == Fault::Refuse && arming.when == When::NextConnection);
         if is_now {
-            self.strike(&arming, None, now);
+            self.strike(&arming, connection, now);
         } else {
             self.faults.arm(arming);
         }

@@ -464,6 +464,31 @@ fn an_error_that_cannot_be_recovered_goes_with_the_power() {
     assert!(bench.machine.status().is_online);
 }
 
+#[test]
+fn a_script_is_followed_by_connection_and_by_time() {
+    let step = |moment, act| Step { moment, act };
+    let mut bench = Bench::new(Options {
+        plan: vec![
+            step(
+                StepMoment::Connection(2),
+                StepAct::Fault(Arming::new(Fault::Reset, When::Now)),
+            ),
+            step(
+                StepMoment::AfterMs(700),
+                StepAct::Operation(Operation::CoverOpen),
+            ),
+        ],
+        ..Options::default()
+    });
+    bench.step(Input::Connected(ONE));
+    assert_eq!(bench.effects, []);
+    bench.step(Input::Connected(TWO));
+    assert_eq!(bench.effects, [Effect::Reset(TWO)]);
+    bench.run();
+    assert_eq!(bench.now, Duration::from_millis(700));
+    assert!(bench.machine.status().cover_open);
+}
+
 /// Anything that can happen.
 fn inputs() -> impl Strategy<Value = Vec<(Input, u64)>> {
     let connection = prop_oneof![Just(ONE), Just(TWO)];
