@@ -193,6 +193,14 @@ impl Control {
         self.ask(|answer| Message::Printed(number, answer)).await
     }
 
+    /// The jobs that have ended after so many others, as far as they are kept.
+    ///
+    /// # Errors
+    /// When the emulator has been stopped.
+    pub async fn ended_after(&self, jobs: u64) -> Result<Vec<Arc<PrintedJob>>, Gone> {
+        self.ask(|answer| Message::Ended(jobs, answer)).await
+    }
+
     /// Forgets the jobs that have ended, to keep long runs small.
     ///
     /// # Errors

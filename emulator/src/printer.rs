@@ -30,6 +30,8 @@ pub(crate) enum Message {
     Do(Input, oneshot::Sender<()>),
     /// What was printed, from this job number on.
     Printed(u64, oneshot::Sender<Vec<Arc<PrintedJob>>>),
+    /// The jobs that have ended after so many others.
+    Ended(u64, oneshot::Sender<Vec<Arc<PrintedJob>>>),
     /// Forgets the jobs that have ended.
     Forget(oneshot::Sender<()>),
     /// Ends.
@@ -66,7 +68,9 @@ pub(crate) struct Printer {
     to_inbox: mpsc::Sender<Message>,
     started: Instant,
     status: watch::Sender<Status>,
+    /// Those that have ended, and how many are forgotten.
     jobs: VecDeque<Arc<PrintedJob>>,
+    jobs_forgotten: u64,
     kept_octets: usize,
     kept_octets_max: usize,
     record: Option<Record>,
@@ -94,6 +98,7 @@ impl Printer {
             started: Instant::now(),
             status,
             jobs: VecDeque::new(),
+            jobs_forgotten: 0,
             kept_octets: 0,
             kept_octets_max,
             record,
@@ -176,7 +181,13 @@ impl Printer {
                 let jobs = ended.chain(under_way).filter(|job| job.number >= from);
                 let _ = answer.send(jobs.collect());
             }
+            Message::Ended(after, answer) => {
+                let known = after.saturating_sub(self.jobs_forgotten);
+                let known = usize::try_from(known).unwrap_or(usize::MAX);
+                let _ = answer.send(self.jobs.iter().skip(known).cloned().collect());
+            }
             Message::Forget(done) => {
+                self.jobs_forgotten += self.jobs.len() as u64;
                 self.jobs.clear();
                 self.kept_octets = 0;
                 let _ = done.send(());
@@ -236,6 +247,7 @@ impl Printer {
             && let Some(oldest) = self.jobs.pop_front()
         {
             self.kept_octets -= kept_octets(&oldest);
+            self.jobs_forgotten += 1;
         }
     }
 }

@@ -36,7 +36,7 @@ use crate::options::{CloseWhen, Drain, JobEnds, Options, PaperWidth, RandomFault
 #[derive(Debug, thiserror::Error)]
 pub enum ScriptError {
     /// The file.
-    #[error("the script {} cannot be read: {source}; check the name and the rights", file.display())]
+    #[error("the script {} cannot be read; check its name and its rights", file.display())]
     Unreadable {
         /// Which file.
         file: PathBuf,

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use super::emulator::Emulator;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use platen_protocol::{Capability, Cursor, JobId, JobState, OriginPattern, Signing};
 
@@ -95,6 +96,13 @@ pub enum Verb {
     /// Look for what is wrong and say what to do.
     #[command(after_long_help = "Example:\n  platen doctor")]
     Doctor,
+    /// Receipt printers to test against: they print, jam, stall, lie and
+    /// disappear on command.
+    #[command(
+        subcommand,
+        after_long_help = "Examples:\n  platen emulator run\n  platen emulator control paper-out\n  platen emulator control jobs"
+    )]
+    Emulator(Emulator),
     /// Check, show and explain the configuration.
     #[command(
         subcommand,

@@ -1,7 +1,7 @@
 //! The command line: what one can say, and who does it.
 //!
 //! Results go to standard output, talk to standard error. Each verb is one
-//! file; all but `run`, `config` and `doctor` ask the running agent over its
+//! file; all but `run`, `emulator`, `config` and `doctor` ask the running agent over its
 //! administration socket. Help, and `docs/command-line.md`, come from the
 //! definitions here.
 
@@ -12,6 +12,7 @@ mod config;
 mod connection;
 mod csv;
 mod doctor;
+mod emulator;
 mod events;
 mod failure;
 mod jobs;
@@ -28,6 +29,7 @@ mod when;
 use std::process::ExitCode;
 
 pub use arguments::{Cli, Verb};
+pub use emulator::Emulator;
 pub use failure::{Exit, Failure};
 
 use crate::config::Overrides;
@@ -74,6 +76,7 @@ fn dispatch(verb: Verb, context: &Context<'_>) -> Result<Exit, Failure> {
         Verb::Trust(verb) => connection::asking(trust::run(context, verb)),
         Verb::Cert(verb) => connection::asking(cert::run(context, verb)),
         Verb::Events(wanted) => connection::asking(events::run(context, wanted)),
+        Verb::Emulator(verb) => emulator::execute(verb, context),
         Verb::Doctor => connection::asking(doctor::run(context)),
     }
 }

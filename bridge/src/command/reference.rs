@@ -74,6 +74,19 @@ fn command_lines_are_understood_as_they_are_meant() {
         ("platen events --follow --after c1f", true),
         ("platen events --after 31", false),
         ("platen config check /etc/platen/platen.toml", true),
+        (
+            "platen emulator run --printers 4 --port 0 --job-ends cut",
+            true,
+        ),
+        ("platen emulator run --close sometimes", false),
+        ("platen emulator run --printers 0", false),
+        (
+            "platen emulator control fault jam --when after-lines:3",
+            true,
+        ),
+        ("platen emulator control --printer 2 paper-out", true),
+        ("platen emulator control fault slow-drain", false),
+        ("platen emulator control fault jam --when soon", false),
         ("platen", false),
     ] {
         let parsed = Cli::try_parse_from(line.split(' '));

@@ -50,7 +50,7 @@ pub(super) fn run(context: &Context<'_>) -> Result<Exit, Failure> {
 
 /// Ends when the system, or the person at the terminal, wants us to stop.
 #[cfg(unix)]
-fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+pub(super) fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -64,7 +64,7 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
 
 /// Ends when the person at the terminal wants us to stop.
 #[cfg(not(unix))]
-fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+pub(super) fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     Ok(async {
         // Without a way to listen there is nothing to wait for.
         let _ = tokio::signal::ctrl_c().await;

@@ -16,7 +16,7 @@ const ANSWER_OCTETS_MAX: u64 = 256 * 1024 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum ControlError {
     /// Nobody is there.
-    #[error("no emulator answers on {address}: {source}; start one with `platen emulator run`")]
+    #[error("no emulator answers on {address}; start one with `platen emulator run`")]
     Unreachable {
         /// Where.
         address: SocketAddr,
