@@ -214,3 +214,49 @@ pub(super) fn execute(verb: Emulator, context: &Context<'_>) -> Result<Exit, Fai
 fn word<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     serde_json::from_value(text.into()).map_err(|error| error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::Cli;
+    use clap::Parser as _;
+    use platen_emulator::{Operation, Script};
+
+    const GUIDE: &str = include_str!("../../../../docs/emulator.md");
+
+    #[test]
+    fn help_and_guide_name_every_fault_and_operation() {
+        for fault in Fault::ALL {
+            let name = fault.to_string();
+            let name = name.split(':').next().unwrap();
+            assert!(FAULTS.contains(name), "the help leaves out {name}");
+            assert!(GUIDE.contains(name), "the guide leaves out {name}");
+        }
+        for operation in Operation::ALL {
+            let line = ["platen", "emulator", "control", operation.name()];
+            Cli::try_parse_from(line).unwrap();
+            assert!(GUIDE.contains(operation.name()), "{operation}");
+        }
+    }
+
+    #[test]
+    fn the_commands_and_the_script_of_the_guide_are_understood() {
+        let commands = GUIDE.lines().filter(|line| line.starts_with("platen "));
+        let mut count = 0;
+        for line in commands {
+            let line = line.split(" #").next().unwrap();
+            Cli::try_parse_from(line.split_whitespace()).unwrap_or_else(|error| {
+                panic!("{line}: {error}");
+            });
+            count += 1;
+        }
+        assert!(count > 10, "the guide has commands");
+
+        let begin = GUIDE.find("# faults.toml").unwrap();
+        let script = &GUIDE[begin..begin + GUIDE[begin..].find("```").unwrap()];
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("faults.toml");
+        std::fs::write(&file, script).unwrap();
+        assert_eq!(Script::read(&file).unwrap().plan(2).len(), 2);
+    }
+}
