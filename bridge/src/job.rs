@@ -41,6 +41,12 @@ pub enum JobEvent {
         /// What stood in the way.
         code: ErrorCode,
     },
+    /// Nothing left the process, and nothing can for now: the printer is out of
+    /// reach or cannot print. It is waited for, which costs no attempt.
+    PrinterNotReady {
+        /// What it said.
+        code: ErrorCode,
+    },
     /// Contact was lost, but a second copy is harmless: it will be tried again.
     RepeatedSafely {
         /// What happened.
@@ -106,6 +112,7 @@ impl JobEvent {
             Self::PrinterResumed => "printer-resumed",
             Self::Completed { .. } => "completed",
             Self::NotStarted { .. } => "not-started",
+            Self::PrinterNotReady { .. } => "printer-not-ready",
             Self::RepeatedSafely { .. } => "repeated-safely",
             Self::GivenUp { .. } => "given-up",
             Self::ContactLost { .. } => "contact-lost",
@@ -159,6 +166,9 @@ pub fn after(state: JobState, event: &JobEvent) -> Option<After> {
         }),
         (S::Processing | S::ProcessingStopped, JobEvent::NotStarted { code }) => {
             failed(S::Pending, R::WaitingToRetry, *code)
+        }
+        (S::Processing | S::ProcessingStopped, JobEvent::PrinterNotReady { code }) => {
+            failed(S::Pending, R::PrinterStopped, *code)
         }
         (
             S::Processing | S::ProcessingStopped | S::Interrupted,
@@ -297,6 +307,7 @@ mod tests {
                 evidence: Evidence::Device,
             },
             JobEvent::NotStarted { code },
+            JobEvent::PrinterNotReady { code },
             JobEvent::RepeatedSafely { code },
             JobEvent::GivenUp { code },
             JobEvent::ContactLost { code },

@@ -368,7 +368,7 @@ async fn a_stopped_queue_stops_the_job_and_goes_on_when_enabled() {
 async fn without_a_print_service_queue_or_permission_nothing_starts() {
     let mut shop = Shop::open();
     let code_of = |outcome| match outcome {
-        Outcome::NotStarted { code, .. } => code,
+        Outcome::NotStarted { code, .. } | Outcome::Unready { code, .. } => code,
         other => panic!("{other:?}"),
     };
     let unknown = shop.print("nowhere", "receipt").end().await;

@@ -12,6 +12,7 @@ use platen_tests::client::Client;
 use platen_tests::printer::Sink;
 use platen_tests::site::Site;
 use serde_json::{Value, json};
+use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpListener;
 
 const ORIGIN: &str = "https://pos.example";
@@ -330,8 +331,9 @@ async fn a_job_can_be_held_released_canceled_and_printed_again() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_printer_that_is_away_is_tried_again_and_then_given_up_with_a_code() -> Result<()> {
+async fn a_printer_that_is_away_is_waited_for_and_costs_no_attempt() -> Result<()> {
     let (away, uri) = jammed_printer().await?;
+    let address = away.local_addr()?;
     drop(away);
     let (bridge, site) = start(&Settings::with_printers([("till", uri)])).await?;
     let client = Client::connect(bridge.ports.ws, None, &site).await?;
@@ -344,12 +346,39 @@ async fn a_printer_that_is_away_is_tried_again_and_then_given_up_with_a_code() -
         )
         .await?;
     let job_id = client.submit("till", b"receipt").await?.job_id;
-    let end = wait_for_state(&mut events, job_id.as_str(), "aborted").await?;
-    let event = &end["params"]["event"];
+    let waits = loop {
+        let event = wait_for_state(&mut events, job_id.as_str(), "pending").await?;
+        let event = event["params"]["event"].clone();
+        if event["reasons"] == json!(["printer-stopped"]) {
+            break event;
+        }
+    };
     assert_eq!(
-        (&event["code"], &event["attempt"]),
-        (&json!("device-unreachable"), &json!(3))
+        (&waits["code"], &waits["attempt"]),
+        (&json!("device-unreachable"), &json!(0))
     );
+    let printer = client
+        .call(Method::PrintersGet, &json!({ "printer": "till" }), false)
+        .await?;
+    assert_eq!(
+        (&printer["state"], &printer["reasons"]),
+        (&json!("stopped"), &json!(["offline"]))
+    );
+    let back = TcpListener::bind(address).await?;
+    let taken = tokio::spawn(async move {
+        loop {
+            // Looks come and go; the job is the one that says something.
+            let (mut stream, _) = back.accept().await?;
+            let mut octets = Vec::new();
+            stream.read_to_end(&mut octets).await?;
+            if !octets.is_empty() {
+                return anyhow::Ok(octets);
+            }
+        }
+    });
+    let end = wait_for_state(&mut events, job_id.as_str(), "completed").await?;
+    assert_eq!(end["params"]["event"]["attempt"], json!(1));
+    assert_eq!(taken.await??, b"receipt");
     Ok(())
 }
 

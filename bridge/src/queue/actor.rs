@@ -18,6 +18,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::watch::{Watch, join};
 use super::{Change, CommitId, CommitResult, Effect, Input, JobCommand, Queue, Reply, Ticket};
 use crate::backend::{Backend, Document, Outcome, Report, Work};
 use crate::clock::Clock;
@@ -80,6 +81,10 @@ pub struct Description {
 /// Reports a delivery may be ahead of us before it skips some.
 const REPORTS_MAX: usize = 16;
 
+/// The wall clock is looked at this often while a time is waited for: it may
+/// have been set, or the machine may have slept.
+const CLOCK_TRUSTED: Duration = Duration::from_secs(30);
+
 struct Delivery {
     job_id: JobId,
     reports: mpsc::Receiver<Report>,
@@ -106,6 +111,7 @@ pub(super) struct Actor {
     asked: HashMap<CommitId, (Instant, Vec<Change>)>,
     next_ticket: u64,
     delivery: Option<Delivery>,
+    watch: Watch,
     state: (PrinterState, Vec<PrinterStateReason>),
     state_at: TimestampMs,
 }
@@ -127,6 +133,7 @@ impl Actor {
         let (commits_out, commits_in) = mpsc::unbounded_channel();
         let state = queue.state();
         let state_at = clock.now();
+        let watch = Watch::new(Arc::clone(&backend));
         Self {
             printer,
             queue,
@@ -144,6 +151,7 @@ impl Actor {
             asked: HashMap::new(),
             next_ticket: 0,
             delivery: None,
+            watch,
             state,
             state_at,
         }
@@ -153,6 +161,7 @@ impl Actor {
     pub(super) async fn run(mut self, first: Vec<Effect>) {
         self.tell_state();
         self.perform_all(first);
+        self.watch.keep(self.queue.pace());
         let stop = self.stop.clone();
         loop {
             tokio::select! {
@@ -161,7 +170,7 @@ impl Actor {
                     Some(message) => self.hear(message),
                     None => break,
                 },
-                input = Self::next_input(&mut self.commits_in, &mut self.delivery, self.queue.wake_at(), &self.clock) => {
+                input = Self::next_input(&mut self.commits_in, &mut self.delivery, &mut self.watch, self.queue.wake_at(), &self.clock) => {
                     self.take(input);
                 }
             }
@@ -174,13 +183,15 @@ impl Actor {
     async fn next_input(
         commits: &mut mpsc::UnboundedReceiver<(CommitId, CommitResult)>,
         delivery: &mut Option<Delivery>,
+        watch: &mut Watch,
         wake_at: Option<TimestampMs>,
         clock: &Clock,
     ) -> Input {
         let wake = async {
             match wake_at {
                 Some(at) => {
-                    tokio::time::sleep(Duration::from_millis(at.saturating_sub(clock.now()))).await;
+                    let wait = Duration::from_millis(at.saturating_sub(clock.now()));
+                    tokio::time::sleep(wait.min(CLOCK_TRUSTED)).await;
                 }
                 None => std::future::pending().await,
             }
@@ -214,6 +225,7 @@ impl Actor {
         tokio::select! {
             Some((commit, result)) = commits.recv() => Input::Committed { commit, result },
             input = work => input,
+            status = watch.next() => Input::Device(status),
             () = wake => Input::Tick,
         }
     }
@@ -285,6 +297,7 @@ impl Actor {
         };
         let now = self.clock.now();
         let effects = self.queue.step(input, now);
+        self.watch.keep(self.queue.pace());
         self.perform_all(effects);
         // Work goes first, the log after it.
         if let Some((asked_at, changes)) = durable {
@@ -367,7 +380,9 @@ impl Actor {
         let store = self.store.clone();
         let token = cancel.clone();
         let id = job_id.clone();
+        let watch = self.watch.ending();
         let task = tokio::spawn(async move {
+            join(watch).await;
             let (name, documents) = match load(&store, &id, job).await {
                 Ok(found) => found,
                 Err(detail) => {
@@ -401,7 +416,7 @@ impl Actor {
         while !self.queue.is_at_rest() {
             tokio::select! {
                 () = &mut deadline => break,
-                input = Self::next_input(&mut self.commits_in, &mut self.delivery, self.queue.wake_at(), &self.clock) => {
+                input = Self::next_input(&mut self.commits_in, &mut self.delivery, &mut self.watch, self.queue.wake_at(), &self.clock) => {
                     self.take(input);
                 }
             }
@@ -410,6 +425,7 @@ impl Actor {
             tracing::warn!(printer = %self.printer, job_id = %delivery.job_id, "stopped in the middle of a job");
             delivery.task.abort();
         }
+        join(self.watch.ending()).await;
     }
 }
 

@@ -1,10 +1,9 @@
-//! What the end of a delivery means: for the job, for the printer, and for
-//! when to try again. Nothing here turns "don't know" into success.
+//! What the end of a delivery means for the job, and for when to try again. Nothing here turns "don't know" into success.
 
 use platen_protocol::job::Repeat;
-use platen_protocol::{ErrorCode, PrinterStateReason, StatusSource};
+use platen_protocol::{ErrorCode, TimestampMs};
 
-use crate::backend::{DeviceStatus, Outcome};
+use crate::backend::Outcome;
 use crate::job::{By, JobEvent};
 
 /// First wait before another attempt; doubles with each.
@@ -27,7 +26,11 @@ pub(super) fn judge(
             evidence,
             octets_sent,
         } => (JobEvent::Completed { evidence }, None, octets_sent),
-        Outcome::NotStarted { code, detail } | Outcome::Unready { code, detail, .. } => {
+        Outcome::Unready { code, detail, .. } => {
+            let event = canceled.unwrap_or(JobEvent::PrinterNotReady { code });
+            (event, Some(detail), 0)
+        }
+        Outcome::NotStarted { code, detail } => {
             let event = canceled.unwrap_or(if tries_left {
                 JobEvent::NotStarted { code }
             } else {
@@ -62,28 +65,6 @@ pub(super) fn judge(
     }
 }
 
-/// What the end of a delivery says about the device, where it says anything.
-pub(super) fn device_status(outcome: &Outcome) -> Option<DeviceStatus> {
-    match outcome {
-        Outcome::Unready { status, .. } => Some(status.clone()),
-        Outcome::NotStarted { code, .. } => match code {
-            ErrorCode::DeviceUnreachable => Some(DeviceStatus::unreachable(
-                PrinterStateReason::OFFLINE,
-                StatusSource::Connection,
-            )),
-            ErrorCode::SpoolerUnavailable => Some(DeviceStatus::unreachable(
-                PrinterStateReason::SPOOLER_UNAVAILABLE,
-                StatusSource::Ipp,
-            )),
-            _ => None,
-        },
-        Outcome::Completed { .. }
-        | Outcome::Interrupted { .. }
-        | Outcome::Aborted { .. }
-        | Outcome::Canceled { .. } => None,
-    }
-}
-
 /// The wait before attempt `tries + 1`: doubling, capped, and between half of
 /// that and all of it, the same for the same job and attempt. Never near zero:
 /// a printer that is being switched on needs its seconds.
@@ -97,6 +78,12 @@ pub(super) fn retry_wait_ms(sequence: u64, tries: u32) -> u64 {
         .rotate_left(31)
         .wrapping_mul(0xbf58_476d_1ce4_e5b9);
     cap / 2 + mixed % (cap / 2)
+}
+
+/// Whether a wait before another attempt goes on. One longer than the longest
+/// was begun before the clock was set back.
+pub(super) fn waits_until(at: TimestampMs, now: TimestampMs) -> bool {
+    at > now && at - now <= RETRY_WAIT_MS_MAX
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use platen_protocol::{ErrorCode, JobId, PrinterId, PrinterStateReason, TimestampMs};
 
-use crate::backend::{Outcome, Report};
+use crate::backend::{DeviceStatus, Outcome, Report};
 use crate::job::{By, NewJob, Transition};
 
 /// Names whoever waits for an answer; the actor knows the channel behind it.
@@ -72,6 +72,8 @@ pub enum Input {
     Report(Report),
     /// The delivery ended.
     Outcome(Outcome),
+    /// Somebody looked at the device while no delivery ran.
+    Device(DeviceStatus),
     /// The time that [`Queue::wake_at`](super::Queue::wake_at) named has come.
     Tick,
     /// Start nothing more; the agent stops.

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use proptest::prelude::*;
 
 use super::*;
-use crate::backend::DeviceStatus;
+use crate::backend::{DeviceStatus, Outcome, Pace, Report};
 use crate::dispatch::DocumentBody;
 use crate::job::NewDocument;
-use platen_protocol::{Digest, Evidence, Job};
+use platen_protocol::{Digest, Evidence, Job, PrinterState, PrinterStateReason, StatusSource};
 
 const LIMITS: QueueLimits = QueueLimits {
     jobs_max: 50,
@@ -60,6 +60,12 @@ struct World {
     accepted: HashSet<JobId>,
     ended: HashMap<JobId, u32>,
     replies: HashMap<Ticket, Reply>,
+    /// Rows of history.
+    rows: usize,
+    /// When the device last said that it has no paper, and nothing since.
+    no_paper_at: Option<TimestampMs>,
+    /// Tries of a job that failed otherwise than by waiting.
+    failures: HashMap<JobId, u32>,
 }
 
 impl World {
@@ -78,18 +84,64 @@ impl World {
             accepted: HashSet::new(),
             ended: HashMap::new(),
             replies: HashMap::new(),
+            rows: 0,
+            no_paper_at: None,
+            failures: HashMap::new(),
         }
     }
 
     fn step(&mut self, input: Input) {
+        if matches!(&input, Input::Outcome(_) | Input::Report(_)) {
+            self.no_paper_at = None;
+        }
         let effects = self.queue.step(input, self.now);
         self.perform(effects);
+        if self.queue.active.is_some() {
+            assert_eq!(self.queue.pace(), None, "watched during a job");
+        }
+    }
+
+    /// Somebody looks at the device, as long as no job has it.
+    fn look(&mut self, status: DeviceStatus) {
+        if self.queue.pace().is_none() {
+            return;
+        }
+        let source_knows = status.reachable == Some(true);
+        let stops = status.stops();
+        self.no_paper_at = match (source_knows, stops) {
+            (true, true) => Some(self.now),
+            (true, false) => None,
+            (false, _) => self.no_paper_at,
+        };
+        self.step(Input::Device(status));
+    }
+
+    /// Whatever is asked of the store is legal, before it is durable.
+    fn check(&self, changes: &[Change]) {
+        for change in changes {
+            let Change::Transition(row) = change else {
+                continue;
+            };
+            if row.cause == "started" {
+                let stopped = self
+                    .no_paper_at
+                    .is_some_and(|at| at <= self.now && self.now < at + 30_000);
+                assert!(!stopped, "started on a printer without paper");
+            }
+            if row.cause == "given-up" {
+                let failures = self.failures.get(&row.job_id).copied();
+                assert!(failures >= Some(LIMITS.attempts_max), "waiting cost a try");
+            }
+        }
     }
 
     fn perform(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::Commit { commit, changes } => self.commits.push((commit, changes)),
+                Effect::Commit { commit, changes } => {
+                    self.check(&changes);
+                    self.commits.push((commit, changes));
+                }
                 Effect::Deliver { job_id, .. } => {
                     assert_eq!(self.delivering, None, "two jobs at once");
                     assert_eq!(
@@ -136,6 +188,7 @@ impl World {
         let (commit, changes) = self.commits.remove(0);
         let result = if works {
             for change in changes {
+                self.rows += 1;
                 match change {
                     Change::Accept { job, held, .. } => {
                         let state = held.map_or(JobState::Pending, |_| JobState::PendingHeld);
@@ -165,9 +218,13 @@ impl World {
     }
 
     fn end_delivery(&mut self, outcome: Outcome) {
-        if self.delivering.take().is_some() {
-            self.step(Input::Outcome(outcome));
+        let Some(job_id) = self.delivering.take() else {
+            return;
+        };
+        if !matches!(outcome, Outcome::Unready { .. }) {
+            *self.failures.entry(job_id).or_default() += 1;
         }
+        self.step(Input::Outcome(outcome));
     }
 
     fn advance(&mut self, ms: u64) {
@@ -179,6 +236,7 @@ impl World {
     fn restart(&mut self) {
         self.commits.clear();
         self.delivering = None;
+        self.no_paper_at = None;
         // An end that was not yet durable never was.
         let states = &self.states;
         self.ended
@@ -227,6 +285,7 @@ impl World {
             self.settle_all();
             self.end_delivery(completed());
             self.settle_all();
+            self.look(DeviceStatus::ready(StatusSource::EscPos));
             self.advance(60_000);
             self.settle_all();
             if self.queue.is_at_rest() && self.queue.ready.is_empty() {
@@ -234,6 +293,22 @@ impl World {
             }
         }
     }
+}
+
+fn unready() -> Outcome {
+    Outcome::Unready {
+        status: away(),
+        code: ErrorCode::DeviceUnreachable,
+        detail: "refused".to_owned(),
+    }
+}
+
+fn away() -> DeviceStatus {
+    DeviceStatus::unreachable(PrinterStateReason::OFFLINE, StatusSource::Connection)
+}
+
+fn no_paper() -> DeviceStatus {
+    DeviceStatus::stopped("media-empty", StatusSource::EscPos)
 }
 
 fn completed() -> Outcome {
@@ -249,9 +324,11 @@ enum Act {
     Settle { works: bool },
     Outcome(u8),
     Report(u8),
+    Look(u8),
     Command { job: u64, which: u8 },
     Pause(bool),
     Advance(u64),
+    ClockBack(u64),
     Restart,
 }
 
@@ -259,11 +336,13 @@ fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         6 => (0_u8..10, any::<bool>()).prop_map(|(priority, safe)| Act::Submit { priority, safe }),
         10 => prop::bool::weighted(0.9).prop_map(|works| Act::Settle { works }),
-        6 => (0_u8..6).prop_map(Act::Outcome),
+        6 => (0_u8..8).prop_map(Act::Outcome),
         2 => (0_u8..4).prop_map(Act::Report),
+        4 => (0_u8..5).prop_map(Act::Look),
         3 => (1_u64..20, 0_u8..5).prop_map(|(job, which)| Act::Command { job, which }),
         1 => any::<bool>().prop_map(Act::Pause),
         3 => (1_u64..40_000).prop_map(Act::Advance),
+        1 => (1_u64..900_000).prop_map(Act::ClockBack),
         1 => Just(Act::Restart),
     ]
 }
@@ -289,6 +368,7 @@ fn play(world: &mut World, acts: Vec<Act>) {
                     },
                     2 => Outcome::Aborted { code, detail },
                     3 => Outcome::Canceled { octets_sent: 1 },
+                    4 | 5 => unready(),
                     _ => completed(),
                 });
             }
@@ -301,6 +381,17 @@ fn play(world: &mut World, acts: Vec<Act>) {
                 };
                 world.step(Input::Report(report));
             }
+            Act::Look(n) => world.look(match n {
+                0 => no_paper(),
+                1 => away(),
+                2 => DeviceStatus {
+                    state: None,
+                    reasons: Vec::new(),
+                    reachable: None,
+                    source: StatusSource::Connection,
+                },
+                _ => DeviceStatus::ready(StatusSource::EscPos),
+            }),
             Act::Command { job, which } => {
                 let command = match which {
                     0 => JobCommand::Cancel(By::Origin),
@@ -327,6 +418,10 @@ fn play(world: &mut World, acts: Vec<Act>) {
                 });
             }
             Act::Advance(ms) => world.advance(ms),
+            Act::ClockBack(ms) => {
+                world.now = world.now.saturating_sub(ms);
+                world.step(Input::Tick);
+            }
             Act::Restart => world.restart(),
         }
     }
@@ -390,7 +485,7 @@ fn an_idle_printer_leases_a_job_in_the_transaction_that_accepts_it() {
 }
 
 fn out_of_paper() -> Report {
-    Report::Device(DeviceStatus::stopped("media-empty", StatusSource::EscPos))
+    Report::Device(no_paper())
 }
 
 #[test]
@@ -446,7 +541,7 @@ fn a_job_that_may_repeat_is_sent_again_after_a_restart() {
 }
 
 #[test]
-fn an_unreachable_printer_is_tried_three_times_and_later_jobs_keep_their_place() {
+fn a_delivery_that_fails_is_tried_three_times_and_later_jobs_keep_their_place() {
     let mut world = World::new();
     world.submit(3, Repeat::Never);
     world.submit(3, Repeat::Never);
@@ -455,22 +550,116 @@ fn an_unreachable_printer_is_tried_three_times_and_later_jobs_keep_their_place()
         assert_eq!(world.delivered.len(), attempt);
         assert_eq!(world.delivered[attempt - 1], JobId::from_random(1));
         world.end_delivery(Outcome::NotStarted {
-            code: ErrorCode::DeviceUnreachable,
-            detail: "refused".to_owned(),
+            code: ErrorCode::SpoolerFailed,
+            detail: "a driver crashed".to_owned(),
         });
         world.settle_all();
-        let (state, reasons) = world.queue.state();
-        if attempt < 3 {
-            assert_eq!(
-                (state, reasons[0].as_str()),
-                (PrinterState::Stopped, "offline")
-            );
-        }
         world.advance(30_000);
     }
     world.settle_all();
     assert_eq!(world.states[&JobId::from_random(1)], JobState::Aborted);
     assert_eq!(world.delivered[3], JobId::from_random(2));
+}
+
+#[test]
+fn a_printer_that_is_away_over_a_weekend_costs_no_attempt_and_few_rows_and_then_prints_in_order() {
+    let mut world = World::new();
+    world.submit(3, Repeat::Never);
+    world.submit(3, Repeat::Never);
+    world.settle_all();
+    world.end_delivery(unready());
+    world.settle_all();
+    assert_eq!(world.states[&JobId::from_random(1)], JobState::Pending);
+    assert_eq!(world.queue.pace(), Some(Pace::Waiting));
+    let (state, reasons) = world.queue.state();
+    assert_eq!(
+        (state, reasons[0].as_str()),
+        (PrinterState::Stopped, "offline")
+    );
+    let rows = world.rows;
+    for _ in 0..60 * 60 * 2 {
+        world.look(away());
+        world.advance(30_000 - 1);
+        world.settle_all();
+    }
+    assert_eq!(world.rows, rows, "nothing changed, nothing was written");
+    assert_eq!(world.delivered.len(), 1);
+    assert!(world.queue.status()[0].since < world.queue.status()[0].seen_at);
+    world.look(DeviceStatus::ready(StatusSource::EscPos));
+    world.run_out();
+    let order: Vec<JobId> = [1, 1, 2].into_iter().map(JobId::from_random).collect();
+    assert_eq!(world.delivered, order);
+    assert!(
+        world
+            .states
+            .values()
+            .all(|state| *state == JobState::Completed)
+    );
+}
+
+#[test]
+fn nothing_starts_on_a_printer_that_an_idle_look_found_stopped() {
+    let mut world = World::new();
+    world.look(no_paper());
+    world.settle_all();
+    world.submit(3, Repeat::Never);
+    world.settle_all();
+    assert!(world.delivered.is_empty());
+    assert_eq!(world.queue.pace(), Some(Pace::Waiting));
+    world.look(DeviceStatus::ready(StatusSource::EscPos));
+    world.settle_all();
+    assert_eq!(world.delivered.len(), 1);
+}
+
+#[test]
+fn a_stop_and_a_recovery_are_told_once_each_and_a_paused_printer_tells_of_its_paper() {
+    let mut world = World::new();
+    world.step(Input::Pause { ticket: Ticket(0) });
+    world.settle_all();
+    let rows = world.rows;
+    for _ in 0..100 {
+        world.look(no_paper());
+        world.settle_all();
+    }
+    assert_eq!(world.rows, rows + 1);
+    let reasons: Vec<_> = world.queue.state().1;
+    assert_eq!(
+        reasons
+            .iter()
+            .map(PrinterStateReason::as_str)
+            .collect::<Vec<_>>(),
+        ["media-empty", "paused"]
+    );
+    for _ in 0..100 {
+        world.look(DeviceStatus::ready(StatusSource::EscPos));
+        world.settle_all();
+    }
+    assert_eq!(world.rows, rows + 2);
+}
+
+#[test]
+fn a_warning_that_comes_and_goes_is_told_now_and_then() {
+    let mut world = World::new();
+    let low = DeviceStatus {
+        reasons: vec!["media-low-warning".parse().unwrap()],
+        ..DeviceStatus::ready(StatusSource::Ipp)
+    };
+    for _ in 0..300 {
+        world.look(low.clone());
+        world.advance(100);
+        world.look(DeviceStatus::ready(StatusSource::Ipp));
+        world.advance(100);
+        world.settle_all();
+    }
+    assert!(
+        (4..=8).contains(&world.rows),
+        "{} rows in a minute",
+        world.rows
+    );
+    world.look(low);
+    world.advance(10_000);
+    world.settle_all();
+    assert_eq!(world.queue.told.again_at(), None);
 }
 
 #[test]

@@ -160,7 +160,7 @@ impl CupsPrinter {
             ready = self.ready() => ready,
         };
         if let Err((code, detail)) = ready {
-            return not_started(code, detail);
+            return not_ready(code, detail);
         }
         let mark = match fresh_mark() {
             Ok(mark) => mark,
@@ -188,7 +188,7 @@ impl CupsPrinter {
                     | SpoolerError::OutOfTurn
                     | SpoolerError::Failed { .. } => ErrorCode::SpoolerFailed,
                 };
-                not_started(code, error.to_string())
+                not_ready(code, error.to_string())
             }
             HandOver::PayloadLost(error) => not_started(
                 ErrorCode::PayloadLost,
@@ -255,6 +255,21 @@ impl Backend for CupsPrinter {
 
     fn evidence(&self) -> Evidence {
         Evidence::Spooler
+    }
+}
+
+/// Nothing was handed over: to be waited for where queue or service are not
+/// there, to be tried again otherwise.
+fn not_ready(code: ErrorCode, detail: String) -> Outcome {
+    let missing = match code {
+        ErrorCode::DeviceUnreachable => PrinterStateReason::OFFLINE,
+        ErrorCode::SpoolerUnavailable => PrinterStateReason::SPOOLER_UNAVAILABLE,
+        _ => return Outcome::NotStarted { code, detail },
+    };
+    Outcome::Unready {
+        status: DeviceStatus::unreachable(missing, StatusSource::Ipp),
+        code,
+        detail,
     }
 }
 

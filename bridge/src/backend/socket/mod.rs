@@ -133,7 +133,11 @@ impl SocketPrinter {
                     .run(first, pieces)
                     .await
             }
-            Err(error) => Outcome::NotStarted {
+            Err(error) => Outcome::Unready {
+                status: DeviceStatus::unreachable(
+                    PrinterStateReason::OFFLINE,
+                    StatusSource::Connection,
+                ),
                 code: ErrorCode::DeviceUnreachable,
                 detail: self.unreachable(&error),
             },
@@ -269,7 +273,7 @@ mod tests {
         let outcome = device
             .deliver(work(vec![document("x")]), sender, CancellationToken::new())
             .await;
-        let Outcome::NotStarted { code, detail } = outcome else {
+        let Outcome::Unready { code, detail, .. } = outcome else {
             panic!("{outcome:?}");
         };
         assert_eq!(code, ErrorCode::DeviceUnreachable);
