@@ -189,9 +189,13 @@ impl Dispatcher {
                 self.command(&subject, params, JobCommand::Cancel(By::Origin))
                     .await
             }
-            Request::JobsHold(params) => self.command(&subject, params, JobCommand::Hold).await,
+            Request::JobsHold(params) => {
+                self.command(&subject, params, JobCommand::Hold(By::Origin))
+                    .await
+            }
             Request::JobsRelease(params) => {
-                self.command(&subject, params, JobCommand::Release).await
+                self.command(&subject, params, JobCommand::Release(By::Origin))
+                    .await
             }
             Request::JobsRetry(params) => {
                 self.command(&subject, params, JobCommand::Repeat(By::Origin))

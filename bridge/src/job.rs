@@ -77,9 +77,22 @@ pub enum JobEvent {
         by: By,
     },
     /// Not to start for now.
-    Held,
+    Held {
+        /// Who says so.
+        by: By,
+    },
     /// May start.
-    Released,
+    Released {
+        /// Who says so.
+        by: By,
+    },
+    /// Nobody holds it any more, and its time has not come.
+    BackToSchedule {
+        /// Who released it.
+        by: By,
+    },
+    /// `not_before` has come.
+    TimeCame,
     /// Somebody looked at the paper: print it again.
     DecidedToRepeat {
         /// Who decided.
@@ -121,8 +134,15 @@ impl JobEvent {
             Self::Expired => "expired",
             Self::Canceled { by: By::Origin } => "canceled-by-origin",
             Self::Canceled { by: By::Operator } => "canceled-by-operator",
-            Self::Held => "held",
-            Self::Released => "released",
+            Self::Held { by: By::Origin } => "held-by-origin",
+            Self::Held { by: By::Operator } => "held-by-operator",
+            Self::Released { by: By::Origin } | Self::BackToSchedule { by: By::Origin } => {
+                "released-by-origin"
+            }
+            Self::Released { by: By::Operator } | Self::BackToSchedule { by: By::Operator } => {
+                "released-by-operator"
+            }
+            Self::TimeCame => "time-came",
             Self::DecidedToRepeat { by: By::Origin } => "repeat-decided-by-origin",
             Self::DecidedToRepeat { by: By::Operator } => "repeat-decided-by-operator",
             Self::DecidedPrinted => "printed-decided-by-operator",
@@ -186,7 +206,8 @@ pub fn after(state: JobState, event: &JobEvent) -> Option<After> {
         (S::Processing | S::ProcessingStopped, JobEvent::Rejected { code }) => {
             failed(S::Aborted, R::AbortedBySystem, *code)
         }
-        (S::Pending | S::PendingHeld, JobEvent::Expired) => {
+        // Under way, it must not have sent an octet: the queue sees to that.
+        (S::Pending | S::PendingHeld | S::Processing | S::ProcessingStopped, JobEvent::Expired) => {
             failed(S::Aborted, R::JobExpired, ErrorCode::JobExpired)
         }
         (
@@ -196,8 +217,12 @@ pub fn after(state: JobState, event: &JobEvent) -> Option<After> {
             By::Origin => to(S::Canceled, &[R::JobCanceledByUser]),
             By::Operator => to(S::Canceled, &[R::JobCanceledByOperator]),
         },
-        (S::Pending, JobEvent::Held) => to(S::PendingHeld, &[R::JobHoldUntilSpecified]),
-        (S::PendingHeld, JobEvent::Released) => to(S::Pending, &[]),
+        (S::Pending | S::PendingHeld, JobEvent::Held { by }) => match by {
+            By::Origin => to(S::PendingHeld, &[R::JobHoldUntilSpecified]),
+            By::Operator => to(S::PendingHeld, &[R::JobHeldByOperator]),
+        },
+        (S::PendingHeld, JobEvent::BackToSchedule { .. }) => to(S::PendingHeld, &[R::JobScheduled]),
+        (S::PendingHeld, JobEvent::Released { .. } | JobEvent::TimeCame) => to(S::Pending, &[]),
         (S::Interrupted, JobEvent::DecidedToRepeat { .. }) => to(S::Pending, &[]),
         (S::Interrupted, JobEvent::DecidedPrinted) => to(S::Completed, &[R::DecidedByOperator]),
         // The default of a transition table is refusal.
@@ -316,8 +341,11 @@ mod tests {
             JobEvent::Expired,
             JobEvent::Canceled { by: By::Origin },
             JobEvent::Canceled { by: By::Operator },
-            JobEvent::Held,
-            JobEvent::Released,
+            JobEvent::Held { by: By::Origin },
+            JobEvent::Held { by: By::Operator },
+            JobEvent::Released { by: By::Origin },
+            JobEvent::BackToSchedule { by: By::Operator },
+            JobEvent::TimeCame,
             JobEvent::DecidedToRepeat { by: By::Origin },
             JobEvent::DecidedPrinted,
         ]
@@ -341,7 +369,7 @@ mod tests {
         let allowed = |from: S| -> Vec<S> {
             match from {
                 // Expiry ends a job that never started.
-                S::PendingHeld => vec![S::Pending, S::Canceled, S::Aborted],
+                S::PendingHeld => vec![S::Pending, S::PendingHeld, S::Canceled, S::Aborted],
                 S::Pending => vec![S::Processing, S::PendingHeld, S::Canceled, S::Aborted],
                 S::Processing => vec![
                     S::Completed,

@@ -148,7 +148,7 @@ impl Operator {
     /// # Errors
     /// `job-not-found`, `job-not-possible`.
     pub async fn hold(&self, job_id: &JobId) -> Result<Job, DispatchError> {
-        self.command(job_id, JobCommand::Hold).await
+        self.command(job_id, JobCommand::Hold(By::Operator)).await
     }
 
     /// Lets a held job start.
@@ -156,7 +156,8 @@ impl Operator {
     /// # Errors
     /// `job-not-found`, `job-not-possible`.
     pub async fn release(&self, job_id: &JobId) -> Result<Job, DispatchError> {
-        self.command(job_id, JobCommand::Release).await
+        self.command(job_id, JobCommand::Release(By::Operator))
+            .await
     }
 
     /// Decides that an interrupted job is delivered again.

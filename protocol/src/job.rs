@@ -76,11 +76,13 @@ impl JobState {
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "kebab-case")]
 pub enum JobStateReason {
-    /// Held by its owner or an operator until released.
+    /// Held by the site that submitted it until released.
     JobHoldUntilSpecified,
+    /// Held on the machine; only there it is released.
+    JobHeldByOperator,
     /// Waits for `not_before`.
     JobScheduled,
-    /// Its printer is paused.
+    /// Its printer cannot take it for now, and is waited for.
     PrinterStopped,
     /// A delivery did not start; the next attempt waits.
     WaitingToRetry,
@@ -103,8 +105,9 @@ pub enum JobStateReason {
 }
 
 impl JobStateReason {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::JobHoldUntilSpecified,
+        Self::JobHeldByOperator,
         Self::JobScheduled,
         Self::PrinterStopped,
         Self::WaitingToRetry,
@@ -123,6 +126,7 @@ impl JobStateReason {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::JobHoldUntilSpecified => "job-hold-until-specified",
+            Self::JobHeldByOperator => "job-held-by-operator",
             Self::JobScheduled => "job-scheduled",
             Self::PrinterStopped => "printer-stopped",
             Self::WaitingToRetry => "waiting-to-retry",

@@ -24,6 +24,19 @@ async fn jammed_printer() -> Result<(TcpListener, String)> {
     Ok((listener, uri))
 }
 
+/// The octets of the first job that comes. Looks at the printer come and go;
+/// the job is the connection that says something.
+async fn first_job(printer: TcpListener) -> Result<Vec<u8>> {
+    loop {
+        let (mut stream, _) = printer.accept().await?;
+        let mut octets = Vec::new();
+        stream.read_to_end(&mut octets).await?;
+        if !octets.is_empty() {
+            return Ok(octets);
+        }
+    }
+}
+
 fn payload(octets: usize, seed: u8) -> Vec<u8> {
     let mut state = u32::from(seed) | 1;
     std::iter::repeat_with(|| {
@@ -365,17 +378,7 @@ async fn a_printer_that_is_away_is_waited_for_and_costs_no_attempt() -> Result<(
         (&json!("stopped"), &json!(["offline"]))
     );
     let back = TcpListener::bind(address).await?;
-    let taken = tokio::spawn(async move {
-        loop {
-            // Looks come and go; the job is the one that says something.
-            let (mut stream, _) = back.accept().await?;
-            let mut octets = Vec::new();
-            stream.read_to_end(&mut octets).await?;
-            if !octets.is_empty() {
-                return anyhow::Ok(octets);
-            }
-        }
-    });
+    let taken = tokio::spawn(first_job(back));
     let end = wait_for_state(&mut events, job_id.as_str(), "completed").await?;
     assert_eq!(end["params"]["event"]["attempt"], json!(1));
     assert_eq!(taken.await??, b"receipt");
@@ -390,13 +393,11 @@ async fn stopping_lets_the_running_job_end_and_takes_no_more() -> Result<()> {
     let large = payload(8 * 1024 * 1024, 5);
     let running = client.submit("till", &large).await?.job_id;
     let waiting = client.submit("till", b"waits").await?.job_id;
-    let (stream, _) = printer.accept().await?;
-    let read = tokio::spawn(async move {
-        let mut stream = stream;
-        let mut octets = Vec::new();
-        tokio::io::AsyncReadExt::read_to_end(&mut stream, &mut octets).await?;
-        anyhow::Ok(octets)
-    });
+    let mut events = client.notifications().context("notifications")?;
+    let topics = json!({ "topics": ["jobs"], "after": "c0" });
+    client.call(Method::EventsSubscribe, &topics, false).await?;
+    wait_for_state(&mut events, running.as_str(), "processing").await?;
+    let read = tokio::spawn(first_job(printer));
     bridge.stop().await?;
     assert!(read.await?? == large, "the running job was cut");
     bridge.run().await?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use platen_protocol::{ErrorCode, JobId, JobState, JobStateReason, TimestampMs};
 
 use super::step::{Change, CommitId, CommitResult, Effect, Reply, Ticket};
-use super::{Entry, Queue, ended, ledger, refuse};
+use super::{Entry, Hold, Queue, ended, ledger, refuse};
 use crate::job::NewJob;
 
 /// Documents up to this size wait in memory for their turn, so that a busy
@@ -53,7 +53,8 @@ impl Queue {
             } else {
                 JobState::Pending
             },
-            scheduled,
+            hold: scheduled.then_some(Hold::Schedule),
+            begun: false,
             attempt: 0,
             tries: 0,
             not_before: job.not_before.filter(|_| scheduled),

@@ -5,7 +5,7 @@ use platen_protocol::{JobId, JobState, TimestampMs};
 
 use super::judge::{judge, retry_wait_ms, waits_until};
 use super::step::{Change, Effect, Reply, Ticket};
-use super::{Active, Queue};
+use super::{Active, CallOff, Entry, Queue};
 use crate::backend::{Outcome, Report};
 use crate::job::{JobEvent, Transition};
 
@@ -30,7 +30,8 @@ impl Queue {
             job_id: job_id.clone(),
             delivering: false,
             octets_sent: 0,
-            cancel: None,
+            begun: false,
+            call_off: None,
             tickets: Vec::new(),
         });
         change
@@ -53,7 +54,7 @@ impl Queue {
                 self.ready.pop_first();
                 continue;
             };
-            if entry.expires_at.is_some_and(|end| end <= now) {
+            if entry.is_expired(now) {
                 changes.extend(self.end(&job_id, &JobEvent::Expired, None, now, effects));
                 continue;
             }
@@ -78,7 +79,7 @@ impl Queue {
         else {
             return;
         };
-        if active.cancel.is_some() {
+        if active.call_off.is_some() {
             self.outcome(Outcome::Canceled { octets_sent: 0 }, now, effects);
             return;
         }
@@ -103,10 +104,11 @@ impl Queue {
         let active = self.active.take();
         if let Some(entry) = self.entries.get_mut(job_id) {
             entry.state = JobState::Pending;
+            entry.give_back_attempt();
         }
-        self.wait_for_the_printer(job_id);
+        self.back_in_line(job_id);
         if let Some(Active {
-            cancel: Some(by),
+            call_off: Some(CallOff::Canceled(by)),
             tickets,
             ..
         }) = active
@@ -129,6 +131,7 @@ impl Queue {
         match report {
             Report::Progress { octets_sent } => {
                 active.octets_sent = octets_sent;
+                active.begun = true;
                 let octets_total = self.entries.get(&job_id).map_or(0, |entry| entry.octets);
                 self.device.takes_octets();
                 effects.push(Effect::Progress {
@@ -145,8 +148,10 @@ impl Queue {
                 };
                 self.device.hear(&status, now);
                 changes.extend(self.change(&job_id, &event, None, now));
+                self.expire_active(now, effects);
             }
             Report::SpoolerJob { id } => {
+                active.begun = true;
                 changes.push(Change::SpoolerJob {
                     job_id,
                     spooler_job: id,
@@ -181,11 +186,18 @@ impl Queue {
         }
         let (event, detail, octets_sent) = judge(
             outcome,
-            active.cancel,
+            active.call_off,
             active.octets_sent,
             entry.repeat,
             tries_left,
         );
+        let waits = matches!(event, JobEvent::PrinterNotReady { .. });
+        if let Some(entry) = self.entries.get_mut(&job_id) {
+            entry.begun |= active.begun || octets_sent > 0;
+            if waits {
+                entry.give_back_attempt();
+            }
+        }
         let mut changes = Vec::new();
         let transition = self
             .change(&job_id, &event, detail, now)
@@ -198,7 +210,7 @@ impl Queue {
             JobEvent::NotStarted { .. } | JobEvent::RepeatedSafely { .. } => {
                 self.wait_for_another_attempt(&job_id, now);
             }
-            JobEvent::PrinterNotReady { .. } => self.wait_for_the_printer(&job_id),
+            JobEvent::PrinterNotReady { .. } => self.back_in_line(&job_id),
             _ => {}
         }
         self.forget_if_ended(&job_id, effects);
@@ -220,15 +232,6 @@ impl Queue {
         self.back_in_line(job_id);
     }
 
-    /// Waiting for the printer costs no attempt.
-    fn wait_for_the_printer(&mut self, job_id: &JobId) {
-        if let Some(entry) = self.entries.get_mut(job_id) {
-            entry.attempt = entry.attempt.saturating_sub(1);
-            entry.tries = entry.tries.saturating_sub(1);
-        }
-        self.back_in_line(job_id);
-    }
-
     /// Its old place, and its end if that is near: its timer may have passed
     /// while it was under way.
     fn back_in_line(&mut self, job_id: &JobId) {
@@ -239,5 +242,13 @@ impl Queue {
             .extend(entry.expires_at.map(|at| (at, job_id.clone())));
         self.ready
             .insert((entry.priority, entry.sequence, job_id.clone()));
+    }
+}
+
+impl Entry {
+    /// An attempt that sent nothing and was no fault of the job's is none.
+    fn give_back_attempt(&mut self) {
+        self.attempt = self.attempt.saturating_sub(1);
+        self.tries = self.tries.saturating_sub(1);
     }
 }

@@ -3,8 +3,9 @@
 use platen_protocol::job::Repeat;
 use platen_protocol::{ErrorCode, TimestampMs};
 
+use super::CallOff;
 use crate::backend::Outcome;
-use crate::job::{By, JobEvent};
+use crate::job::JobEvent;
 
 /// First wait before another attempt; doubles with each.
 const RETRY_WAIT_MS: u64 = 1_000;
@@ -15,23 +16,30 @@ const RETRY_WAIT_MS_MAX: u64 = 30_000;
 /// know" into success.
 pub(super) fn judge(
     outcome: Outcome,
-    cancel: Option<By>,
+    call_off: Option<CallOff>,
     octets_sent: u64,
     repeat: Repeat,
     tries_left: bool,
 ) -> (JobEvent, Option<String>, u64) {
-    let canceled = cancel.map(|by| JobEvent::Canceled { by });
+    let canceled = match call_off {
+        Some(CallOff::Canceled(by)) => Some(JobEvent::Canceled { by }),
+        Some(CallOff::Expired) | None => None,
+    };
+    // Only what printed nothing can end as expired.
+    let expired = (call_off == Some(CallOff::Expired)).then_some(JobEvent::Expired);
     match outcome {
         Outcome::Completed {
             evidence,
             octets_sent,
         } => (JobEvent::Completed { evidence }, None, octets_sent),
         Outcome::Unready { code, detail, .. } => {
-            let event = canceled.unwrap_or(JobEvent::PrinterNotReady { code });
+            let event = canceled
+                .or(expired)
+                .unwrap_or(JobEvent::PrinterNotReady { code });
             (event, Some(detail), 0)
         }
         Outcome::NotStarted { code, detail } => {
-            let event = canceled.unwrap_or(if tries_left {
+            let event = canceled.or(expired).unwrap_or(if tries_left {
                 JobEvent::NotStarted { code }
             } else {
                 JobEvent::GivenUp { code }
@@ -54,9 +62,12 @@ pub(super) fn judge(
             (JobEvent::Rejected { code }, Some(detail), octets_sent)
         }
         Outcome::Canceled { octets_sent } => {
-            let code = ErrorCode::ShuttingDown;
+            let code = match call_off {
+                Some(CallOff::Expired) => ErrorCode::JobExpired,
+                Some(CallOff::Canceled(_)) | None => ErrorCode::ShuttingDown,
+            };
             let event = canceled.unwrap_or(if octets_sent == 0 {
-                JobEvent::NotStarted { code }
+                expired.unwrap_or(JobEvent::NotStarted { code })
             } else {
                 JobEvent::ContactLost { code }
             });

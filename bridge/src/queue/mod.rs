@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use platen_protocol::job::Repeat;
-use platen_protocol::{ErrorCode, JobId, JobState, JobStateReason, PrinterId, TimestampMs};
+use platen_protocol::{ErrorCode, Job, JobId, JobState, JobStateReason, PrinterId, TimestampMs};
 
 use crate::job::{By, JobEvent, JobRecord, NewJob, Transition, after};
 use device::Device;
@@ -50,8 +50,10 @@ struct Entry {
     octets: u64,
     repeat: Repeat,
     state: JobState,
-    /// Held for its time, not by a person.
-    scheduled: bool,
+    /// In `pending-held`: who holds it.
+    hold: Option<Hold>,
+    /// Octets left in an earlier attempt, or nobody can tell.
+    begun: bool,
     /// All attempts, for the history.
     attempt: u32,
     /// Attempts since somebody last decided.
@@ -62,13 +64,48 @@ struct Entry {
     job: Option<Arc<NewJob>>,
 }
 
+/// What keeps a job in `pending-held`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hold {
+    /// Its time.
+    Schedule,
+    /// Somebody, until released.
+    Person(By),
+}
+
+impl Hold {
+    /// As the job's row tells it.
+    fn of(job: &Job) -> Option<Self> {
+        let says = |reason| job.reasons.contains(&reason);
+        match job.state {
+            JobState::PendingHeld if says(JobStateReason::JobScheduled) => Some(Self::Schedule),
+            JobState::PendingHeld if says(JobStateReason::JobHeldByOperator) => {
+                Some(Self::Person(By::Operator))
+            }
+            JobState::PendingHeld => Some(Self::Person(By::Origin)),
+            _ => None,
+        }
+    }
+}
+
+/// Why a delivery is asked to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum CallOff {
+    /// Somebody canceled the job.
+    Canceled(By),
+    /// Its time passed before an octet left.
+    Expired,
+}
+
 /// The job that is leased.
 #[derive(Debug)]
 struct Active {
     job_id: JobId,
     delivering: bool,
     octets_sent: u64,
-    cancel: Option<By>,
+    /// Octets left, or are about to, or a print service has them.
+    begun: bool,
+    call_off: Option<CallOff>,
     /// Who waits for the cancelation.
     tickets: Vec<Ticket>,
 }
@@ -131,8 +168,17 @@ impl Queue {
 
     fn take_back(&mut self, record: JobRecord, now: TimestampMs, changes: &mut Vec<Change>) {
         let job = record.job;
-        let job_id = job.job_id;
-        let scheduled = job.reasons.contains(&JobStateReason::JobScheduled);
+        let job_id = job.job_id.clone();
+        let hold = Hold::of(&job);
+        // A row does not say whether octets left in an attempt of long ago; it
+        // says what proves that none did.
+        let clean = [
+            JobStateReason::WaitingToRetry,
+            JobStateReason::PrinterStopped,
+        ];
+        let begun = job.attempt > 0
+            && (record.repeat == Repeat::Safe
+                || !job.reasons.iter().any(|reason| clean.contains(reason)));
         self.entries.insert(
             job_id.clone(),
             Entry {
@@ -142,10 +188,11 @@ impl Queue {
                 octets: job.octets,
                 repeat: record.repeat,
                 state: job.state,
-                scheduled,
+                hold,
+                begun,
                 attempt: job.attempt,
                 tries: 0,
-                not_before: job.not_before.filter(|_| scheduled),
+                not_before: job.not_before.filter(|_| hold.is_some()),
                 expires_at: job.expires_at,
                 job: None,
             },

@@ -4,8 +4,8 @@
 use platen_protocol::{ErrorCode, JobId, JobState, TimestampMs};
 
 use super::step::{Effect, JobCommand, Reply, Ticket};
-use super::{Queue, refuse};
-use crate::job::JobEvent;
+use super::{CallOff, Entry, Hold, Queue, refuse};
+use crate::job::{By, JobEvent};
 
 impl Queue {
     pub(super) fn command(
@@ -16,26 +16,26 @@ impl Queue {
         now: TimestampMs,
         effects: &mut Vec<Effect>,
     ) {
-        let event = match command {
-            JobCommand::Cancel(by) => {
-                if let Some(active) = self
-                    .active
-                    .as_mut()
-                    .filter(|active| active.job_id == *job_id)
-                {
-                    active.tickets.push(ticket);
-                    if active.cancel.replace(by).is_none() && active.delivering {
-                        effects.push(Effect::CancelDelivery);
-                    }
-                    return;
-                }
-                JobEvent::Canceled { by }
+        let event = match self.event_of(job_id, command, now) {
+            Ok(event) => event,
+            Err(message) => {
+                effects.push(refuse(ticket, ErrorCode::JobNotPossible, message));
+                return;
             }
-            JobCommand::Hold => JobEvent::Held,
-            JobCommand::Release => JobEvent::Released,
-            JobCommand::Repeat(by) => JobEvent::DecidedToRepeat { by },
-            JobCommand::MarkPrinted => JobEvent::DecidedPrinted,
         };
+        if let JobCommand::Cancel(by) = command
+            && let Some(active) = self
+                .active
+                .as_mut()
+                .filter(|active| active.job_id == *job_id)
+        {
+            active.tickets.push(ticket);
+            let before = active.call_off.replace(CallOff::Canceled(by));
+            if before.is_none() && active.delivering {
+                effects.push(Effect::CancelDelivery);
+            }
+            return;
+        }
         let Some(change) = self.end(job_id, &event, None, now, effects) else {
             let message = match self.entries.get(job_id) {
                 Some(entry) => format!(
@@ -50,48 +50,116 @@ impl Queue {
         };
         if let Some(entry) = self.entries.get_mut(job_id) {
             let place = (entry.priority, entry.sequence, job_id.clone());
-            entry.scheduled = false;
-            entry.not_before = None;
+            if entry.hold.is_none() {
+                // A wait before another attempt, which this decision ends.
+                entry.not_before = None;
+            }
+            entry.hold = match event {
+                JobEvent::Held { by } => Some(Hold::Person(by)),
+                JobEvent::BackToSchedule { .. } => Some(Hold::Schedule),
+                _ => None,
+            };
             if entry.state == JobState::Pending {
+                entry.not_before = None;
                 entry.tries = 0;
                 self.ready.insert(place);
             } else {
                 self.ready.remove(&place);
+                self.timers
+                    .extend(entry.not_before.map(|at| (at, job_id.clone())));
             }
         }
         self.start_next(vec![change], vec![(ticket, Reply::Done)], now, effects);
     }
 
+    /// What a command means for this job, or why it may not be.
+    fn event_of(
+        &self,
+        job_id: &JobId,
+        command: JobCommand,
+        now: TimestampMs,
+    ) -> Result<JobEvent, String> {
+        let entry = self.entries.get(job_id);
+        let hold = entry.and_then(|entry| entry.hold);
+        let ahead = entry.is_some_and(|entry| entry.not_before.is_some_and(|at| at > now));
+        Ok(match (command, hold) {
+            (JobCommand::Cancel(by), _) => JobEvent::Canceled { by },
+            (JobCommand::Hold(_), Some(Hold::Person(By::Operator))) => {
+                return Err("the job is held on the machine already".to_owned());
+            }
+            (JobCommand::Hold(By::Origin), Some(Hold::Person(By::Origin))) => {
+                return Err("the job is held already".to_owned());
+            }
+            (JobCommand::Hold(by), _) => JobEvent::Held { by },
+            (JobCommand::Release(By::Origin), Some(Hold::Person(By::Operator))) => {
+                return Err("the job is held on the machine and is released there".to_owned());
+            }
+            (JobCommand::Release(by), Some(Hold::Person(_))) if ahead => {
+                JobEvent::BackToSchedule { by }
+            }
+            (JobCommand::Release(by), _) => JobEvent::Released { by },
+            (JobCommand::Repeat(by), _) => JobEvent::DecidedToRepeat { by },
+            (JobCommand::MarkPrinted, _) => JobEvent::DecidedPrinted,
+        })
+    }
+
     pub(super) fn tick(&mut self, now: TimestampMs, effects: &mut Vec<Effect>) {
         let mut changes = Vec::new();
-        while let Some((at, _)) = self.timers.first().filter(|(at, _)| *at <= now) {
-            let _ = at;
+        while self.timers.first().is_some_and(|(at, _)| *at <= now) {
             let Some((_, job_id)) = self.timers.pop_first() else {
                 break;
             };
             let Some(entry) = self.entries.get_mut(&job_id) else {
                 continue;
             };
-            let waits = matches!(entry.state, JobState::Pending | JobState::PendingHeld);
-            if waits && entry.expires_at.is_some_and(|end| end <= now) {
+            if entry.is_expired(now) {
                 changes.extend(self.end(&job_id, &JobEvent::Expired, None, now, effects));
-            } else if entry.scheduled && entry.not_before.is_some_and(|start| start <= now) {
-                entry.scheduled = false;
+            } else if entry.hold == Some(Hold::Schedule)
+                && entry.not_before.is_some_and(|start| start <= now)
+            {
+                entry.hold = None;
                 entry.not_before = None;
                 let place = (entry.priority, entry.sequence, job_id.clone());
-                changes.extend(self.change(&job_id, &JobEvent::Released, None, now));
+                changes.extend(self.change(&job_id, &JobEvent::TimeCame, None, now));
                 self.ready.insert(place);
             }
         }
+        self.expire_active(now, effects);
         self.start_next(changes, Vec::new(), now, effects);
+    }
+
+    /// Calls the running delivery off when its job's time has passed, its
+    /// printer is stopped, and not one octet has left.
+    pub(super) fn expire_active(&mut self, now: TimestampMs, effects: &mut Vec<Effect>) {
+        let Some(active) = self.active.as_mut() else {
+            return;
+        };
+        let Some(entry) = self.entries.get(&active.job_id) else {
+            return;
+        };
+        let waits = active.delivering && !active.begun && active.call_off.is_none();
+        let stopped = entry.state == JobState::ProcessingStopped;
+        if waits && stopped && !entry.begun && entry.expires_at.is_some_and(|end| end <= now) {
+            active.call_off = Some(CallOff::Expired);
+            effects.push(Effect::CancelDelivery);
+        }
+    }
+}
+
+impl Entry {
+    /// Whether it waits, and has waited too long. What may be on paper already
+    /// does not expire: nobody could say that it was not printed.
+    pub(super) fn is_expired(&self, now: TimestampMs) -> bool {
+        let waits = matches!(self.state, JobState::Pending | JobState::PendingHeld);
+        waits && !self.begun && self.expires_at.is_some_and(|end| end <= now)
     }
 }
 
 fn verb(command: JobCommand) -> &'static str {
     match command {
         JobCommand::Cancel(_) => "canceled",
-        JobCommand::Hold => "held",
-        JobCommand::Release => "released",
+        JobCommand::Hold(_) => "held",
+        JobCommand::Release(_) => "released",
         JobCommand::Repeat(_) => "delivered again",
         JobCommand::MarkPrinted => "marked as printed",
     }

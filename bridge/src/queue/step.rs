@@ -21,9 +21,9 @@ pub enum JobCommand {
     /// Call it off.
     Cancel(By),
     /// Keep it from starting.
-    Hold,
-    /// Let it start.
-    Release,
+    Hold(By),
+    /// Let it start. What an operator holds, only an operator releases.
+    Release(By),
     /// Deliver an interrupted job again.
     Repeat(By),
     /// An interrupted job is on paper.

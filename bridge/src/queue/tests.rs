@@ -53,7 +53,9 @@ struct World {
     commits: Vec<(CommitId, Vec<Change>)>,
     /// What is durable.
     states: BTreeMap<JobId, JobState>,
-    records: HashMap<JobId, (u64, u8, Repeat)>,
+    reasons: HashMap<JobId, Vec<JobStateReason>>,
+    attempts: HashMap<JobId, u32>,
+    submitted: HashMap<JobId, Arc<NewJob>>,
     delivering: Option<JobId>,
     /// Jobs in the order in which they were delivered.
     delivered: Vec<JobId>,
@@ -64,6 +66,12 @@ struct World {
     rows: usize,
     /// When the device last said that it has no paper, and nothing since.
     no_paper_at: Option<TimestampMs>,
+    /// Whether a delivery was asked to stop.
+    called_off: bool,
+    /// Jobs of which at least one octet left.
+    octets_left: HashSet<JobId>,
+    /// Jobs that an operator holds.
+    operator_holds: HashSet<JobId>,
     /// Tries of a job that failed otherwise than by waiting.
     failures: HashMap<JobId, u32>,
 }
@@ -78,7 +86,12 @@ impl World {
             next: 0,
             commits: Vec::new(),
             states: BTreeMap::new(),
-            records: HashMap::new(),
+            reasons: HashMap::new(),
+            attempts: HashMap::new(),
+            submitted: HashMap::new(),
+            called_off: false,
+            octets_left: HashSet::new(),
+            operator_holds: HashSet::new(),
             delivering: None,
             delivered: Vec::new(),
             accepted: HashSet::new(),
@@ -117,16 +130,34 @@ impl World {
     }
 
     /// Whatever is asked of the store is legal, before it is durable.
-    fn check(&self, changes: &[Change]) {
+    fn check(&mut self, changes: &[Change]) {
         for change in changes {
             let Change::Transition(row) = change else {
                 continue;
             };
+            match row.cause {
+                "held-by-operator" => {
+                    self.operator_holds.insert(row.job_id.clone());
+                }
+                "released-by-operator" => {
+                    self.operator_holds.remove(&row.job_id);
+                }
+                _ => {}
+            }
             if row.cause == "started" {
                 let stopped = self
                     .no_paper_at
                     .is_some_and(|at| at <= self.now && self.now < at + 30_000);
                 assert!(!stopped, "started on a printer without paper");
+            }
+            if row.cause == "expired" {
+                let begun = self.octets_left.contains(&row.job_id);
+                assert!(!begun, "what may be on paper does not expire");
+            }
+            if row.from == JobState::PendingHeld && row.after.state == JobState::Pending {
+                let by_operator = row.cause == "released-by-operator";
+                let held = self.operator_holds.contains(&row.job_id);
+                assert!(by_operator || !held, "{} undid an operator", row.cause);
             }
             if row.cause == "given-up" {
                 let failures = self.failures.get(&row.job_id).copied();
@@ -152,7 +183,10 @@ impl World {
                     self.delivered.push(job_id.clone());
                     self.delivering = Some(job_id);
                 }
-                Effect::CancelDelivery => assert!(self.delivering.is_some()),
+                Effect::CancelDelivery => {
+                    assert!(self.delivering.is_some());
+                    self.called_off = true;
+                }
                 Effect::Reply { ticket, reply } => {
                     if let Reply::Accepted { job_id } = &reply {
                         assert!(
@@ -170,10 +204,23 @@ impl World {
     }
 
     fn submit(&mut self, priority: u8, repeat: Repeat) {
+        self.submit_timed(priority, repeat, None, None);
+    }
+
+    fn submit_timed(
+        &mut self,
+        priority: u8,
+        repeat: Repeat,
+        not_before: Option<TimestampMs>,
+        expires_at: Option<TimestampMs>,
+    ) {
         self.next += 1;
-        let job = job(self.next, priority, repeat);
-        self.records
-            .insert(job.job_id.clone(), (self.next, priority, repeat));
+        let job = Arc::new(NewJob {
+            not_before,
+            expires_at,
+            ..(*job(self.next, priority, repeat)).clone()
+        });
+        self.submitted.insert(job.job_id.clone(), Arc::clone(&job));
         self.step(Input::Submit {
             job,
             sequence: self.next,
@@ -192,12 +239,16 @@ impl World {
                 match change {
                     Change::Accept { job, held, .. } => {
                         let state = held.map_or(JobState::Pending, |_| JobState::PendingHeld);
+                        self.reasons
+                            .insert(job.job_id.clone(), held.into_iter().collect());
                         assert!(self.states.insert(job.job_id.clone(), state).is_none());
                     }
                     Change::Transition(row) => {
                         let state = self.states.get_mut(&row.job_id).expect("a job that exists");
                         assert_eq!(*state, row.from, "history has a gap");
                         *state = row.after.state;
+                        self.reasons.insert(row.job_id.clone(), row.after.reasons);
+                        self.attempts.insert(row.job_id, row.attempt);
                     }
                     Change::SpoolerJob { .. } | Change::PrinterState { .. } => {}
                 }
@@ -222,7 +273,16 @@ impl World {
             return;
         };
         if !matches!(outcome, Outcome::Unready { .. }) {
-            *self.failures.entry(job_id).or_default() += 1;
+            *self.failures.entry(job_id.clone()).or_default() += 1;
+        }
+        let octets = match outcome {
+            Outcome::Completed { octets_sent, .. }
+            | Outcome::Interrupted { octets_sent, .. }
+            | Outcome::Canceled { octets_sent } => octets_sent,
+            Outcome::NotStarted { .. } | Outcome::Unready { .. } | Outcome::Aborted { .. } => 0,
+        };
+        if octets > 0 {
+            self.octets_left.insert(job_id);
         }
         self.step(Input::Outcome(outcome));
     }
@@ -232,11 +292,23 @@ impl World {
         self.step(Input::Tick);
     }
 
+    fn sequence_of(&self, job_id: &JobId) -> u64 {
+        (1..=self.next)
+            .find(|n| JobId::from_random((*n).into()) == *job_id)
+            .expect("a job of this world")
+    }
+
     /// Kills the agent: what is durable is all that is left.
     fn restart(&mut self) {
         self.commits.clear();
         self.delivering = None;
         self.no_paper_at = None;
+        let reasons = &self.reasons;
+        self.operator_holds = reasons
+            .iter()
+            .filter(|(_, reasons)| reasons.contains(&JobStateReason::JobHeldByOperator))
+            .map(|(job_id, _)| job_id.clone())
+            .collect();
         // An end that was not yet durable never was.
         let states = &self.states;
         self.ended
@@ -246,11 +318,11 @@ impl World {
             .iter()
             .filter(|(_, state)| !state.is_terminal())
             .map(|(job_id, state)| {
-                let (sequence, priority, repeat) = self.records[job_id];
+                let job = &self.submitted[job_id];
                 JobRecord {
-                    sequence,
+                    sequence: self.sequence_of(job_id),
                     origin: None,
-                    repeat,
+                    repeat: job.repeat,
                     detail: None,
                     spooler_job: None,
                     job: Job {
@@ -258,16 +330,16 @@ impl World {
                         printer: printer(),
                         name: "".into(),
                         state: *state,
-                        reasons: Vec::new(),
+                        reasons: self.reasons[job_id].clone(),
                         evidence: None,
                         code: None,
-                        attempt: 1,
-                        priority,
+                        attempt: self.attempts.get(job_id).copied().unwrap_or(0),
+                        priority: job.priority,
                         octets: 3,
                         accepted_at: 0,
                         changed_at: 0,
-                        not_before: None,
-                        expires_at: None,
+                        not_before: job.not_before,
+                        expires_at: job.expires_at,
                         reprint_of: None,
                     },
                 }
@@ -320,12 +392,25 @@ fn completed() -> Outcome {
 
 #[derive(Debug, Clone)]
 enum Act {
-    Submit { priority: u8, safe: bool },
-    Settle { works: bool },
+    Submit {
+        priority: u8,
+        safe: bool,
+    },
+    SubmitTimed {
+        safe: bool,
+        not_before: u64,
+        expires: u64,
+    },
+    Settle {
+        works: bool,
+    },
     Outcome(u8),
     Report(u8),
     Look(u8),
-    Command { job: u64, which: u8 },
+    Command {
+        job: u64,
+        which: u8,
+    },
     Pause(bool),
     Advance(u64),
     ClockBack(u64),
@@ -335,11 +420,14 @@ enum Act {
 fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         6 => (0_u8..10, any::<bool>()).prop_map(|(priority, safe)| Act::Submit { priority, safe }),
+        2 => (any::<bool>(), 0_u64..60_000, 0_u64..90_000).prop_map(|(safe, not_before, expires)| {
+            Act::SubmitTimed { safe, not_before, expires }
+        }),
         10 => prop::bool::weighted(0.9).prop_map(|works| Act::Settle { works }),
         6 => (0_u8..8).prop_map(Act::Outcome),
         2 => (0_u8..4).prop_map(Act::Report),
         4 => (0_u8..5).prop_map(Act::Look),
-        3 => (1_u64..20, 0_u8..5).prop_map(|(job, which)| Act::Command { job, which }),
+        3 => (1_u64..20, 0_u8..8).prop_map(|(job, which)| Act::Command { job, which }),
         1 => any::<bool>().prop_map(Act::Pause),
         3 => (1_u64..40_000).prop_map(Act::Advance),
         1 => (1_u64..900_000).prop_map(Act::ClockBack),
@@ -354,6 +442,15 @@ fn play(world: &mut World, acts: Vec<Act>) {
         match act {
             Act::Submit { priority, safe } => {
                 world.submit(priority, if safe { Repeat::Safe } else { Repeat::Never });
+            }
+            Act::SubmitTimed {
+                safe,
+                not_before,
+                expires,
+            } => {
+                let repeat = if safe { Repeat::Safe } else { Repeat::Never };
+                let now = world.now;
+                world.submit_timed(3, repeat, Some(now + not_before), Some(now + expires));
             }
             Act::Settle { works } => world.settle(works),
             Act::Outcome(n) => {
@@ -395,8 +492,11 @@ fn play(world: &mut World, acts: Vec<Act>) {
             Act::Command { job, which } => {
                 let command = match which {
                     0 => JobCommand::Cancel(By::Origin),
-                    1 => JobCommand::Hold,
-                    2 => JobCommand::Release,
+                    1 => JobCommand::Hold(By::Origin),
+                    2 => JobCommand::Release(By::Origin),
+                    5 => JobCommand::Hold(By::Operator),
+                    6 => JobCommand::Release(By::Operator),
+                    7 => JobCommand::Cancel(By::Operator),
                     3 => JobCommand::Repeat(By::Operator),
                     _ => JobCommand::MarkPrinted,
                 };
@@ -744,21 +844,9 @@ fn canceling_a_job_under_way_asks_the_device_and_tells_the_truth() {
 #[test]
 fn a_scheduled_job_starts_at_its_time_and_an_expired_one_never() {
     let mut world = World::new();
-    let mut later = (*job(1, 3, Repeat::Never)).clone();
-    later.not_before = Some(world.now + 5_000);
-    let mut stale = (*job(2, 3, Repeat::Never)).clone();
-    stale.not_before = Some(world.now + 50_000);
-    stale.expires_at = Some(world.now + 10_000);
-    for (n, job) in (1..).zip([later, stale]) {
-        world
-            .records
-            .insert(job.job_id.clone(), (n, 3, Repeat::Never));
-        world.step(Input::Submit {
-            job: Arc::new(job),
-            sequence: n,
-            ticket: Ticket(n),
-        });
-    }
+    let now = world.now;
+    world.submit_timed(3, Repeat::Never, Some(now + 5_000), None);
+    world.submit_timed(3, Repeat::Never, Some(now + 50_000), Some(now + 10_000));
     world.settle_all();
     assert_eq!(world.queue.wake_at(), Some(world.now + 5_000));
     assert!(world.delivered.is_empty());
@@ -768,4 +856,100 @@ fn a_scheduled_job_starts_at_its_time_and_an_expired_one_never() {
     world.advance(5_000);
     world.settle_all();
     assert_eq!(world.states[&JobId::from_random(2)], JobState::Aborted);
+}
+
+#[test]
+fn a_job_that_waits_for_a_stopped_printer_expires_there() {
+    let mut world = World::new();
+    let end = world.now + 20_000;
+    world.submit_timed(3, Repeat::Never, None, Some(end));
+    world.settle_all();
+    world.end_delivery(unready());
+    world.settle_all();
+    for _ in 0..20 {
+        world.look(away());
+        world.advance(1_000);
+    }
+    world.settle_all();
+    assert_eq!(world.states[&JobId::from_random(1)], JobState::Aborted);
+    assert_eq!(world.delivered.len(), 1);
+}
+
+#[test]
+fn a_delivery_on_a_stopped_printer_expires_before_its_first_octet_and_never_after_it() {
+    for begun in [false, true] {
+        let mut world = World::new();
+        let end = world.now + 20_000;
+        world.submit_timed(3, Repeat::Never, None, Some(end));
+        world.settle_all();
+        if begun {
+            world.step(Input::Report(Report::Progress { octets_sent: 1 }));
+        }
+        world.step(Input::Report(out_of_paper()));
+        world.settle_all();
+        world.advance(20_000);
+        let octets_sent = u64::from(begun);
+        assert_eq!(world.called_off, !begun);
+        if world.called_off {
+            world.end_delivery(Outcome::Canceled { octets_sent });
+        } else {
+            world.end_delivery(completed());
+        }
+        world.settle_all();
+        let expected = if begun {
+            JobState::Completed
+        } else {
+            JobState::Aborted
+        };
+        assert_eq!(world.states[&JobId::from_random(1)], expected);
+    }
+}
+
+#[test]
+fn a_first_octet_that_left_just_before_the_call_off_leaves_doubt_and_no_expiry() {
+    let mut world = World::new();
+    let end = world.now + 20_000;
+    world.submit_timed(3, Repeat::Never, None, Some(end));
+    world.settle_all();
+    world.step(Input::Report(out_of_paper()));
+    world.advance(20_000);
+    world.end_delivery(Outcome::Canceled { octets_sent: 1 });
+    world.settle_all();
+    assert_eq!(world.states[&JobId::from_random(1)], JobState::Interrupted);
+}
+
+#[test]
+fn what_an_operator_holds_a_page_does_not_release_also_after_a_restart() {
+    let mut world = World::new();
+    world.step(Input::Pause {
+        ticket: Ticket(900),
+    });
+    world.submit_timed(3, Repeat::Never, Some(world.now + 60_000), None);
+    world.settle_all();
+    let job_id = JobId::from_random(1);
+    let mut ticket = 1_000;
+    let mut ask = |world: &mut World, command| {
+        ticket += 1;
+        world.step(Input::Command {
+            job_id: job_id.clone(),
+            command,
+            ticket: Ticket(ticket),
+        });
+        world.settle_all();
+        world.replies[&Ticket(ticket)] == Reply::Done
+    };
+    assert!(ask(&mut world, JobCommand::Hold(By::Operator)));
+    for restart in [false, true] {
+        if restart {
+            world.restart();
+            world.settle_all();
+        }
+        assert!(!ask(&mut world, JobCommand::Release(By::Origin)));
+        assert!(!ask(&mut world, JobCommand::Hold(By::Origin)));
+    }
+    assert!(ask(&mut world, JobCommand::Release(By::Operator)));
+    assert_eq!(world.reasons[&job_id], [JobStateReason::JobScheduled]);
+    world.advance(60_000);
+    world.settle_all();
+    assert_ne!(world.states[&job_id], JobState::PendingHeld);
 }
