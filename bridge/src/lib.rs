@@ -43,3 +43,5 @@ pub mod store;
 mod testing;
 pub mod tls;
 pub mod visible;
+pub mod waits;
+mod when;

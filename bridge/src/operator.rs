@@ -19,6 +19,7 @@ use crate::queue::printers::{PrinterHandle, PrinterInfo, Printers};
 use crate::queue::{JobCommand, Reply};
 use crate::revocation::Revoked;
 use crate::store::{HistoryRow, JobFilter, Store};
+use crate::waits::{WaitsFor, waits_for};
 
 /// A job with everything that is known of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub struct JobStory {
     pub record: JobRecord,
     /// What happened to it, oldest first.
     pub history: Vec<HistoryRow>,
+    /// What it waits for; `None` when it has ended.
+    pub waits_for: Option<WaitsFor>,
 }
 
 /// Acts for a person on the machine. Cheap to clone.
@@ -127,12 +130,44 @@ impl Operator {
     /// `job-not-found`.
     pub async fn job(&self, job_id: &JobId) -> Result<JobStory, DispatchError> {
         let record = self.record(job_id).await?;
-        let sequence = record.sequence;
-        let history = self
+        self.story(record).await
+    }
+
+    async fn story(&self, record: JobRecord) -> Result<JobStory, DispatchError> {
+        let (record, history, before) = self
             .store
-            .read(move |reader| reader.history(sequence))
+            .read(move |reader| {
+                let history = reader.history(record.sequence)?;
+                let before = reader.jobs_before(&record)?;
+                Ok((record, history, before))
+            })
             .await?;
-        Ok(JobStory { record, history })
+        let description = match self.printers.find(&record.job.printer) {
+            Some(handle) => Some(handle.describe(None).await?),
+            None => None,
+        };
+        let waits_for = waits_for(&record.job, before, description.as_ref());
+        Ok(JobStory {
+            record,
+            history,
+            waits_for,
+        })
+    }
+
+    /// The story of the job that a printer works on, or would work on next.
+    ///
+    /// # Errors
+    /// `printer-not-found`.
+    pub async fn first_in_line(&self, printer: &str) -> Result<Option<JobStory>, DispatchError> {
+        let id = self.printer(printer)?.info.id.clone();
+        let first = self
+            .store
+            .read(move |reader| reader.first_in_line(&id))
+            .await?;
+        match first {
+            Some(record) => Ok(Some(self.story(record).await?)),
+            None => Ok(None),
+        }
     }
 
     /// Calls a job off.

@@ -103,6 +103,10 @@ impl AgentDesk {
             AdminRequest::Printers => AdminResponse::Printers(self.printers().await?),
             AdminRequest::Jobs(query) => AdminResponse::Jobs(self.jobs(query).await?),
             AdminRequest::Job(choice) => self.job(&choice.job_id).await?,
+            AdminRequest::FirstInLine(choice) => {
+                let story = operator.first_in_line(&choice.printer).await?;
+                AdminResponse::FirstInLine(story.map(|story| Box::new(detail(story))))
+            }
             AdminRequest::Cancel(choice) => {
                 operator.cancel(&choice.job_id).await?;
                 self.job(&choice.job_id).await?
@@ -370,6 +374,7 @@ fn detail(story: JobStory) -> JobDetail {
         origin: record.origin.as_deref().map(str::to_owned),
         detail: record.detail,
         spooler_job: record.spooler_job,
+        waits_for: story.waits_for,
         history: story.history.into_iter().map(step).collect(),
     }
 }

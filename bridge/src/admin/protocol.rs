@@ -15,6 +15,7 @@ use platen_protocol::{
 use serde::{Deserialize, Serialize};
 
 use crate::grant::Grant;
+use crate::waits::WaitsFor;
 
 /// Everything the command line can ask.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,6 +36,8 @@ pub enum AdminRequest {
     Jobs(JobQuery),
     /// One job with its history.
     Job(JobChoice),
+    /// The job that a printer works on, or would work on next.
+    FirstInLine(PrinterChoice),
     /// Call a job off.
     Cancel(JobChoice),
     /// Keep a pending job from starting.
@@ -171,6 +174,8 @@ pub enum AdminResponse {
     Jobs(Vec<JobSummary>),
     /// To `job`, and to the calls that change one.
     Job(Box<JobDetail>),
+    /// To `first-in-line`; `None` when no job is ready.
+    FirstInLine(Option<Box<JobDetail>>),
     /// To `print` and `reprint`.
     Submitted(Submitted),
     /// To `grants`.
@@ -336,6 +341,9 @@ pub struct JobDetail {
     /// The spooler's number of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spooler_job: Option<i32>,
+    /// What it waits for; `None` when it has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_for: Option<WaitsFor>,
     /// Every step, oldest first.
     pub history: Vec<HistoryStep>,
 }

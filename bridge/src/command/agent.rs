@@ -3,10 +3,11 @@
 use super::connection::unexpected;
 use super::output::{print, print_json, say};
 use super::table::{octets, table};
-use super::{Context, Exit, Failure, when};
+use super::{Context, Exit, Failure};
 use crate::admin::protocol::{PrinterChoice, PrinterDetail, Status};
 use crate::admin::{AdminRequest, AdminResponse};
 use crate::visible;
+use crate::when;
 
 pub(super) async fn status(context: &Context<'_>) -> Result<Exit, Failure> {
     let answer = context.ask(&AdminRequest::Status).await?;

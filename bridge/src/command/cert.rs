@@ -9,13 +9,14 @@ use super::arguments::Cert;
 use super::connection::unexpected;
 use super::output::{print, print_json};
 use super::table::table;
-use super::{Context, Exit, Failure, when};
+use super::{Context, Exit, Failure};
 use crate::admin::protocol::Certificate;
 use crate::admin::{AdminRequest, AdminResponse};
 use crate::certificate;
 use crate::doctor::trust_stores::{self, TrustStore, Verdict};
 use crate::paths;
 use crate::visible;
+use crate::when;
 
 pub(super) async fn run(context: &Context<'_>, verb: Cert) -> Result<Exit, Failure> {
     let request = match verb {

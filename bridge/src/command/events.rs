@@ -4,8 +4,9 @@ use platen_protocol::{Cursor, ErrorCode, Event, Evidence, PrinterStateReason};
 
 use super::arguments::Events;
 use super::output::say;
-use super::{Context, Exit, Failure, when};
+use super::{Context, Exit, Failure};
 use crate::admin::protocol::{EventLine, StreamLine};
+use crate::when;
 
 pub(super) async fn run(context: &Context<'_>, wanted: Events) -> Result<Exit, Failure> {
     let beginning = if wanted.follow { None } else { Some(Cursor(0)) };

@@ -7,10 +7,10 @@ use super::connection::unexpected;
 use super::csv::csv;
 use super::output::{print, print_json, say};
 use super::table::{octets, table};
-use super::{Context, Exit, Failure, when};
-use crate::admin::protocol::{JobChoice, JobDetail, JobQuery, JobSummary};
+use super::{Context, Exit, Failure, story};
+use crate::admin::protocol::{JobChoice, JobQuery, JobSummary};
 use crate::admin::{AdminRequest, AdminResponse};
-use crate::visible;
+use crate::when;
 
 pub(super) async fn run(context: &Context<'_>, jobs: Jobs) -> Result<Exit, Failure> {
     let choice = |job| JobChoice { job_id: job };
@@ -27,7 +27,7 @@ pub(super) async fn run(context: &Context<'_>, jobs: Jobs) -> Result<Exit, Failu
     let showing = matches!(request, AdminRequest::Job(_));
     match context.ask(&request).await? {
         AdminResponse::Job(detail) if context.json => print_json(&detail)?,
-        AdminResponse::Job(detail) if showing => print(&describe(&detail, when::now())),
+        AdminResponse::Job(detail) if showing => print(&story::tell(&detail, when::now())),
         AdminResponse::Job(detail) => {
             say(format!("{} is {}", detail.job.job_id, state(&detail.job)));
         }
@@ -127,59 +127,4 @@ pub(super) fn advice(job: &platen_protocol::Job) -> Option<String> {
         | JobState::Completed
         | JobState::Canceled => None,
     }
-}
-
-fn describe(detail: &JobDetail, now: u64) -> String {
-    let job = &detail.job;
-    let mut lines = Vec::new();
-    let mut line =
-        |label: &str, text: &str| lines.push(format!("{label:<10}{}\n", visible::line(text)));
-    line("job", job.job_id.as_str());
-    line("name", job.name.as_str());
-    line("state", &state(job));
-    let reasons: Vec<_> = job.reasons.iter().map(|reason| reason.as_str()).collect();
-    if !reasons.is_empty() {
-        line("reasons", &reasons.join(", "));
-    }
-    if let Some(text) = &detail.detail {
-        line("detail", text);
-    }
-    line("printer", job.printer.as_str());
-    line("from", detail.origin.as_deref().unwrap_or("this machine"));
-    line("size", &octets(job.octets));
-    line("priority", &job.priority.to_string());
-    let accepted = when::relative(job.accepted_at, now);
-    line(
-        "accepted",
-        &format!("{} ({accepted})", when::exact(job.accepted_at)),
-    );
-    if let Some(number) = detail.spooler_job {
-        line("spooler", &format!("its job {number}"));
-    }
-    if let Some(original) = &job.reprint_of {
-        line("again", &format!("prints {original} again"));
-    }
-    if let Some(advice) = advice(job) {
-        line("next", &advice);
-    }
-    let history = detail.history.iter().map(|step| {
-        let mut notes: Vec<&str> = Vec::new();
-        notes.extend(step.evidence.as_deref());
-        notes.extend(step.code.as_deref());
-        notes.extend(Some(step.reasons.as_str()).filter(|reasons| !reasons.is_empty()));
-        notes.extend(step.detail.as_deref());
-        [
-            when::exact(step.at),
-            step.state.clone(),
-            step.cause.clone(),
-            step.attempt.to_string(),
-            octets(step.octets_sent),
-            notes.join("; "),
-        ]
-    });
-    let history = table(
-        ["AT", "STATE", "CAUSE", "ATTEMPT", "SENT", "NOTES"],
-        history.collect(),
-    );
-    format!("{}\n{history}", lines.concat())
 }

@@ -22,9 +22,9 @@ mod print;
 #[cfg(test)]
 mod reference;
 mod run;
+mod story;
 mod table;
 mod trust;
-mod when;
 
 use std::process::ExitCode;
 

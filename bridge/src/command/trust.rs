@@ -11,11 +11,12 @@ use super::arguments::{Trust, TrustAdd};
 use super::connection::unexpected;
 use super::output::{print, print_json, say};
 use super::table::table;
-use super::{Context, Exit, Failure, when};
+use super::{Context, Exit, Failure};
 use crate::admin::protocol::{GrantChoice, NewGrant, RevocationOrder};
 use crate::admin::{AdminRequest, AdminResponse};
 use crate::grant::{AnchorKind, Grant, PrinterScope};
 use crate::visible;
+use crate::when;
 
 const DAY_MS: u64 = 86_400_000;
 

@@ -1,9 +1,9 @@
-//! What the agent says of itself, its printers, its jobs and its grants.
+//! What the agent says of itself, its jobs and its grants.
 
-use platen_protocol::{JobState, PrinterStateReason};
+use platen_protocol::JobState;
 
 use super::Check;
-use crate::admin::protocol::{JobQuery, PrinterChoice, PrinterDetail, Status};
+use crate::admin::protocol::{JobQuery, Status};
 use crate::admin::{AdminRequest, AdminResponse, Client, ClientError};
 use crate::config::Config;
 use crate::paths::Environment;
@@ -14,7 +14,7 @@ const JOBS_NAMED_MAX: u32 = 5;
 /// An agent that answers.
 #[derive(Debug)]
 pub(super) struct Running {
-    client: Client,
+    pub(super) client: Client,
     pub(super) status: Status,
 }
 
@@ -76,74 +76,6 @@ fn not_connected(error: &ClientError, config: &Config, environment: &Environment
         error.to_string(),
         "start it with `platen run`, or name its folder with --state",
     )
-}
-
-/// Asks every printer how it is.
-pub(super) async fn printers(running: &mut Running) -> Vec<Check> {
-    let client = &mut running.client;
-    let Ok(AdminResponse::Printers(printers)) = client.call(&AdminRequest::Printers).await else {
-        return vec![Check::fail(
-            "printers",
-            "the agent does not list them",
-            "run `platen doctor` again; if it stays, restart the agent",
-        )];
-    };
-    if printers.is_empty() {
-        return vec![Check::warn(
-            "printers",
-            "there is none",
-            "name one in the configuration, or set one up in the system's print service",
-        )];
-    }
-    let mut checks = Vec::new();
-    for detail in printers {
-        checks.push(printer(client, detail).await);
-    }
-    checks
-}
-
-async fn printer(client: &mut Client, detail: PrinterDetail) -> Check {
-    let id = &detail.printer.printer;
-    let name = format!("printer {id}");
-    let request = AdminRequest::Probe(PrinterChoice {
-        printer: id.to_string(),
-    });
-    let Ok(AdminResponse::Probe(probe)) = client.call(&request).await else {
-        return Check::fail(
-            name,
-            format!("{} could not be asked", detail.uri),
-            "run `platen doctor` again; if it stays, restart the agent",
-        );
-    };
-    let told = probe.reasons.iter().chain(&detail.printer.reasons);
-    let mut reasons: Vec<&str> = told.map(PrinterStateReason::as_str).collect();
-    reasons.sort_unstable();
-    reasons.dedup();
-    // IPP's word for "nothing to say".
-    reasons.retain(|reason| *reason != "none");
-    let says = reasons.join(", ");
-    match probe.reachable {
-        Some(false) => Check::fail(
-            name,
-            format!("{} does not answer ({says})", detail.uri),
-            "check power, cable and address of the printer",
-        ),
-        _ if reasons.contains(&PrinterStateReason::PAUSED) => Check::warn(
-            name,
-            format!("it is paused ({says})"),
-            format!("`platen resume {id}`"),
-        ),
-        _ if !reasons.is_empty() => Check::warn(
-            name,
-            format!("{} says: {says}", detail.uri),
-            "see to the printer; its jobs go on by themselves",
-        ),
-        Some(true) => Check::ok(name, format!("{} answers", detail.uri)),
-        None => Check::ok(
-            name,
-            format!("{} is busy, or has no way to answer", detail.uri),
-        ),
-    }
 }
 
 /// Jobs that wait for a person.

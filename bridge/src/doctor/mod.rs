@@ -8,6 +8,7 @@ mod listener;
 mod machine;
 mod nss;
 mod ports;
+mod printer;
 mod probe;
 pub mod trust_stores;
 
@@ -98,7 +99,7 @@ pub async fn examine(overrides: &Overrides, environment: &Environment) -> Vec<Ch
     }
     checks.extend(machine::print_service(&config).await);
     if let Some(running) = &mut running {
-        checks.extend(agent::printers(running).await);
+        checks.extend(printer::examine(&mut running.client).await);
         checks.extend(agent::jobs(running).await);
         checks.push(agent::grants(running));
     }

@@ -5,6 +5,7 @@
 //! then tells anybody. [`reader`] reads beside it. The store decides nothing:
 //! which change is legal is the queue's business.
 
+mod line;
 mod payload;
 mod reader;
 mod rows;

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 /// The time now.
-pub(super) fn now() -> TimestampMs {
+pub(crate) fn now() -> TimestampMs {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
@@ -15,20 +15,22 @@ pub(super) fn now() -> TimestampMs {
 }
 
 /// A time in full, UTC: `2026-11-21T23:42:07.123Z`.
-pub(super) fn exact(at: TimestampMs) -> String {
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(at) * 1_000_000)
+pub(crate) fn exact(at: TimestampMs) -> String {
+    let seconds = i64::try_from(at / 1_000).unwrap_or(i64::MAX);
+    OffsetDateTime::from_unix_timestamp(seconds)
         .ok()
         .and_then(|time| time.format(&Rfc3339).ok())
+        .map(|time| format!("{}.{:03}Z", time.trim_end_matches('Z'), at % 1_000))
         .unwrap_or_else(|| format!("{at} ms"))
 }
 
 /// A day, UTC: `2026-11-21`.
-pub(super) fn day(at: TimestampMs) -> String {
+pub(crate) fn day(at: TimestampMs) -> String {
     exact(at).chars().take(10).collect()
 }
 
 /// How long ago, or until: `12 s ago`, `in 3 days`.
-pub(super) fn relative(at: TimestampMs, now: TimestampMs) -> String {
+pub(crate) fn relative(at: TimestampMs, now: TimestampMs) -> String {
     let distance = at.abs_diff(now) / 1000;
     let (count, unit) = match distance {
         0..120 => (distance, "s"),
@@ -40,6 +42,16 @@ pub(super) fn relative(at: TimestampMs, now: TimestampMs) -> String {
         format!("{count} {unit} ago")
     } else {
         format!("in {count} {unit}")
+    }
+}
+
+/// A stretch of time: `3 ms`, `4.8 s`, `12 min`.
+pub(crate) fn span(ms: u64) -> String {
+    match ms {
+        0..1_000 => format!("{ms} ms"),
+        1_000..120_000 => format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
+        120_000..7_200_000 => format!("{} min", ms / 60_000),
+        7_200_000.. => format!("{} h", ms / 3_600_000),
     }
 }
 
@@ -60,6 +72,15 @@ mod tests {
             (NOW + 3 * 86_400_000, "in 3 days"),
         ] {
             assert_eq!(relative(at, NOW), expected);
+        }
+        for (ms, expected) in [
+            (999, "999 ms"),
+            (4_897, "4.8 s"),
+            (119_999, "119.9 s"),
+            (600_000, "10 min"),
+            (7_200_000, "2 h"),
+        ] {
+            assert_eq!(span(ms), expected);
         }
     }
 }
