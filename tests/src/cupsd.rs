@@ -22,6 +22,9 @@ const SERVER_BIN: &str = "/usr/lib/cups";
 /// Ready takes a tenth of a second; more only on a machine in trouble.
 const START_WAIT_MAX: Duration = Duration::from_secs(20);
 
+/// Jobs of tests take a fraction of a second.
+const JOBS_WAIT_MAX: Duration = Duration::from_secs(30);
+
 /// The backend behind `scripted:` queues. It runs the printer's `script` with
 /// the job's octets on standard input, and keeps what the script leaves.
 const SCRIPTED_BACKEND: &str = r#"#!/bin/sh
@@ -40,6 +43,10 @@ pub enum Policy {
     Open,
     /// What CUPS is shipped with: jobs are their owners', queues the administrators'.
     Stock,
+    /// Anybody anything, but nobody may subscribe to events.
+    NoSubscriptions,
+    /// Anybody anything, and a job that has ended is forgotten.
+    NoHistory,
 }
 
 /// A running print service. Ends when dropped.
@@ -106,7 +113,7 @@ impl Cupsd {
         let folder = self.folder.path().join(name);
         fs::create_dir(&folder)?;
         // Backends run as another user.
-        allow(&folder, 0o1777)?;
+        allow(&folder, 0o777)?;
         fs::write(folder.join("script"), script)?;
         allow(&folder.join("script"), 0o644)?;
         self.add_queue(
@@ -188,6 +195,29 @@ impl Cupsd {
         fs::read_to_string(self.folder.path().join("log/error_log")).unwrap_or_default()
     }
 
+    /// How often the service was asked for this operation, by IPP's name of it.
+    #[must_use]
+    pub fn asked(&self, operation: &str) -> usize {
+        let log = self.folder.path().join("log/access_log");
+        let log = fs::read_to_string(log).unwrap_or_default();
+        log.lines()
+            .filter(|line| line.split(' ').any(|word| word == operation))
+            .count()
+    }
+
+    /// Waits until the queue has no unfinished jobs.
+    ///
+    /// # Errors
+    /// When it has some for too long.
+    pub fn wait_until_done(&self, queue: &str) -> Result<()> {
+        let end = Instant::now() + JOBS_WAIT_MAX;
+        while !self.command("lpstat", &["-o", queue])?.is_empty() {
+            ensure!(Instant::now() < end, "jobs stay in {queue}: {}", self.log());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Ok(())
+    }
+
     fn add_queue(&self, name: &str, device: &str, error_policy: &str) -> Result<()> {
         let policy = format!("printer-error-policy={error_policy}");
         let arguments = ["-p", name, "-E", "-v", device, "-m", "raw", "-o", &policy];
@@ -233,6 +263,18 @@ impl ScriptedPrinter {
         fs::write(self.folder.join(name), [])
     }
 
+    /// The same with something in it, all at once.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn say(&self, name: &str, what: &str) -> io::Result<()> {
+        let file = self.folder.join("being-written");
+        fs::write(&file, what)?;
+        // Scripts run as another user.
+        allow(&file, 0o644)?;
+        fs::rename(&file, self.folder.join(name))
+    }
+
     /// Takes a file away again.
     ///
     /// # Errors
@@ -252,11 +294,11 @@ impl Policy {
     /// As lines of `cupsd.conf`.
     fn directives(self) -> Result<String> {
         match self {
-            Self::Open => Ok("DefaultAuthType None\n\
-                 <Policy default>\n JobPrivateAccess all\n JobPrivateValues none\n\
-                 SubscriptionPrivateAccess all\n SubscriptionPrivateValues none\n\
-                 <Limit All>\n Order deny,allow\n </Limit>\n</Policy>"
-                .to_owned()),
+            Self::Open => Ok(open_policy("")),
+            Self::NoHistory => Ok(format!("PreserveJobHistory No\n{}", open_policy(""))),
+            Self::NoSubscriptions => Ok(open_policy(
+                "<Limit Create-Printer-Subscriptions>\n Order allow,deny\n Deny all\n </Limit>\n",
+            )),
             Self::Stock => {
                 let shipped = fs::read_to_string("/usr/share/cups/cupsd.conf.default")?;
                 let end = "</Policy>";
@@ -268,6 +310,16 @@ impl Policy {
             }
         }
     }
+}
+
+/// A policy that allows everything but what `limits` take away.
+fn open_policy(limits: &str) -> String {
+    format!(
+        "DefaultAuthType None\n\
+         <Policy default>\n JobPrivateAccess all\n JobPrivateValues none\n\
+         SubscriptionPrivateAccess all\n SubscriptionPrivateValues none\n\
+         {limits}<Limit All>\n Order deny,allow\n </Limit>\n</Policy>"
+    )
 }
 
 /// The folders and files of a service below `folder`.
@@ -323,6 +375,7 @@ fn lay_out(folder: &Path, policy: Policy) -> Result<()> {
         format!(
             "Listen 127.0.0.1:{port}\nListen {root}/run/cups.sock\n\
              Browsing Off\nWebInterface No\nMaxJobs 0\nJobRetryInterval 5\nLogLevel info\n\
+             AccessLogLevel all\n\
              <Location />\n Order allow,deny\n Allow localhost\n</Location>\n\
              {}\n",
             policy.directives()?

@@ -9,8 +9,10 @@ use ipp::request::IppRequestResponse;
 use ipp::value::IppValue;
 use platen_protocol::{PrinterState, PrinterStateReason};
 
-/// More reasons than any printer has.
-const REASONS_MAX: usize = 32;
+use super::condition::normalized;
+
+/// More values than any attribute read here has.
+const VALUES_MAX: usize = 64;
 /// A message longer than this is cut.
 const MESSAGE_CHARS_MAX: usize = 200;
 
@@ -27,7 +29,15 @@ pub(crate) enum SpoolerJobState {
 }
 
 impl SpoolerJobState {
-    fn from_number(number: i32) -> Option<Self> {
+    /// Whether nothing more will happen to the job.
+    pub(super) fn is_over(self) -> bool {
+        match self {
+            Self::Canceled | Self::Aborted | Self::Completed => true,
+            Self::Pending | Self::PendingHeld | Self::Processing | Self::ProcessingStopped => false,
+        }
+    }
+
+    pub(super) fn from_number(number: i32) -> Option<Self> {
         Some(match number {
             3 => Self::Pending,
             4 => Self::PendingHeld,
@@ -80,6 +90,19 @@ impl SpoolerJob {
             .collect()
     }
 
+    /// A job of which only the end is known.
+    pub(super) fn ended(id: i32, state: SpoolerJobState) -> Self {
+        Self {
+            id,
+            state,
+            reasons: Vec::new(),
+            message: String::new(),
+            // Nobody said that it was not.
+            was_processed: true,
+            delivery: None,
+        }
+    }
+
     fn from_group(group: &IppAttributeGroup) -> Option<Self> {
         Some(Self {
             id: number(group, "job-id")?,
@@ -96,7 +119,7 @@ impl SpoolerJob {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SpoolerPrinter {
     pub(crate) state: PrinterState,
-    /// Without `none`.
+    /// As [`normalized`].
     pub(crate) reasons: Vec<PrinterStateReason>,
     pub(crate) accepts_jobs: bool,
 }
@@ -123,56 +146,17 @@ impl SpoolerPrinter {
         let reasons = keywords(group, "printer-state-reasons");
         Some(Self {
             state,
-            reasons: reasons
-                .iter()
-                .filter(|reason| *reason != "none")
-                .filter_map(|reason| reason.parse().ok())
-                .collect(),
+            reasons: normalized(state, reasons.iter().map(String::as_str)),
             accepts_jobs: boolean(group, "printer-is-accepting-jobs") != Some(false),
         })
     }
 
     /// Why a job cannot go on here; `None` when it can.
     pub(crate) fn stop(&self) -> Option<Vec<PrinterStateReason>> {
-        let stopping: Vec<_> = self
-            .reasons
-            .iter()
-            .filter(|reason| stops(reason.as_str()))
-            .cloned()
-            .collect();
-        match self.state {
-            PrinterState::Stopped if stopping.is_empty() => Some(self.reasons.clone()),
-            PrinterState::Stopped => Some(stopping),
-            PrinterState::Idle | PrinterState::Processing if stopping.is_empty() => None,
-            PrinterState::Idle | PrinterState::Processing => Some(stopping),
-        }
+        let stopping = self.reasons.iter().filter(|reason| reason.stops());
+        let stopping: Vec<_> = stopping.cloned().collect();
+        Some(stopping).filter(|reasons| !reasons.is_empty())
     }
-}
-
-/// Whether a reason means that paper cannot come out. RFC 8011 §5.4.12: the
-/// suffix tells the severity; without one, the keyword must be judged.
-fn stops(reason: &str) -> bool {
-    /// What a printer that says only this still cannot print with.
-    const ALWAYS: [&str; 16] = [
-        "cover-open",
-        "door-open",
-        "input-tray-missing",
-        "interlock-open",
-        "marker-supply-empty",
-        "media-empty",
-        "media-jam",
-        "media-needed",
-        "offline",
-        "output-area-full",
-        "output-tray-missing",
-        "paused",
-        "shutdown",
-        "spool-area-full",
-        "timed-out",
-        "toner-empty",
-    ];
-    // CUPS and its backends say offline only with this suffix.
-    reason == "offline-report" || reason.ends_with("-error") || ALWAYS.contains(&reason)
 }
 
 /// The message a failed request carries, for people.
@@ -193,7 +177,7 @@ fn value<'a>(group: &'a IppAttributeGroup, name: &str) -> Option<&'a IppValue> {
         .map(IppAttribute::value)
 }
 
-fn number(group: &IppAttributeGroup, name: &str) -> Option<i32> {
+pub(super) fn number(group: &IppAttributeGroup, name: &str) -> Option<i32> {
     match value(group, name)? {
         IppValue::Integer(number) | IppValue::Enum(number) => Some(*number),
         _ => None,
@@ -211,15 +195,15 @@ fn keywords(group: &IppAttributeGroup, name: &str) -> Vec<String> {
     value(group, name)
         .into_iter()
         .flatten()
+        .take(VALUES_MAX)
         .filter_map(|value| match value {
             IppValue::Keyword(keyword) => Some(keyword.as_str().to_owned()),
             _ => None,
         })
-        .take(REASONS_MAX)
         .collect()
 }
 
-fn text(group: &IppAttributeGroup, name: &str) -> String {
+pub(super) fn text(group: &IppAttributeGroup, name: &str) -> String {
     let Some(value) = value(group, name) else {
         return String::new();
     };
@@ -263,17 +247,15 @@ mod tests {
             (3, &["none"][..], None),
             (4, &["media-low-warning"], None),
             (4, &["connecting-to-device"], None),
-            (4, &["cover-open-report"], None),
-            (4, &["media-empty-error"], Some(&["media-empty-error"][..])),
+            (4, &["media-empty-error"], Some(&["media-empty"][..])),
             (
                 4,
                 &["toner-low-warning", "cover-open"],
                 Some(&["cover-open"]),
             ),
-            (4, &["offline-report"], Some(&["offline-report"])),
+            (4, &["offline-report"], Some(&["offline"])),
             (5, &["paused"], Some(&["paused"])),
-            (5, &["none"], Some(&[])),
-            (5, &["moving-to-paused"], Some(&["moving-to-paused"])),
+            (5, &["none"], Some(&["other"])),
         ] {
             let values = reasons.iter().map(|reason| keyword(reason)).collect();
             let response = response(

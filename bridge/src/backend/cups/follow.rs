@@ -1,24 +1,29 @@
 //! A job in the print service, followed to its end.
 //!
-//! CUPS's word on the job, asked by the job's id, is the only thing that ends
-//! it as completed. While CUPS does not answer nothing is concluded, until
+//! CUPS's word on the job, by the job's id, is the only thing that ends it as
+//! completed. It is asked for whenever the observer has news of the queue; how
+//! a job ended that CUPS has forgotten since, the observer may have heard.
+//! While CUPS does not answer nothing is concluded, until
 //! `contact_wait_ms_max` has passed and the job is interrupted.
 
 use std::time::Duration;
 
 use platen_protocol::{ErrorCode, Evidence, PrinterState, PrinterStateReason, StatusSource};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::attributes::{SpoolerJob, SpoolerJobState, SpoolerPrinter};
 use super::ipp::IppError;
+use super::observer::Observation;
 use super::spooler::SpoolerError;
 use super::{CupsPrinter, reason};
 use crate::backend::reporter::Reporter;
 use crate::backend::{DeviceStatus, Outcome, Report};
 
-/// The first question comes this soon: a receipt through CUPS takes 15 ms.
-const POLL_MIN: Duration = Duration::from_millis(10);
+/// Without news the job is asked for this often: some changes make no event.
+const QUIET_MAX: Duration = Duration::from_secs(1);
+/// How long the observer may need to hear of an end that is past.
+const LATE_NEWS_MAX: Duration = Duration::from_secs(2);
 
 /// How far a cancel has come.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,14 +38,19 @@ enum Cancel {
 }
 
 /// What the job looks like at one moment.
-enum Sight {
+enum Look {
     Over(Outcome),
     Going,
     Stopped(Vec<PrinterStateReason>),
+    /// The print service has no job of this id.
+    Forgotten,
+    /// The print service counts anew: the id is another job's.
+    Another,
 }
 
 pub(super) struct Follow<'a> {
     printer: &'a CupsPrinter,
+    observation: Observation,
     reports: Reporter,
     cancel: CancellationToken,
     /// What marks the job as ours, whatever else gets its id.
@@ -55,6 +65,7 @@ pub(super) struct Follow<'a> {
 impl<'a> Follow<'a> {
     pub(super) fn new(
         printer: &'a CupsPrinter,
+        observation: Observation,
         reports: Reporter,
         cancel: CancellationToken,
         mark: String,
@@ -62,6 +73,7 @@ impl<'a> Follow<'a> {
     ) -> Self {
         Self {
             printer,
+            observation,
             reports,
             cancel,
             mark,
@@ -76,26 +88,30 @@ impl<'a> Follow<'a> {
     pub(super) async fn job(mut self, job: i32) -> Outcome {
         self.reports.say(Report::SpoolerJob { id: job });
         self.reports.progress(self.octets);
-        let poll_max = Duration::from_millis(self.printer.service.settings.poll_ms);
-        let mut poll = POLL_MIN.min(poll_max);
+        let poll = Duration::from_millis(self.printer.service.settings.poll_ms);
+        self.observation.hurry();
         loop {
             if self.cancel.is_cancelled() && self.canceling == Cancel::NotWanted {
                 self.canceling = Cancel::Wanted;
             }
+            self.observation.sight();
+            let mut quiet = QUIET_MAX;
             match self.look(job).await {
-                Ok(Sight::Over(outcome)) => return outcome,
+                Ok(Look::Over(outcome)) => return outcome,
+                Ok(Look::Forgotten) => return self.forgotten(job).await,
+                Ok(Look::Another) => return self.lost_track(),
                 // Only what was just seen to be our job is canceled by its id.
                 Ok(_) if self.canceling == Cancel::Wanted => self.ask_to_cancel(job).await,
-                Ok(Sight::Going) => self.goes_on(),
-                Ok(Sight::Stopped(reasons)) => self.stops(reasons),
+                Ok(Look::Going) => self.goes_on(),
+                Ok(Look::Stopped(reasons)) => self.stops(reasons),
                 Err(error) => {
                     if let Some(outcome) = self.unheard(&error) {
                         return outcome;
                     }
+                    quiet = poll;
                 }
             }
-            self.wait(poll).await;
-            poll = (poll * 2).min(poll_max);
+            self.wait(quiet).await;
         }
     }
 
@@ -149,19 +165,47 @@ impl<'a> Follow<'a> {
         }
     }
 
-    async fn look(&self, job: i32) -> Result<Sight, IppError> {
+    async fn look(&self, job: i32) -> Result<Look, IppError> {
         let ipp = &self.printer.service.ipp;
         let queue = &self.printer.queue;
-        let job = ipp.job(queue, job).await?;
-        // After a crash CUPS may count from 1 again: the id is another job's now.
+        let job = match ipp.job(queue, job).await {
+            Ok(job) => job,
+            Err(IppError::NotFound) => return Ok(Look::Forgotten),
+            Err(error) => return Err(error),
+        };
+        // After a crash CUPS may count from 1 again.
         if job.delivery.as_ref() != Some(&self.mark) {
-            return Err(IppError::NotFound);
+            return Ok(Look::Another);
         }
         if let Some(outcome) = self.end_of(&job) {
-            return Ok(Sight::Over(outcome));
+            return Ok(Look::Over(outcome));
         }
         let printer = ipp.printer(queue).await?;
-        Ok(sight_of(&job, &printer))
+        Ok(look_of(&job, &printer))
+    }
+
+    /// The print service keeps no finished jobs, or was told to purge this one.
+    async fn forgotten(&mut self, job: i32) -> Outcome {
+        let deadline = Instant::now() + LATE_NEWS_MAX;
+        loop {
+            self.observation.sight();
+            if let Some(state) = self.observation.end_of(job)
+                && let Some(outcome) = self.end_of(&SpoolerJob::ended(job, state))
+            {
+                return outcome;
+            }
+            self.observation.hurry();
+            if timeout_at(deadline, self.observation.news()).await.is_err() {
+                return self.lost_track();
+            }
+        }
+    }
+
+    fn lost_track(&self) -> Outcome {
+        self.interrupted(
+            ErrorCode::SpoolerFailed,
+            "the print service no longer knows the job; let it keep finished jobs (`PreserveJobHistory`)",
+        )
     }
 
     /// The outcome, once the job has ended.
@@ -221,13 +265,8 @@ impl<'a> Follow<'a> {
         let contact_wait = Duration::from_millis(self.printer.service.settings.contact_wait_ms_max);
         let code = match error {
             IppError::Unreachable { .. } => ErrorCode::SpoolerUnavailable,
-            // A job it has forgotten, it will not remember.
-            IppError::NotFound => {
-                return Some(self.interrupted(
-                    ErrorCode::SpoolerFailed,
-                    "the print service no longer knows the job; let it keep finished jobs (`PreserveJobHistory`)",
-                ));
-            }
+            // A queue that is gone takes its jobs along.
+            IppError::NotFound => return Some(self.lost_track()),
             IppError::Refused { .. } | IppError::Malformed { .. } => ErrorCode::SpoolerFailed,
         };
         if self.heard_at.elapsed() >= contact_wait {
@@ -271,23 +310,20 @@ impl<'a> Follow<'a> {
         }
     }
 
-    /// Until the next question; a cancel is news at once.
-    async fn wait(&self, poll: Duration) {
-        let news = async {
-            if self.cancel.is_cancelled() {
-                std::future::pending::<()>().await;
-            }
-            self.cancel.cancelled().await;
-        };
+    /// Until the next question: for news of the queue or of a cancel, and no
+    /// longer than this.
+    async fn wait(&mut self, quiet: Duration) {
+        let canceled = self.cancel.is_cancelled();
         tokio::select! {
-            () = sleep(poll) => {}
-            () = news => {}
+            () = sleep(quiet) => {}
+            () = self.observation.news() => {}
+            () = self.cancel.cancelled(), if !canceled => {}
         }
     }
 }
 
 /// What an unfinished job on such a printer looks like.
-fn sight_of(job: &SpoolerJob, printer: &SpoolerPrinter) -> Sight {
+fn look_of(job: &SpoolerJob, printer: &SpoolerPrinter) -> Look {
     let waits = match job.state {
         // Held by somebody at the print service, or by a filter that failed.
         SpoolerJobState::PendingHeld | SpoolerJobState::ProcessingStopped => true,
@@ -298,10 +334,10 @@ fn sight_of(job: &SpoolerJob, printer: &SpoolerPrinter) -> Sight {
         | SpoolerJobState::Completed => false,
     };
     match printer.stop() {
-        Some(reasons) => Sight::Stopped(reasons),
+        Some(reasons) => Look::Stopped(reasons),
         // RFC 8011 §5.4.12: a reason the standard has no word for.
-        None if waits => Sight::Stopped(reason("other")),
-        None => Sight::Going,
+        None if waits => Look::Stopped(reason("other")),
+        None => Look::Going,
     }
 }
 

@@ -7,9 +7,10 @@
 //! way at a time.
 
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
@@ -17,13 +18,13 @@ use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use ipp::attribute::IppAttribute;
 use ipp::model::{DelimiterTag, IppVersion, Operation, StatusCode as IppStatus};
-use ipp::parser::IppParser;
 use ipp::request::IppRequestResponse;
 use ipp::value::IppValue;
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use super::answer;
 use super::attributes::{
     JOB_ATTRIBUTES, PRINTER_ATTRIBUTES, SpoolerJob, SpoolerPrinter, status_message,
 };
@@ -34,6 +35,9 @@ use crate::backend::QueueName;
 const ANSWER_OCTETS_MAX: usize = 1024 * 1024;
 /// How many jobs of one queue are looked through for ours.
 const JOBS_MAX: i32 = 500;
+
+/// The status codes of success (RFC 8011 §B.1.2).
+const SUCCESSFUL: std::ops::RangeInclusive<i16> = 0..=0xff;
 
 /// A question that got no useful answer.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +77,8 @@ pub(crate) struct IppConnection {
     user: String,
     deadline: Duration,
     kept: Mutex<Option<Kept>>,
+    /// How many connections were opened so far.
+    opened: AtomicU64,
 }
 
 /// An open connection; the task that drives it ends with it.
@@ -80,6 +86,8 @@ pub(crate) struct IppConnection {
 struct Kept {
     requests: SendRequest<Full<Bytes>>,
     driver: JoinHandle<()>,
+    /// Whether the server asked here who we are, and was told.
+    identified: bool,
 }
 
 impl Drop for Kept {
@@ -102,7 +110,14 @@ impl IppConnection {
             user,
             deadline,
             kept: Mutex::new(None),
+            opened: AtomicU64::new(0),
         }
+    }
+
+    /// Grows with each connection that is opened: when it stayed the same over
+    /// an answer, the server is the one that answered before.
+    pub(super) fn opened(&self) -> u64 {
+        self.opened.load(Ordering::Relaxed)
     }
 
     /// Whether anybody listens there.
@@ -167,10 +182,16 @@ impl IppConnection {
         operation: Operation,
         queue: &QueueName,
     ) -> Result<IppRequestResponse, IppError> {
-        let uri = format!(
-            "ipp://localhost/printers/{}",
-            percent_encoded(queue.as_str())
-        );
+        let queue = percent_encoded(queue.as_str());
+        self.request_about(operation, &format!("ipp://localhost/printers/{queue}"))
+    }
+
+    /// A request about a queue, or about all of them, in our name.
+    pub(super) fn request_about(
+        &self,
+        operation: Operation,
+        uri: &str,
+    ) -> Result<IppRequestResponse, IppError> {
         let uri = uri
             .parse()
             .map_err(|_| self.malformed("the queue's name"))?;
@@ -182,7 +203,11 @@ impl IppConnection {
         Ok(request)
     }
 
-    async fn ask(&self, path: &'static str, body: Bytes) -> Result<IppRequestResponse, IppError> {
+    pub(super) async fn ask(
+        &self,
+        path: &'static str,
+        body: Bytes,
+    ) -> Result<IppRequestResponse, IppError> {
         let answer = timeout(self.deadline, self.exchange(path, body))
             .await
             .map_err(|_| self.unreachable(io::ErrorKind::TimedOut.to_string()))??;
@@ -190,11 +215,9 @@ impl IppConnection {
             let message = format!("HTTP status {}", answer.status.as_u16());
             return Err(IppError::Refused { message });
         }
-        let response = IppParser::new(answer.body.reader())
-            .parse()
-            .map_err(|error| self.malformed(&error.to_string()))?;
+        let response = answer::read(&answer.body).map_err(|error| self.malformed(&error))?;
         match response.header().status_code() {
-            status if status.is_success() => Ok(response),
+            _ if SUCCESSFUL.contains(&response.header().operation_or_status) => Ok(response),
             IppStatus::ClientErrorNotFound | IppStatus::ClientErrorGone => Err(IppError::NotFound),
             status => {
                 let said = status_message(&response);
@@ -212,24 +235,23 @@ impl IppConnection {
     /// between is not kept.
     async fn exchange(&self, path: &'static str, body: Bytes) -> Result<HttpAnswer, IppError> {
         let mut kept = self.kept.lock().await;
-        let mut authorization = None;
+        let mut asked_who_we_are = false;
         let mut connection = kept.take();
         loop {
             let (mut open, fresh) = match connection.take() {
                 Some(open) if !open.requests.is_closed() => (open, false),
                 _ => (self.open().await?, true),
             };
-            match self
-                .exchange_on(&mut open, path, body.clone(), authorization.as_deref())
-                .await
-            {
+            open.identified |= asked_who_we_are;
+            match self.exchange_on(&mut open, path, body.clone()).await {
                 // CUPS asks who we are, and looks at the socket to check it (`PeerCred`).
                 Ok(answer)
                     if answer.status == StatusCode::UNAUTHORIZED
-                        && authorization.is_none()
+                        && !open.identified
                         && self.server.knows_its_peer() =>
                 {
-                    authorization = Some(format!("PeerCred {}", self.user));
+                    asked_who_we_are = true;
+                    connection = Some(open);
                 }
                 Ok(answer) => {
                     *kept = Some(open);
@@ -247,14 +269,13 @@ impl IppConnection {
         open: &mut Kept,
         path: &'static str,
         body: Bytes,
-        authorization: Option<&str>,
     ) -> Result<HttpAnswer, IppError> {
         let mut request = Request::post(path)
             // CUPS refuses names it is not known by; this one it always is.
             .header(HOST, "localhost")
             .header(CONTENT_TYPE, "application/ipp");
-        if let Some(authorization) = authorization {
-            request = request.header(AUTHORIZATION, authorization);
+        if open.identified {
+            request = request.header(AUTHORIZATION, format!("PeerCred {}", self.user));
         }
         let request = request
             .body(Full::new(body))
@@ -285,7 +306,12 @@ impl IppConnection {
                 tracing::debug!(%error, "the connection to the print service ended");
             }
         });
-        Ok(Kept { requests, driver })
+        self.opened.fetch_add(1, Ordering::Relaxed);
+        Ok(Kept {
+            requests,
+            driver,
+            identified: false,
+        })
     }
 
     fn unreachable(&self, reason: String) -> IppError {
@@ -303,7 +329,7 @@ impl IppConnection {
     }
 }
 
-fn add(request: &mut IppRequestResponse, name: &'static str, value: IppValue) {
+pub(super) fn add(request: &mut IppRequestResponse, name: &'static str, value: IppValue) {
     // The names of attributes are short and ours.
     if let Ok(attribute) = IppAttribute::with_name(name, value) {
         request
@@ -325,7 +351,7 @@ fn ask_for(request: &mut IppRequestResponse, names: &[&'static str]) -> Result<(
     Ok(())
 }
 
-fn keyword(text: &'static str) -> Result<IppValue, IppError> {
+pub(super) fn keyword(text: &'static str) -> Result<IppValue, IppError> {
     IppValue::new_keyword(text).map_err(|error| IppError::Refused {
         message: error.to_string(),
     })

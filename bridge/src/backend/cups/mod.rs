@@ -3,38 +3,48 @@
 //! A job is asked for, handed over and followed: CUPS must be there and know
 //! the queue (`ipp`), `platen-spooler` hands the document over (`spooler`),
 //! and CUPS's own word on the job, asked over IPP by the job's id, is what the
-//! outcome says (`follow`). An answer lost during the hand-over is looked up
+//! outcome says (`follow`). What happens in CUPS is heard once for all queues
+//! (`observer`). An answer lost during the hand-over is looked up
 //! by a mark each delivery carries, so that a crash in a driver rarely ends in
 //! doubt. The list of printers is `discovery`'s. Windows' spooler will be a
 //! folder beside this one.
 
+mod answer;
 mod attributes;
+mod condition;
 mod discovery;
+mod events;
 mod follow;
 mod ipp;
+mod observer;
 #[cfg(test)]
 mod scripted;
 mod server;
 mod spooler;
+mod subscription;
 mod user;
+mod watch;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use platen_protocol::job::FORMAT_RAW;
-use platen_protocol::{ErrorCode, Evidence, PrinterStateReason, StatusSource};
+use platen_protocol::{ErrorCode, Evidence, PrinterStateReason};
 use platen_spooler_wire::Call;
 use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use self::attributes::DELIVERY_MARK;
 use self::follow::Follow;
 use self::ipp::IppConnection;
+use self::observer::{Interest, Observation, Observer, Sight};
 use self::spooler::{HandOver, Spooler, SpoolerProgram};
+use self::watch::{Telling, Told};
 use super::pieces::Pieces;
 use super::reporter::Reporter;
-use super::{Answer, Backend, DeviceStatus, Document, Outcome, QueueName, Report, Work};
+use super::{Answer, Backend, DeviceStatus, Document, Outcome, Pace, QueueName, Report, Work};
 
 pub use self::discovery::{DiscoveryError, FoundPrinter, SystemPrinters};
 pub use self::ipp::IppError;
@@ -99,6 +109,7 @@ impl CupsSettings {
 pub(crate) struct CupsService {
     settings: CupsSettings,
     ipp: IppConnection,
+    observer: Observer,
     spooler: Spooler,
 }
 
@@ -109,12 +120,13 @@ impl CupsService {
         if let Some(server) = settings.server.environment() {
             environment.push(("CUPS_SERVER", server));
         }
+        let connection = || {
+            let answer_wait = Duration::from_millis(settings.answer_wait_ms_max);
+            IppConnection::new(settings.server.clone(), settings.user.clone(), answer_wait)
+        };
         Self {
-            ipp: IppConnection::new(
-                settings.server.clone(),
-                settings.user.clone(),
-                Duration::from_millis(settings.answer_wait_ms_max),
-            ),
+            ipp: connection(),
+            observer: Observer::new(connection(), Duration::from_millis(settings.poll_ms)),
             spooler: Spooler::new(SpoolerProgram {
                 program: settings.spooler_program.clone(),
                 folder: settings.spooler_folder.clone(),
@@ -175,8 +187,10 @@ impl CupsPrinter {
             ],
         };
         let pieces = Pieces::of(&work.documents);
+        let observation = self.observe(Interest::OpenJob);
         let handed_over = self.service.spooler.hand_over(&call, pieces, &cancel).await;
-        let follow = Follow::new(self, Reporter::new(reports), cancel, mark, octets);
+        let reports = Reporter::new(reports);
+        let follow = Follow::new(self, observation, reports, cancel, mark, octets);
         match handed_over {
             HandOver::Taken(job) => follow.job(job).await,
             HandOver::Unknown(error) => follow.whatever_came_of(&error).await,
@@ -221,20 +235,46 @@ impl CupsPrinter {
     }
 
     async fn ask_status(&self) -> DeviceStatus {
-        match self.service.ipp.printer(&self.queue).await {
-            Ok(printer) => DeviceStatus {
-                state: Some(printer.state),
-                reasons: printer.reasons,
-                reachable: Some(true),
-                source: StatusSource::Ipp,
-            },
-            Err(error) => DeviceStatus::unreachable(
-                match error {
-                    IppError::NotFound => PrinterStateReason::OFFLINE,
-                    _ => PrinterStateReason::SPOOLER_UNAVAILABLE,
-                },
-                StatusSource::Ipp,
-            ),
+        let sight = match self.service.ipp.printer(&self.queue).await {
+            Ok(printer) => Sight::Printer(printer),
+            Err(IppError::NotFound) => Sight::NoQueue,
+            Err(_) => Sight::NoService,
+        };
+        watch::status_of(&sight)
+    }
+
+    fn observe(&self, interest: Interest) -> Observation {
+        self.service.observer.observe(&self.queue, interest)
+    }
+
+    /// Tells what is worth telling of the queue's printer.
+    async fn watch_printer(&self, pace: Pace, seen: mpsc::Sender<DeviceStatus>) {
+        let mut observation = self.observe(match pace {
+            Pace::Idle => Interest::Idle,
+            Pace::Waiting => Interest::Waiting,
+        });
+        let mut told = Told::default();
+        loop {
+            let mut lasting = None;
+            if let Some(status) = observation.sight().as_ref().map(watch::status_of) {
+                match told.judge(&status, Instant::now()) {
+                    Telling::Now if seen.send(status.clone()).await.is_err() => return,
+                    Telling::Now => told.tell(status),
+                    Telling::At(at) => lasting = Some(at),
+                    Telling::NotNews => {}
+                }
+            }
+            let lasted = async {
+                match lasting {
+                    Some(at) => sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = observation.news() => {}
+                () = lasted => {}
+                () = seen.closed() => return,
+            }
         }
     }
 }
@@ -251,6 +291,10 @@ impl Backend for CupsPrinter {
 
     fn status(&self) -> Answer<'_, DeviceStatus> {
         Box::pin(self.ask_status())
+    }
+
+    fn watch<'a>(&'a self, pace: Pace, seen: mpsc::Sender<DeviceStatus>) -> Answer<'a, ()> {
+        Box::pin(self.watch_printer(pace, seen))
     }
 
     fn evidence(&self) -> Evidence {

@@ -68,17 +68,21 @@ impl ScriptedCups {
     /// Answers the requests to come with `replies`, in order, whichever
     /// connection they come on.
     pub(super) fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
+        let mut replies: VecDeque<Reply> = replies.into_iter().collect();
+        Self::answering(move |_| replies.pop_front().unwrap_or(Reply::Close))
+    }
+
+    /// Answers each request by its operation (RFC 8011 §5.4.15).
+    pub(super) fn answering(mut reply: impl FnMut(u16) -> Reply + Send + 'static) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let listener = UnixListener::bind(folder.path().join("cups.sock")).unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&requests);
-        let mut replies: VecDeque<Reply> = replies.into_iter().collect();
         let task = tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
-                while let Some(head) = read_request(&mut stream).await {
+                while let Some((head, operation)) = read_request(&mut stream).await {
                     seen.lock().unwrap().push(head);
-                    let reply = replies.pop_front().unwrap_or(Reply::Close);
-                    if !answer(&mut stream, reply).await {
+                    if !answer(&mut stream, reply(operation)).await {
                         break;
                     }
                 }
@@ -107,8 +111,9 @@ impl Drop for ScriptedCups {
     }
 }
 
-/// Reads one request and returns its head; `None` when the client is gone.
-async fn read_request(stream: &mut UnixStream) -> Option<String> {
+/// Reads one request and returns its head and operation; `None` when the
+/// client is gone.
+async fn read_request(stream: &mut UnixStream) -> Option<(String, u16)> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await.ok()?);
@@ -120,7 +125,8 @@ async fn read_request(stream: &mut UnixStream) -> Option<String> {
         .and_then(|length| length.parse().ok())?;
     let mut body = vec![0; length];
     stream.read_exact(&mut body).await.ok()?;
-    Some(head)
+    let operation = body.get(2..4)?.try_into().ok()?;
+    Some((head, u16::from_be_bytes(operation)))
 }
 
 /// Whether the connection can take another request.

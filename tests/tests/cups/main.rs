@@ -4,197 +4,34 @@
 // A helper of a test fails as the test does; clippy knows that only of the tests themselves.
 #![allow(clippy::unwrap_used)]
 
+mod shop;
+mod status;
+
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
-use platen_bridge::backend::cups::{CupsServer, CupsSettings, DiscoveryError, current_user};
-use platen_bridge::backend::socket::SocketSettings;
-use platen_bridge::backend::virtual_printer::VirtualSettings;
-use platen_bridge::backend::{
-    BackendSettings, Backends, DeviceUri, Document, Outcome, PayloadSource, Report, Work,
-};
-use platen_protocol::{ErrorCode, Evidence, JobId, PrinterState};
-use platen_tests::cupsd::{Cupsd, Policy, ScriptedPrinter};
+use platen_bridge::backend::Outcome;
+use platen_bridge::backend::cups::{CupsServer, DiscoveryError, current_user};
+use platen_protocol::{ErrorCode, Evidence, PrinterState};
+use platen_tests::cupsd::{Cupsd, Policy};
 use platen_tests::program;
-use tempfile::TempDir;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
-use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
+
+use shop::Shop;
 
 /// Waits until the printer's folder has a file `go`.
 const WAIT_FOR_GO: &str = "while [ -d \"$folder\" ] && [ ! -e \"$folder/go\" ]; do sleep 0.02; done";
+/// The same, but with a file `fail` it fails.
+const WAIT_FOR_GO_OR_FAIL: &str = "while [ -d \"$folder\" ] && [ ! -e \"$folder/go\" ]; do
+[ -e \"$folder/fail\" ] && exit 1
+sleep 0.02
+done";
 /// Out of paper until `go`.
 const PAPER_OUT: &str = "echo 'STATE: +media-empty-error' >&2
 while [ -d \"$folder\" ] && [ ! -e \"$folder/go\" ]; do sleep 0.02; done
 echo 'STATE: -media-empty-error' >&2";
-
-#[derive(Debug)]
-struct InMemory(Bytes);
-
-impl PayloadSource for InMemory {
-    fn octets(&self) -> u64 {
-        self.0.len() as u64
-    }
-
-    fn piece(&self, piece: u32) -> std::io::Result<Option<Bytes>> {
-        Ok((piece == 0).then(|| self.0.clone()))
-    }
-}
-
-/// A print service with the backends under test beside it.
-struct Shop {
-    cupsd: Cupsd,
-    own: TempDir,
-    backends: Backends,
-}
-
-/// A delivery on its way.
-struct Delivery {
-    reports: mpsc::Receiver<Report>,
-    cancel: CancellationToken,
-    outcome: JoinHandle<Outcome>,
-}
-
-impl Shop {
-    fn open() -> Self {
-        let spooler = program::built("platen-spooler", "PLATEN_SPOOLER_BIN").unwrap();
-        Self::open_with(&spooler)
-    }
-
-    /// A shop whose `platen-spooler` is these lines of shell.
-    fn open_with_script(script: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let program = folder.path().join("platen-spooler");
-        let source = folder.path().join("source");
-        std::fs::write(&source, format!("#!/bin/sh\n{script}\n")).unwrap();
-        // By another process: what this one still has open for writing, it cannot run.
-        let installed = std::process::Command::new("install")
-            .args(["-m", "755"])
-            .args([&source, &program])
-            .status();
-        assert!(installed.unwrap().success());
-        let mut shop = Self::open_with(&program);
-        shop.own = folder;
-        shop
-    }
-
-    fn open_with(spooler: &Path) -> Self {
-        Self::beside(Cupsd::start().unwrap(), spooler)
-    }
-
-    fn beside(cupsd: Cupsd, spooler: &Path) -> Self {
-        let own = tempfile::tempdir().unwrap();
-        let folder = own.path().join("documents");
-        let cups = CupsSettings {
-            server: CupsServer::Socket(cupsd.socket()),
-            call_wait_ms_max: 3_000,
-            answer_wait_ms_max: 2_000,
-            contact_wait_ms_max: 10_000,
-            poll_ms: 20,
-            list_age_ms_max: 0,
-            ..CupsSettings::new(current_user(), spooler.to_owned(), folder)
-        };
-        let backends = backends(cups, own.path());
-        Self {
-            cupsd,
-            own,
-            backends,
-        }
-    }
-
-    /// The same print service, with other patience.
-    fn with_settings(&mut self, change: impl FnOnce(&mut CupsSettings)) {
-        let spooler = program::built("platen-spooler", "PLATEN_SPOOLER_BIN").unwrap();
-        let folder = self.own.path().join("documents");
-        let mut cups = CupsSettings {
-            server: CupsServer::Socket(self.cupsd.socket()),
-            poll_ms: 20,
-            ..CupsSettings::new(current_user(), spooler, folder)
-        };
-        change(&mut cups);
-        self.backends = backends(cups, self.own.path());
-    }
-
-    fn scripted(&self, error_policy: &str, script: &str) -> ScriptedPrinter {
-        self.cupsd
-            .add_scripted_queue("till", error_policy, script)
-            .unwrap()
-    }
-
-    /// Starts to print on `queue`.
-    fn print(&self, queue: &str, octets: impl Into<Bytes>) -> Delivery {
-        let uri: DeviceUri = format!("cups:{queue}").parse().unwrap();
-        let backend = self.backends.open(&uri).unwrap();
-        let (sender, reports) = mpsc::channel(256);
-        let cancel = CancellationToken::new();
-        let canceled = cancel.clone();
-        let work = Work {
-            job_id: JobId::from_random(1),
-            name: "Receipt 1".to_owned(),
-            documents: vec![Document {
-                format: "application/octet-stream".to_owned(),
-                payload: Arc::new(InMemory(octets.into())),
-            }],
-        };
-        let outcome = tokio::spawn(async move { backend.deliver(work, sender, canceled).await });
-        Delivery {
-            reports,
-            cancel,
-            outcome,
-        }
-    }
-
-    /// No document stayed in the helper's folder.
-    fn left_documents(&self) -> usize {
-        std::fs::read_dir(self.own.path().join("documents"))
-            .map(Iterator::count)
-            .unwrap_or(0)
-    }
-}
-
-impl Delivery {
-    /// Waits for a stop with this reason.
-    async fn stopped_for(&mut self, expected: &str) {
-        while let Some(report) = self.reports.recv().await {
-            if let Report::Stopped { reasons } = report
-                && reasons.iter().any(|reason| reason.as_str() == expected)
-            {
-                return;
-            }
-        }
-        panic!("the delivery ended without stopping for {expected}");
-    }
-
-    /// Waits until the print service has the job.
-    async fn taken(&mut self) -> i32 {
-        while let Some(report) = self.reports.recv().await {
-            if let Report::SpoolerJob { id } = report {
-                return id;
-            }
-        }
-        panic!("the delivery ended before the print service had the job");
-    }
-
-    async fn end(self) -> Outcome {
-        tokio::time::timeout(Duration::from_secs(60), self.outcome)
-            .await
-            .unwrap()
-            .unwrap()
-    }
-}
-
-fn backends(cups: CupsSettings, own: &Path) -> Backends {
-    Backends::new(BackendSettings {
-        virtual_printer: VirtualSettings::in_folder(PathBuf::from(own)),
-        socket: SocketSettings::default(),
-        cups,
-    })
-}
 
 /// A TCP printer that takes one job.
 async fn sink() -> (u16, JoinHandle<Vec<u8>>) {
@@ -277,7 +114,7 @@ async fn a_printer_without_paper_is_a_stopped_job_and_new_paper_completes_it() {
     let shop = Shop::open();
     let printer = shop.scripted("stop-printer", PAPER_OUT);
     let mut delivery = shop.print("till", "receipt");
-    delivery.stopped_for("media-empty-error").await;
+    delivery.stopped_for("media-empty").await;
     printer.tell("go").unwrap();
     assert_eq!(delivery.end().await, completed(7), "{}", shop.cupsd.log());
     assert_eq!(printer.printed().unwrap(), b"receipt");
@@ -540,4 +377,117 @@ async fn a_hand_over_that_failed_without_a_job_printed_nothing() {
         "{outcome:?}"
     );
     assert_eq!(shop.left_documents(), 0);
+}
+
+#[tokio::test]
+async fn a_job_held_in_the_print_service_waits_and_goes_on_when_released() {
+    let shop = Shop::open();
+    let printer = shop.scripted("stop-printer", "");
+    shop.cupsd.command("cupsdisable", &["till"]).unwrap();
+    let mut delivery = shop.print("till", "receipt");
+    let job = format!("till-{}", delivery.taken().await);
+    shop.cupsd
+        .command("lp", &["-i", &job, "-H", "hold"])
+        .unwrap();
+    shop.cupsd.command("cupsenable", &["till"]).unwrap();
+    delivery.stopped_for("other").await;
+    assert_eq!(printer.printed(), None);
+    shop.cupsd
+        .command("lp", &["-i", &job, "-H", "resume"])
+        .unwrap();
+    assert_eq!(delivery.end().await, completed(7), "{}", shop.cupsd.log());
+    assert_eq!(printer.printed().unwrap(), b"receipt");
+}
+
+#[tokio::test]
+async fn a_job_is_told_from_another_of_the_same_name_by_its_id() {
+    let shop = Shop::open();
+    let printer = shop.scripted("stop-printer", WAIT_FOR_GO);
+    let mut first = shop.print("till", "first");
+    let first_job = first.taken().await;
+    let mut second = shop.print("till", "second");
+    let second_job = second.taken().await;
+    assert_ne!(first_job, second_job);
+    let second_job = format!("till-{second_job}");
+    shop.cupsd.command("cancel", &[&second_job]).unwrap();
+    let outcome = second.end().await;
+    assert!(matches!(outcome, Outcome::Aborted { .. }), "{outcome:?}");
+    printer.tell("go").unwrap();
+    assert_eq!(first.end().await, completed(5));
+    assert_eq!(printer.printed().unwrap(), b"first");
+}
+
+#[tokio::test]
+async fn a_job_the_print_service_keeps_no_record_of_ends_as_its_events_said() {
+    let cupsd = Cupsd::start_with(Policy::NoHistory).unwrap();
+    let spooler = program::built("platen-spooler", "PLATEN_SPOOLER_BIN").unwrap();
+    let shop = Shop::beside(cupsd, &spooler);
+    let printer = shop.scripted("abort-job", WAIT_FOR_GO_OR_FAIL);
+    // As the agent does all the time: only who listens before can hear of the end.
+    let mut watching = shop.watch("till");
+    watching.sees(&[]).await;
+    let mut delivery = shop.print("till", "receipt");
+    delivery.taken().await;
+    printer.tell("go").unwrap();
+    assert_eq!(delivery.end().await, completed(7), "{}", shop.cupsd.log());
+    printer.untell("go").unwrap();
+    let mut delivery = shop.print("till", "receipt");
+    delivery.taken().await;
+    printer.tell("fail").unwrap();
+    let outcome = delivery.end().await;
+    assert!(matches!(outcome, Outcome::Aborted { .. }), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn a_job_without_record_whose_end_nobody_heard_is_interrupted() {
+    let cupsd = Cupsd::start_with(Policy::NoHistory).unwrap();
+    let spooler = program::built("platen-spooler", "PLATEN_SPOOLER_BIN").unwrap();
+    let mut shop = Shop::beside(cupsd, &spooler);
+    let link = shop.own.path().join("cups.sock");
+    symlink(shop.cupsd.socket(), &link).unwrap();
+    shop.with_settings(|cups| cups.server = CupsServer::Socket(link.clone()));
+    let printer = shop.scripted("stop-printer", WAIT_FOR_GO);
+    let mut watching = shop.watch("till");
+    watching.sees(&[]).await;
+    let mut delivery = shop.print("till", "receipt");
+    delivery.taken().await;
+    // It restarts, and while nobody sees it the job is done and forgotten.
+    std::fs::remove_file(&link).unwrap();
+    shop.cupsd.stop().unwrap();
+    delivery.stopped_for("spooler-unavailable").await;
+    printer.tell("go").unwrap();
+    shop.cupsd.start_again().unwrap();
+    shop.cupsd.wait_until_done("till").unwrap();
+    symlink(shop.cupsd.socket(), &link).unwrap();
+    let outcome = delivery.end().await;
+    assert!(
+        matches!(
+            outcome,
+            Outcome::Interrupted {
+                code: ErrorCode::SpoolerFailed,
+                octets_sent: 7,
+                ..
+            }
+        ),
+        "{outcome:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_queue_deleted_with_its_job_does_not_complete_it() {
+    let shop = Shop::open();
+    shop.scripted("stop-printer", WAIT_FOR_GO);
+    let mut watching = shop.watch("till");
+    watching.sees(&[]).await;
+    let mut delivery = shop.print("till", "receipt");
+    delivery.taken().await;
+    shop.cupsd.command("lpadmin", &["-x", "till"]).unwrap();
+    let outcome = delivery.end().await;
+    assert!(
+        matches!(
+            outcome,
+            Outcome::Aborted { .. } | Outcome::Interrupted { .. }
+        ),
+        "{outcome:?}"
+    );
 }
