@@ -22,7 +22,8 @@ use tokio::task::JoinHandle;
 use shop::Shop;
 
 /// Waits until the printer's folder has a file `go`.
-const WAIT_FOR_GO: &str = "while [ -d \"$folder\" ] && [ ! -e \"$folder/go\" ]; do sleep 0.02; done";
+const WAIT_FOR_GO: &str =
+    "while [ -d \"$folder\" ] && [ ! -e \"$folder/go\" ]; do sleep 0.02; done";
 /// The same, but with a file `fail` it fails.
 const WAIT_FOR_GO_OR_FAIL: &str = "while [ -d \"$folder\" ] && [ ! -e \"$folder/go\" ]; do
 [ -e \"$folder/fail\" ] && exit 1
