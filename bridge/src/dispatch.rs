@@ -494,6 +494,7 @@ impl Dispatcher {
             },
             states: params.states.unwrap_or_default(),
             before,
+            idempotency_key: params.idempotency_key,
             limit,
         };
         let records = self.store.read(move |reader| reader.jobs(&filter)).await?;

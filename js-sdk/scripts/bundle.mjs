@@ -2,31 +2,38 @@
 // Fails above the limit, so that growth is a decision.
 import { build } from "esbuild";
 import { gzipSync } from "node:zlib";
-import { readFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { minify } from "terser";
 
-/** The promise of the README, in octets after minification and gzip. */
-const GZIP_OCTETS_MAX = 12_000;
+/** What is bundled, and the promise of the README: octets after minification and gzip. */
+const BUNDLES = [{ entry: "src/index.ts", file: "platen.min.js", gzipOctetsMax: 12_000 }];
 
 const folder = new URL("../", import.meta.url);
-const outfile = fileURLToPath(new URL("dist/platen.min.js", folder));
+const path = (name) => fileURLToPath(new URL(name, folder));
 
-await build({
-  entryPoints: [fileURLToPath(new URL("src/index.ts", folder))],
-  outfile,
-  bundle: true,
-  minify: true,
-  format: "esm",
-  target: "es2022",
-  platform: "browser",
-  legalComments: "none",
-  logLevel: "warning",
-});
-
-const bundle = await readFile(outfile);
-const gzip = gzipSync(bundle, { level: 9 }).length;
-console.log(`platen.min.js: ${bundle.length} octets, ${gzip} with gzip (limit ${GZIP_OCTETS_MAX})`);
-if (gzip > GZIP_OCTETS_MAX) {
-  console.error("the bundle is over its limit; find what made it grow");
-  process.exitCode = 1;
+for (const { entry, file, gzipOctetsMax } of BUNDLES) {
+  const { outputFiles } = await build({
+    entryPoints: [path(entry)],
+    bundle: true,
+    write: false,
+    format: "esm",
+    target: "es2022",
+    platform: "browser",
+    legalComments: "none",
+    logLevel: "warning",
+  });
+  // esbuild's own minifier leaves two octets in a hundred that terser does not.
+  const { code } = await minify(outputFiles[0].text, {
+    module: true,
+    ecma: 2020,
+    compress: { passes: 3, keep_fargs: false, pure_getters: true },
+  });
+  await writeFile(path(`dist/${file}`), code);
+  const gzip = gzipSync(code, { level: 9 }).length;
+  console.log(`${file}: ${code.length} octets, ${gzip} with gzip (limit ${gzipOctetsMax})`);
+  if (gzip > gzipOctetsMax) {
+    console.error(`${file} is over its limit; find what made it grow`);
+    process.exitCode = 1;
+  }
 }

@@ -5,23 +5,36 @@
 import { Channel } from "./channel.js";
 import { list, members, readPrinter, text, type AgentEvent, type PrinterInfo } from "./decode.js";
 import { prepare, type DocumentInput } from "./document.js";
-import type { Environment } from "./environment.js";
-import { abortable, asBridgeError, BridgeError, isAborted, throwIfAborted } from "./errors.js";
-import { find, type Search } from "./find.js";
+import { isLate, type Environment } from "./environment.js";
+import {
+  abortable,
+  asBridgeError,
+  BridgeError,
+  isAborted,
+  throwIfAborted,
+  type BridgeErrorCode,
+} from "./errors.js";
+import { establishOwn, type Establish } from "./establish.js";
+import type { Search } from "./find.js";
 import { Hub, type Listener } from "./hub.js";
-import { Job, JobWatch, type CallOptions, type Course } from "./job.js";
+import { Job, JobWatch, type Course } from "./job.js";
 import { Jobs } from "./jobs.js";
-import type { ConnectionState, ConnectOptions, EventsQuery, PrintRequest } from "./options.js";
+import { Live } from "./live.js";
+import type {
+  CallOptions,
+  ConnectionState,
+  ConnectOptions,
+  EventsQuery,
+  PrintRequest,
+} from "./options.js";
 import { freshNonce } from "./proof.js";
 import { keep, searchFor, WAY_KEY } from "./search.js";
-import { loadCertificates, Session } from "./session.js";
+import { loadCertificates, type Session } from "./session.js";
 
 const RETRY_MS = 500;
 const RETRY_MS_MAX = 30_000;
 /** A connection that lived this long was good: the next loss starts counting anew. */
 const STABLE_MS = 10_000;
-/** How long opening a session may take, with the site's signature. */
-const OPEN_MS = 30_000;
 /** Events that wait for a slow loop before it is told to read the state anew. */
 const WAITING_MAX = 4_096;
 
@@ -48,8 +61,17 @@ const WAITING_MAX = 4_096;
  * ```
  */
 export async function connect(options: ConnectOptions): Promise<Client> {
+  return connectBy(establishOwn, options);
+}
+
+/**
+ * Connects, with sessions from `establish`.
+ *
+ * @internal
+ */
+export async function connectBy(establish: Establish, options: ConnectOptions): Promise<Client> {
   throwIfAborted(options.signal);
-  const client = new Client(options);
+  const client = new Client(options, establish);
   try {
     await client.ready({ signal: options.signal });
     return client;
@@ -61,60 +83,47 @@ export async function connect(options: ConnectOptions): Promise<Client> {
 
 /** An open way to the agent. Made by {@link connect}. */
 export class Client implements AsyncDisposable {
+  /** How the connection stands, now and as it changes. */
+  readonly connection = new Live<ConnectionState>({ type: "connecting" });
   /** The jobs of this site. */
   readonly jobs: Jobs;
 
   readonly #options: ConnectOptions;
+  readonly #establish: Establish;
   readonly #environment: Environment;
   readonly #search: Search;
   readonly #hub = new Hub();
   readonly #watch: JobWatch;
   readonly #closing = new AbortController();
-  readonly #stateChannels = new Set<Channel<ConnectionState>>();
   readonly #done: Promise<void>;
-  #state: ConnectionState = { type: "connecting" };
   #session: Session | undefined;
 
   /** @internal */
-  constructor(options: ConnectOptions) {
+  constructor(options: ConnectOptions, establish: Establish) {
     this.#options = options;
+    this.#establish = establish;
     const { environment, search } = searchFor(options, (waiting) => {
       this.#enter({ type: waiting ? "waiting-for-permission" : "connecting" });
     });
     this.#environment = environment;
     this.#search = search;
     this.jobs = new Jobs({
-      call: async (method, params, signal) => this.#open().call(method, params, signal),
+      call: async (method, params, signal) => this.#open().call(method, params, { signal }),
       handle: (id) => this.#handle(id, undefined),
     });
     this.#watch = new JobWatch(this.#hub, async (id) => this.jobs.get(id));
-    tell(options.onState, this.#state);
+    if (options.onState !== undefined) this.connection.subscribe(options.onState);
     this.#done = this.#run();
   }
 
   /** How the connection stands now. */
   get state(): ConnectionState {
-    return this.#state;
-  }
-
-  /** How the connection stands now, and each change from here on; ends when the client is closed. */
-  states({ signal }: CallOptions = {}): AsyncIterableIterator<ConnectionState> {
-    const channel = new Channel<ConnectionState>({
-      signal,
-      limit: WAITING_MAX,
-      onEnd: () => {
-        this.#stateChannels.delete(channel);
-      },
-    });
-    channel.push(this.#state);
-    if (this.#state.type === "closed") channel.end();
-    else this.#stateChannels.add(channel);
-    return channel;
+    return this.connection.current;
   }
 
   /** Resolves when the connection is open; rejects when it is closed. */
   async ready({ signal }: CallOptions = {}): Promise<void> {
-    for await (const state of this.states({ signal })) {
+    for await (const state of this.connection.values({ signal })) {
       if (state.type === "open") return;
       if (state.type === "closed") throw state.error ?? new BridgeError("closed");
     }
@@ -122,13 +131,13 @@ export class Client implements AsyncDisposable {
 
   /** The printers this site may use. */
   async printers({ signal }: CallOptions = {}): Promise<PrinterInfo[]> {
-    const answer = await this.#open().call("printers.list", {}, signal);
+    const answer = await this.#open().call("printers.list", {}, { signal });
     return list(members(answer), "printers", readPrinter);
   }
 
   /** One printer. */
   async printer(id: string, { signal }: CallOptions = {}): Promise<PrinterInfo> {
-    return readPrinter(await this.#open().call("printers.get", { printer: id }, signal));
+    return readPrinter(await this.#open().call("printers.get", { printer: id }, { signal }));
   }
 
   /**
@@ -136,7 +145,7 @@ export class Client implements AsyncDisposable {
    * {@link Job} tells that. Jobs are submitted in the order of the calls.
    *
    * When the answer does not come (`connection-lost`, `aborted`), nobody knows whether the job was
-   * accepted; the error carries the `idempotencyKey` to print with again.
+   * accepted; the error carries the `idempotencyKey` to {@link Client.recover} with.
    */
   async print(request: PrintRequest, { signal }: CallOptions = {}): Promise<Job> {
     throwIfAborted(signal);
@@ -166,7 +175,7 @@ export class Client implements AsyncDisposable {
           () => {
             progress.sent = true;
           },
-          signal,
+          { signal },
         );
         const id = text(members(answer), "job_id");
         // Where the grant lets nobody hear of jobs, the handle asks and is told so.
@@ -179,8 +188,41 @@ export class Client implements AsyncDisposable {
       return await abortable(printed, signal);
     } catch (error) {
       throw progress.sent && error instanceof BridgeError
-        ? unanswered(error, idempotencyKey)
+        ? afterSending(error, idempotencyKey)
         : error;
+    }
+  }
+
+  /**
+   * What became of a print whose answer was lost: the job, or `undefined` where the agent has none
+   * under this key. Then print again, with the same key: it is never printed twice. Waits until the
+   * client is open, and asks again where the connection is lost once more.
+   *
+   * @example
+   * ```ts
+   * import { BridgeError, type Client, type Job, type PrintRequest } from "platen";
+   *
+   * async function printOnce(client: Client, request: PrintRequest): Promise<Job> {
+   *   try {
+   *     return await client.print(request);
+   *   } catch (error) {
+   *     if (!(error instanceof BridgeError) || error.idempotencyKey === undefined) throw error;
+   *     const { idempotencyKey } = error;
+   *     const accepted = await client.recover(idempotencyKey);
+   *     return accepted ?? client.print({ ...request, idempotencyKey });
+   *   }
+   * }
+   * ```
+   */
+  async recover(idempotencyKey: string, { signal }: CallOptions = {}): Promise<Job | undefined> {
+    for (;;) {
+      await this.ready({ signal });
+      try {
+        const [found] = await this.jobs.list({ idempotencyKey, limit: 1, signal });
+        return found === undefined ? undefined : this.job(found.id);
+      } catch (error) {
+        if (!(error instanceof BridgeError) || error.code !== "connection-lost") throw error;
+      }
     }
   }
 
@@ -191,12 +233,12 @@ export class Client implements AsyncDisposable {
 
   /** Keeps a printer from starting jobs. */
   async pause(printer: string, { signal }: CallOptions = {}): Promise<void> {
-    await this.#open().call("queue.pause", { printer }, signal);
+    await this.#open().call("queue.pause", { printer }, { signal });
   }
 
   /** Lets a printer start jobs again. */
   async resume(printer: string, { signal }: CallOptions = {}): Promise<void> {
-    await this.#open().call("queue.resume", { printer }, signal);
+    await this.#open().call("queue.resume", { printer }, { signal });
   }
 
   /**
@@ -233,6 +275,7 @@ export class Client implements AsyncDisposable {
     const listener: Listener = {
       topics,
       after,
+      everyJob: topics.includes("jobs"),
       hear: (event) => {
         channel.push(event);
       },
@@ -261,7 +304,7 @@ export class Client implements AsyncDisposable {
 
   #open(): Session {
     if (this.#session !== undefined) return this.#session;
-    if (this.#state.type === "closed") throw new BridgeError("closed");
+    if (this.state.type === "closed") throw new BridgeError("closed");
     throw new BridgeError("connection-lost", {
       message: "there is no connection to the agent now; nothing was sent",
       next: "wait for ready(), then call again",
@@ -269,19 +312,15 @@ export class Client implements AsyncDisposable {
   }
 
   #handle(id: string, course: Course | undefined): Job {
-    return new Job(
-      id,
-      async () => course ?? this.#watch.catchUp(id),
-      async (jobId, options) => this.jobs.get(jobId, options),
-      async (jobId, options) => this.jobs.cancel(jobId, options),
-    );
+    return new Job(id, course, {
+      follow: async () => this.#watch.catchUp(id),
+      ask: async (options) => this.jobs.get(id, options),
+      cancel: async (options) => this.jobs.cancel(id, options),
+    });
   }
 
   #enter(state: ConnectionState): void {
-    if (this.#state.type === "closed") return;
-    this.#state = state;
-    for (const channel of [...this.#stateChannels]) channel.push(state);
-    tell(this.#options.onState, state);
+    if (this.state.type !== "closed") this.connection.set(state);
   }
 
   async #run(): Promise<void> {
@@ -301,9 +340,15 @@ export class Client implements AsyncDisposable {
       const longest = Math.min(RETRY_MS_MAX, RETRY_MS * 2 ** failures++);
       const delayMs = Math.round(longest * this.#environment.random());
       this.#enter({ type: "waiting-to-retry", error: error.failure, delayMs });
-      await this.#environment.sleep(delayMs, signal).catch(() => undefined);
+      await this.#rest(delayMs, signal);
       this.#enter({ type: "connecting" });
     }
+  }
+
+  /** Waits before the next try, but not when the page has its user back. */
+  async #rest(ms: number, signal: AbortSignal): Promise<void> {
+    const environment = this.#environment;
+    await isLate(environment, ms, signal, async (stop) => environment.attended(stop));
   }
 
   /** One connection from its search to its end; answers why it ended and how long it was open. */
@@ -315,17 +360,18 @@ export class Client implements AsyncDisposable {
     let openedAt: number | undefined;
     const since = (): number => (openedAt === undefined ? 0 : this.#environment.now() - openedAt);
     try {
-      const session = await this.#establish(signal, askFirst);
+      const session = await this.#begin(signal, askFirst);
       openedAt = this.#environment.now();
       this.#session = session;
       onOpen();
-      const { connection, agent, info } = session;
+      const { url, agent, info } = session;
       const resumed = this.#hub.resume(session);
-      this.#enter({ type: "open", url: connection.url, agent, session: info });
+      this.#enter({ type: "open", url, agent, session: info });
+      this.#watch.resume();
       await resumed.catch((error: unknown) => {
-        connection.close(asBridgeError(error, "connection-lost"));
+        session.close(asBridgeError(error, "connection-lost"));
       });
-      return { failure: (await connection.ended).error, since: since() };
+      return { failure: (await session.ended).error, since: since() };
     } catch (error) {
       return { failure: asBridgeError(error, "connection-lost"), since: since() };
     } finally {
@@ -334,78 +380,57 @@ export class Client implements AsyncDisposable {
     }
   }
 
-  async #establish(signal: AbortSignal, askFirst: boolean): Promise<Session> {
+  async #begin(signal: AbortSignal, askFirst: boolean): Promise<Session> {
     const { certificates, sign } = this.#options;
     const chain = await abortable(loadCertificates(certificates, signal), signal);
-    const { store } = this.#environment;
+    const environment = this.#environment;
+    const { store } = environment;
     const lastUrl = store?.getItem(WAY_KEY) ?? undefined;
-    const search = { ...this.#search, lastUrl, askFirst };
-    const found = await find(this.#environment, search, signal);
-    this.#enter({ type: "connecting" });
-    const over = new AbortController();
-    const late = this.#environment.sleep(OPEN_MS, AbortSignal.any([signal, over.signal])).then(
-      () => {
-        found.connection.close(new BridgeError("timeout"));
+    const session = await this.#establish({
+      ...{ environment, chain, sign, signal },
+      search: { ...this.#search, lastUrl, askFirst },
+      onFound: () => {
+        this.#enter({ type: "connecting" });
       },
-      () => undefined,
-    );
-    try {
-      const { origin, subtle } = this.#search;
-      const credentials = { origin, subtle, sign };
-      const session = await Session.open(found, this.#environment, credentials, chain, signal);
-      keep(store, WAY_KEY, found.connection.url);
-      return session;
-    } finally {
-      over.abort();
-      await late;
-    }
+    });
+    keep(store, WAY_KEY, session.url);
+    return session;
   }
 
   #finish(error: BridgeError | undefined): void {
     const session = this.#session;
     this.#session = undefined;
     this.#enter({ type: "closed", error });
-    for (const channel of [...this.#stateChannels]) channel.end();
+    this.connection.end();
     const closed = error ?? new BridgeError("closed");
     this.#hub.fail(closed);
-    session?.connection.close(closed);
+    session?.close(closed);
     this.#closing.abort(closed);
   }
 }
 
-/** The failure of a print whose job the agent may have accepted. */
-function unanswered(failure: BridgeError, idempotencyKey: string): BridgeError {
-  switch (failure.code) {
-    case "connection-lost":
-    case "aborted":
-    case "closed":
-    case "timeout":
-    case "slow-consumer":
-    case "shutting-down":
-    case "invalid-answer":
-      return new BridgeError(failure.code, {
-        message: `${failure.message}; nobody knows whether the job was accepted`,
-        next: "print again with the same idempotencyKey: it is never printed twice",
-        cause: failure.cause,
-        idempotencyKey,
-      });
-    default:
-      // An answer to the job: it was refused.
-      return failure;
-  }
+/** What may end a print that the agent may have accepted; other codes are its answer. */
+const UNANSWERED: readonly BridgeErrorCode[] = [
+  "connection-lost",
+  "aborted",
+  "closed",
+  "timeout",
+  "slow-consumer",
+  "shutting-down",
+  "invalid-answer",
+];
+
+/** The failure of a print that was sent. */
+function afterSending(failure: BridgeError, idempotencyKey: string): BridgeError {
+  if (!UNANSWERED.includes(failure.code)) return failure;
+  return new BridgeError(failure.code, {
+    message: `${failure.message}; nobody knows whether the job was accepted`,
+    next: "ask with recover(idempotencyKey), or print again with the same idempotencyKey: never twice",
+    cause: failure.cause,
+    idempotencyKey,
+  });
 }
 
 function isList(input: PrintRequest["document"]): input is readonly DocumentInput[] {
   return Array.isArray(input);
-}
-
-/** A page's listener that throws is the page's trouble, not the connection's. */
-function tell(onState: ConnectOptions["onState"], state: ConnectionState): void {
-  try {
-    onState?.(state);
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
-  }
 }

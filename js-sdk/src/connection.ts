@@ -26,6 +26,9 @@ export interface Ended {
   readonly error: BridgeError;
 }
 
+/** Close code of a connection that this side ended. */
+const NORMAL = 1000;
+
 /** One connection to something that may be an agent. */
 export class Connection {
   /** Where to. */
@@ -39,7 +42,9 @@ export class Connection {
 
   readonly #transport: Transport;
   readonly #pending = new Map<number, Pending>();
+  readonly #ended: (ended: Ended) => void;
   #nextId = 1;
+  #heard = 0;
   #lastError: BridgeError | undefined;
   #over: Ended | undefined;
 
@@ -54,6 +59,7 @@ export class Connection {
     this.ended = new Promise((resolve) => {
       ended = resolve;
     });
+    this.#ended = ended;
     this.#transport = open(url, {
       opened: (protocol) => {
         opened(protocol);
@@ -62,14 +68,14 @@ export class Connection {
         this.#receive(text);
       },
       closed: (code) => {
-        // What the agent said last is why it closed.
-        const error = this.#lastError ?? new BridgeError("connection-lost");
-        this.#over = { code, error };
-        for (const { reject } of this.#pending.values()) reject(error);
-        this.#pending.clear();
-        ended(this.#over);
+        this.#end(code);
       },
     });
+  }
+
+  /** How many messages came: who sees it change has heard from the other side. */
+  get heard(): number {
+    return this.#heard;
   }
 
   /** Octets handed over and not yet sent. */
@@ -97,13 +103,29 @@ export class Connection {
     this.#transport.send(frame);
   }
 
-  /** Ends it; what is under way ends with this error. */
+  /**
+   * Ends it now, and what is under way with this error: a socket whose other side is gone would
+   * take minutes to say so.
+   */
   close(error?: BridgeError): void {
     this.#lastError ??= error;
+    this.#end(NORMAL);
     this.#transport.close();
   }
 
+  #end(code: number): void {
+    if (this.#over !== undefined) return;
+    // What the agent said last is why it closed.
+    const error = this.#lastError ?? new BridgeError("connection-lost");
+    this.#over = { code, error };
+    for (const { reject } of this.#pending.values()) reject(error);
+    this.#pending.clear();
+    this.#ended(this.#over);
+  }
+
   #receive(text: string): void {
+    if (this.#over !== undefined) return;
+    this.#heard++;
     let message: unknown;
     try {
       message = JSON.parse(text);

@@ -3,7 +3,7 @@
  *
  * Wire names become the page's (`octets_sent`, `octetsSent`), times become `Date`.
  */
-import { BridgeError, isErrorCode } from "./errors.js";
+import { BridgeError } from "./errors.js";
 import type {
   AgentProof,
   Capability,
@@ -207,6 +207,10 @@ function number(from: Members, name: string): number {
   return value;
 }
 
+function numbers<K extends string>(from: Members, names: readonly K[]): Record<K, number> {
+  return Object.fromEntries(names.map((name) => [name, number(from, name)])) as Record<K, number>;
+}
+
 function time(from: Members, name: string): Date {
   return new Date(number(from, name));
 }
@@ -231,9 +235,8 @@ function evidence(from: Members): Evidence {
 }
 
 function errorCode(from: Members, name: string): ErrorCode {
-  const code = text(from, name);
-  // A newer agent's code: still a failure, though not one we can name.
-  return isErrorCode(code) ? code : "internal";
+  // A code of a newer agent is kept: it says more than one we would put in its place.
+  return text(from, name) as ErrorCode;
 }
 
 function misfit(what: string): BridgeError {
@@ -299,12 +302,12 @@ export function readSession(value: unknown): SessionInfo {
     capabilities: list(from, "capabilities", (item) => item as Capability),
     signing: oneOf(from, "signing", SIGNING),
     version: text(from, "version"),
-    limits: {
-      frame_octets_max: number(limits, "frame_octets_max"),
-      job_octets_max: number(limits, "job_octets_max"),
-      documents_per_job_max: number(limits, "documents_per_job_max"),
-      calls_in_flight_max: number(limits, "calls_in_flight_max"),
-    },
+    limits: numbers(limits, [
+      "frame_octets_max",
+      "job_octets_max",
+      "documents_per_job_max",
+      "calls_in_flight_max",
+    ]),
   };
 }
 

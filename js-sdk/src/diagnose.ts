@@ -23,7 +23,7 @@ export interface Diagnosis {
  *
  * @example
  * ```ts
- * import { diagnose } from "platen";
+ * import { diagnose } from "platen/diagnose";
  *
  * const { state, message, next } = await diagnose({ signal: AbortSignal.timeout(20_000) });
  * console.log(state === "ready" ? "ready to print" : `${message}: ${next}`);

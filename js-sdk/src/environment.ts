@@ -2,6 +2,7 @@
  * Everything outside that the SDK leans on: the page, its permissions, sockets, clock, chance.
  * A test, or a program that is no browser, passes its own.
  */
+import { aborted } from "./errors.js";
 import { members, text } from "./decode.js";
 import type { Permission } from "./verdict.js";
 import { openWebSocket, type OpenTransport } from "./transport.js";
@@ -47,6 +48,11 @@ export interface Environment {
    * Pending while the browser asks its user.
    */
   askHealth(url: string, signal: AbortSignal): Promise<string | undefined>;
+  /**
+   * Resolves when the page has its user back: it is shown again, or the machine is back on a
+   * network. What lay still meanwhile is worth a look then.
+   */
+  attended(signal: AbortSignal): Promise<void>;
   /** Milliseconds since the Unix epoch. */
   now(): number;
   /** Resolves after this long; rejects when the signal is given. */
@@ -58,10 +64,7 @@ export interface Environment {
 /** The names of the permission, new and old (Chromium, Firefox). */
 const PERMISSION_NAMES = ["loopback-network", "local-network-access"];
 
-const NEVER: PermissionWatch = {
-  state: () => "none",
-  changed: async (signal) => whenAborted(signal),
-};
+const NEVER: PermissionWatch = { state: () => "none", changed: aborted };
 
 /** The page this runs in, or what there is of it elsewhere. */
 export function browserEnvironment(): Environment {
@@ -89,10 +92,32 @@ export function browserEnvironment(): Environment {
       const from = members(await response.json());
       return from["product"] === "platen" ? text(from, "protocol") : undefined;
     },
+    attended,
     now: () => Date.now(),
     sleep,
     random: () => Math.random(),
   };
+}
+
+/**
+ * Waits for what `run` starts, however it ends, but no longer than `ms`; answers whether that was
+ * too long. What goes on is told to stop.
+ */
+export async function isLate(
+  environment: Environment,
+  ms: number,
+  signal: AbortSignal,
+  run: (stop: AbortSignal) => Promise<unknown>,
+): Promise<boolean> {
+  const over = new AbortController();
+  const stop = AbortSignal.any([signal, over.signal]);
+  const inTime = (): boolean => false;
+  const late = await Promise.race([
+    run(stop).then(inTime, inTime),
+    environment.sleep(ms, stop).then(() => true, inTime),
+  ]);
+  over.abort();
+  return late;
 }
 
 /**
@@ -117,24 +142,7 @@ async function queryPermission(): Promise<PermissionWatch> {
       const status = await permissions.query({ name: name as PermissionName });
       return {
         state: () => status.state,
-        changed: async (signal) =>
-          new Promise((resolve) => {
-            const options = { once: true, signal };
-            status.addEventListener(
-              "change",
-              () => {
-                resolve();
-              },
-              options,
-            );
-            signal.addEventListener(
-              "abort",
-              () => {
-                resolve();
-              },
-              { once: true },
-            );
-          }),
+        changed: async (signal) => Promise.race([happens(status, "change"), aborted(signal)]),
       };
     } catch {
       // A TypeError: this browser has no permission of this name.
@@ -167,15 +175,27 @@ function localStore(): TextStore | undefined {
   }
 }
 
-async function whenAborted(signal: AbortSignal): Promise<void> {
+async function happens(target: EventTarget, type: string): Promise<void> {
   return new Promise((resolve) => {
-    signal.addEventListener(
-      "abort",
+    target.addEventListener(
+      type,
       () => {
         resolve();
       },
       { once: true },
     );
+  });
+}
+
+async function attended(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    // Outside a page there is nobody to come back.
+    if (typeof document === "undefined") return;
+    const look = (): void => {
+      if (!document.hidden) resolve();
+    };
+    for (const type of ["online", "pageshow"]) addEventListener(type, look, { signal });
+    document.addEventListener("visibilitychange", look, { signal });
   });
 }
 

@@ -4,7 +4,7 @@
  * Codes of the agent come from the protocol; the codes here are for what happens on the page's
  * side of the connection, before or without an answer.
  */
-import { ERROR_CODES, type ErrorCode, type Retry } from "./generated/protocol.js";
+import type { ErrorCode, Retry } from "./generated/protocol.js";
 
 /**
  * What can go wrong on this side of the connection.
@@ -42,10 +42,14 @@ export type ClientErrorCode =
   | "closed"
   | "invalid-answer";
 
-/** Every code a {@link BridgeError} can carry: the agent's and this side's. */
+/**
+ * Every code a {@link BridgeError} can carry: the agent's and this side's. A newer agent may say
+ * one that is not listed: keep a `default` where you branch.
+ */
 export type BridgeErrorCode = ErrorCode | ClientErrorCode;
 
-type Text = readonly [message: string, next: string, retry: Retry];
+/** What happened, what to do next, and whether the same call may be made again: after that. */
+type Text = readonly [message: string, next: string, retry?: Retry];
 
 const TEXTS: Readonly<Record<ClientErrorCode, Text>> = {
   "not-running": [
@@ -56,38 +60,31 @@ const TEXTS: Readonly<Record<ClientErrorCode, Text>> = {
   "permission-denied": [
     "the browser keeps this site from reaching Platen on this machine",
     "open the site settings beside the address bar, allow access to apps and services on this device, then connect again",
-    "after-fix",
   ],
   "iframe-not-allowed": [
     "this page is framed, and the frame is not allowed to reach this machine",
     'add allow="loopback-network" to the iframe element, or open the page by itself',
-    "after-fix",
   ],
   "page-must-be-https": [
     "this page is not a secure context, and browsers keep such pages from this machine",
     "serve the page over https (or from localhost)",
-    "after-fix",
   ],
   "certificate-not-trusted": [
     "Platen runs, but this browser does not trust its certificate",
     "run `platen doctor` on the machine; it names the trust stores that miss the certificate",
-    "after-fix",
   ],
   "wrong-version": [
     "what answers on this machine does not speak platen.v1",
     "update Platen on the machine, or the platen package of this site",
-    "after-fix",
   ],
   refused: ["Platen runs, but takes no connection now", "try again in a moment", "later"],
   "site-not-trusted": [
     "this machine does not trust this site",
-    "on the machine, `platen trust add` allows a site",
-    "after-fix",
+    "on the machine, allow this site: platen trust add",
   ],
   "agent-mismatch": [
     "what answers is not the agent this site knows on this machine; nothing was sent to it",
-    "find out which program listens with `platen doctor`; after a new installation, call forgetAgent() and connect again",
-    "after-fix",
+    "find out which program listens with `platen doctor`; after a new installation, forgetAgent()",
   ],
   "signing-failed": [
     "the site's server did not sign",
@@ -96,7 +93,7 @@ const TEXTS: Readonly<Record<ClientErrorCode, Text>> = {
   ],
   "connection-lost": [
     "there is no connection to the agent",
-    "wait until the client is open again, then ask",
+    "wait for ready(), then call again",
     "later",
   ],
   timeout: ["the agent did not answer in time", "run `platen doctor` on the machine", "later"],
@@ -105,7 +102,6 @@ const TEXTS: Readonly<Record<ClientErrorCode, Text>> = {
   "invalid-answer": [
     "the agent sent an answer that fits no known type",
     "update the platen package of this site",
-    "after-fix",
   ],
 };
 
@@ -158,7 +154,9 @@ export class BridgeError extends Error {
   readonly idempotencyKey: string | undefined;
 
   constructor(code: BridgeErrorCode, options: BridgeErrorOptions = {}) {
-    const [message, next, retry]: Text = isClientCode(code) ? TEXTS[code] : [code, "", "never"];
+    const [message, next, retry = "after-fix"]: Text = isClientCode(code)
+      ? TEXTS[code]
+      : [code, "", "never"];
     super(options.message ?? message, "cause" in options ? { cause: options.cause } : undefined);
     this.code = code;
     this.next = options.next ?? next;
@@ -169,15 +167,6 @@ export class BridgeError extends Error {
 
 function isClientCode(code: BridgeErrorCode): code is ClientErrorCode {
   return code in TEXTS;
-}
-
-/**
- * Whether a text is a code of the protocol.
- *
- * @internal
- */
-export function isErrorCode(code: unknown): code is ErrorCode {
-  return (ERROR_CODES as readonly unknown[]).includes(code);
 }
 
 /**
@@ -197,22 +186,36 @@ export function asBridgeError(error: unknown, code: ClientErrorCode): BridgeErro
 export async function abortable<T>(
   promise: Promise<T>,
   signal: AbortSignal | undefined,
-  options: BridgeErrorOptions = {},
 ): Promise<T> {
   if (signal === undefined) return promise;
-  let onAbort: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => {
-      reject(new BridgeError("aborted", { ...options, cause: signal.reason }));
-    };
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort, { once: true });
+  const over = new AbortController();
+  const given = AbortSignal.any([signal, over.signal]);
+  const refusal = aborted(given).then(() => {
+    throw asAborted(signal);
   });
-  try {
-    return await Promise.race([aborted, promise]);
-  } finally {
-    if (onAbort !== undefined) signal.removeEventListener("abort", onAbort);
-  }
+  return Promise.race([refusal, promise]).finally(() => {
+    refusal.catch(() => undefined);
+    over.abort();
+  });
+}
+
+function asAborted(signal: AbortSignal): BridgeError {
+  return new BridgeError("aborted", { cause: signal.reason });
+}
+
+/**
+ * Resolves when the signal is given.
+ *
+ * @internal
+ */
+export async function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const give = (): void => {
+      resolve();
+    };
+    if (signal.aborted) give();
+    else signal.addEventListener("abort", give, { once: true });
+  });
 }
 
 /**
@@ -221,7 +224,7 @@ export async function abortable<T>(
  * @internal
  */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) throw new BridgeError("aborted", { cause: signal.reason });
+  if (signal?.aborted === true) throw asAborted(signal);
 }
 
 /**

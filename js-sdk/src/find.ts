@@ -7,8 +7,15 @@ import { canonicalJson } from "./canonical.js";
 import { Connection } from "./connection.js";
 import { readProof } from "./decode.js";
 import { judge, type Health, type Try } from "./verdict.js";
-import type { Environment, PermissionWatch } from "./environment.js";
-import { abortable, asBridgeError, BridgeError, isAborted, throwIfAborted } from "./errors.js";
+import { isLate, type Environment, type PermissionWatch } from "./environment.js";
+import {
+  abortable,
+  aborted,
+  asBridgeError,
+  BridgeError,
+  isAborted,
+  throwIfAborted,
+} from "./errors.js";
 import { checkPin, freshNonce, isProof, type AgentPins } from "./proof.js";
 import { SUBPROTOCOL } from "./transport.js";
 
@@ -191,7 +198,7 @@ async function race(
       tried.add(url);
       const attempt = start(url);
       running.push(attempt);
-      await within(environment, STAGGER_MS, attempt, stop);
+      await isLate(environment, STAGGER_MS, stop, async () => attempt);
     }
   };
   const ask = async (): Promise<Health> => askHealth(environment, ports, stop);
@@ -209,8 +216,8 @@ async function race(
   const ended = Promise.all(running);
   await Promise.race([
     ended,
-    slow.then(async () => within(environment, STAGGER_MS, ended, stop)),
-    given(stop),
+    slow.then(async () => isLate(environment, STAGGER_MS, stop, async () => ended)),
+    aborted(stop),
   ]);
   patience.abort();
   if (!isAborted(stop)) {
@@ -219,7 +226,7 @@ async function race(
     const told = all.filter((way) => health.answered.some(({ url }) => url === healthUrl(way)));
     await startAll(told.length > 0 || telling() ? told : waysTo("localhost", ports));
   }
-  await Promise.race([Promise.all(running), given(stop)]);
+  await Promise.race([Promise.all(running), aborted(stop)]);
   return found === undefined ? { tries, errors, health } : { found };
 }
 
@@ -237,47 +244,44 @@ async function tryOne(
   } catch {
     return { url, outcome: "blocked" };
   }
+  const { opened, ended } = connection;
   const over = new AbortController();
   const stop = AbortSignal.any([signal, over.signal]);
-  const close = (): void => {
+  const giveUp = (): void => {
     connection.close();
   };
-  signal.addEventListener("abort", close, { once: true });
+  signal.addEventListener("abort", giveUp, { once: true });
   const hello = new Promise<{ protocol: string; challenge: string }>((resolve) => {
     connection.onNotification = (notification) => {
       if (notification.method === "hello") resolve(notification);
     };
   });
-  try {
-    const opened = await Promise.race([
-      connection.opened,
-      connection.ended,
-      silence(permission, stop)
-        .then(async () => environment.sleep(SILENCE_MS, stop))
-        .then(
-          () => undefined,
-          () => undefined,
-        ),
-    ]);
-    if (opened === undefined) {
-      connection.close();
-      return { url, outcome: "silent" };
+  const settled = Promise.race([opened, ended]);
+  const endIfLate = async (ms: number, what: Promise<unknown>): Promise<void> => {
+    if (await isLate(environment, ms, stop, async () => what)) {
+      connection.close(new BridgeError("timeout"));
     }
-    if (typeof opened !== "string") return { url, outcome: "refused", closeCode: opened.code };
-    if (opened !== SUBPROTOCOL) throw new BridgeError("wrong-version");
-    const late = environment.sleep(HELLO_MS, stop).then(() => {
-      throw new BridgeError("timeout");
-    });
-    const ended = connection.ended.then(({ error }) => {
+  };
+  try {
+    void silence(permission, stop).then(async () => endIfLate(SILENCE_MS, settled));
+    const protocol = await settled;
+    if (typeof protocol !== "string") {
+      const silent = protocol.error.code === "timeout";
+      return { url, outcome: silent ? "silent" : "refused", closeCode: protocol.code };
+    }
+    if (protocol !== SUBPROTOCOL) throw new BridgeError("wrong-version");
+    const failed = ended.then(({ error }) => {
       throw error;
     });
-    return await Promise.race([greet(search, connection, hello), late, ended]);
+    const greeted = Promise.race([greet(search, connection, hello), failed]);
+    void endIfLate(HELLO_MS, greeted);
+    return await greeted;
   } catch (error) {
     connection.close();
     throw error;
   } finally {
     over.abort();
-    signal.removeEventListener("abort", close);
+    signal.removeEventListener("abort", giveUp);
   }
 }
 
@@ -328,19 +332,6 @@ async function silence(permission: PermissionWatch, signal: AbortSignal): Promis
   while (permission.state() === "prompt" && !isAborted(signal)) await permission.changed(signal);
 }
 
-/** Resolves when the promise does, or after a while. */
-async function within(
-  environment: Environment,
-  ms: number,
-  promise: Promise<unknown>,
-  signal: AbortSignal,
-): Promise<void> {
-  const over = new AbortController();
-  const late = environment.sleep(ms, AbortSignal.any([signal, over.signal]));
-  await Promise.race([promise, late.catch(() => undefined)]);
-  over.abort();
-}
-
 /** Tells when the browser waits for its user: some while, and no event. */
 async function watchPermission(
   environment: Environment,
@@ -349,14 +340,10 @@ async function watchPermission(
   signal: AbortSignal,
 ): Promise<void> {
   if (permission.state() !== "prompt") return;
-  try {
-    await environment.sleep(STAGGER_MS, signal);
-    onWaiting(true);
-    await silence(permission, signal);
-    onWaiting(false);
-  } catch {
-    // It was over before it could be called waiting.
-  }
+  if (!(await isLate(environment, STAGGER_MS, signal, aborted))) return;
+  onWaiting(true);
+  await silence(permission, signal);
+  if (!isAborted(signal)) onWaiting(false);
 }
 
 /** What an agent said of itself tells more than a port that did not open. */
@@ -381,34 +368,16 @@ async function askHealth(
   signal: AbortSignal,
 ): Promise<Health> {
   const answered: Health["answered"][number][] = [];
-  const over = new AbortController();
-  const stop = AbortSignal.any([signal, over.signal]);
-  let pending = true;
   const ways = HOSTS.flatMap((host) => waysTo(host, { wss, ws: [...ws, ...(health ?? [])] }));
-  const asked = ways.map(async (way) => {
-    const url = healthUrl(way);
-    // Nobody, somebody else, or an answer the browser keeps from us: no agent to be had here.
-    const protocol = await environment.askHealth(url, stop).catch(() => undefined);
-    if (protocol !== undefined) answered.push({ url, protocol });
-  });
-  const all = Promise.all(asked).then(() => {
-    pending = false;
-  });
-  await within(environment, HEALTH_MS, all, stop);
-  over.abort();
+  const pending = await isLate(environment, HEALTH_MS, signal, async (stop) =>
+    Promise.all(
+      ways.map(async (way) => {
+        const url = healthUrl(way);
+        // Nobody, somebody else, or an answer the browser keeps from us: no agent to be had here.
+        const protocol = await environment.askHealth(url, stop).catch(() => undefined);
+        if (protocol !== undefined) answered.push({ url, protocol });
+      }),
+    ),
+  );
   return { answered, pending };
-}
-
-async function given(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else
-      signal.addEventListener(
-        "abort",
-        () => {
-          resolve();
-        },
-        { once: true },
-      );
-  });
 }

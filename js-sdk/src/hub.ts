@@ -4,7 +4,7 @@
  */
 import type { Session } from "./session.js";
 import { members, text, type AgentEvent, type IncomingNotification } from "./decode.js";
-import { BridgeError } from "./errors.js";
+import { asBridgeError, BridgeError } from "./errors.js";
 import type { Capability, Topic } from "./generated/protocol.js";
 
 /** The capability each topic needs. */
@@ -20,6 +20,8 @@ export interface Listener {
   readonly fail: (error: BridgeError) => void;
   /** The last place this listener heard of. */
   after: string | undefined;
+  /** Whether it wants to hear of every job of the site, not only of those this page holds. */
+  readonly everyJob: boolean;
 }
 
 /** Listeners and their subscription. */
@@ -36,9 +38,10 @@ export class Hub {
   async resume(session: Session): Promise<void> {
     this.#session = session;
     this.#subscribed = false;
-    session.connection.onNotification = (notification) => {
+    session.onNotification = (notification) => {
       this.#notified(session, notification);
     };
+    this.#narrow();
     if (this.#listeners.size === 0) return;
     try {
       await this.#subscribe(this.#cursor);
@@ -57,18 +60,18 @@ export class Hub {
     this.#subscribed = false;
   }
 
-  /** Adds a listener; resolves when it misses nothing from now on. */
+  /** Adds a listener; resolves when it misses nothing from its `after` on. */
   async add(listener: Listener): Promise<void> {
     this.#check(listener);
     this.#listeners.add(listener);
+    this.#narrow();
     try {
       if (listener.after !== undefined) {
         // Replayed for this listener; the others know these places already.
         await this.#subscribe(earlier(listener.after, this.#cursor));
-      } else if (this.#subscribed) {
-        listener.after = this.#cursor;
       } else {
-        await this.#subscribe(this.#cursor);
+        if (!this.#subscribed) await this.#subscribe(this.#cursor);
+        listener.after ??= this.#cursor;
       }
     } catch (error) {
       this.#listeners.delete(listener);
@@ -79,6 +82,7 @@ export class Hub {
   /** Removes a listener; the last one ends the subscription. */
   remove(listener: Listener): void {
     this.#listeners.delete(listener);
+    this.#narrow();
     if (this.#listeners.size > 0) return;
     // For the next listener the past is over.
     this.#cursor = undefined;
@@ -91,6 +95,10 @@ export class Hub {
   fail(error: BridgeError): void {
     for (const listener of [...this.#listeners]) listener.fail(error);
     this.#listeners.clear();
+  }
+
+  #narrow(): void {
+    this.#session?.hearEveryJob?.([...this.#listeners].some(({ everyJob }) => everyJob));
   }
 
   #check({ topics }: Listener): void {
@@ -134,7 +142,10 @@ export class Hub {
       this.#cursor = notification.cursor;
       for (const listener of this.#listeners) listener.after = notification.cursor;
       this.#tell({ type: "resync" });
-      this.#subscribe(notification.cursor).catch(() => undefined);
+      // Without a subscription nothing would be heard any more, and nobody would know.
+      this.#subscribe(notification.cursor).catch((error: unknown) => {
+        session.close(asBridgeError(error, "connection-lost"));
+      });
     } else if (notification.method === "event") {
       const { cursor, event } = notification;
       this.#cursor = later(this.#cursor, cursor);

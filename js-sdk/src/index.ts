@@ -18,7 +18,6 @@ export type {
   SessionInfo,
   UnknownEvent,
 } from "./decode.js";
-export { diagnose, type Diagnosis } from "./diagnose.js";
 export type { DocumentData, DocumentInput } from "./document.js";
 export type { Environment, PermissionWatch, TextStore } from "./environment.js";
 export {
@@ -42,9 +41,11 @@ export type {
   Statement,
   Topic,
 } from "./generated/protocol.js";
-export type { CallOptions, Job, JobDone } from "./job.js";
+export type { Job, JobDone, JobStatus } from "./job.js";
 export type { Jobs } from "./jobs.js";
+export type { Live } from "./live.js";
 export type {
+  CallOptions,
   ConnectionState,
   ConnectOptions,
   EventsQuery,

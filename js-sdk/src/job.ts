@@ -2,36 +2,47 @@
  * One job, and what becomes of it: over lost connections, restarts of the agent and lost events.
  */
 import { Channel } from "./channel.js";
-import type { AgentEvent, JobEvent, JobInfo, JobStateChanged } from "./decode.js";
+import type { AgentEvent, JobEvent, JobInfo, JobProgress, JobStateChanged } from "./decode.js";
 import { abortable, BridgeError } from "./errors.js";
+import type { ErrorCode, Evidence, JobState } from "./generated/protocol.js";
 import type { Hub, Listener } from "./hub.js";
+import { Live } from "./live.js";
+import type { CallOptions } from "./options.js";
 
-/** What every call takes. */
-export interface CallOptions {
-  /** Ends the call, and the wait for it. */
-  readonly signal?: AbortSignal | undefined;
+/** Where a job stands, as far as this page has heard: all a till shows of it. */
+export interface JobStatus {
+  /** `undefined` until the agent has said it. */
+  readonly state: JobState | undefined;
+  /** `job-state-reasons`: IPP keywords that say why. */
+  readonly reasons: readonly string[];
+  /** Of a completed job: who said so. */
+  readonly evidence: Evidence | undefined;
+  /** Why, where something went wrong. */
+  readonly code: ErrorCode | undefined;
+  /** Which delivery, from 1; 0 before the first. */
+  readonly attempt: number;
+  /** Octets that left for the printer in this delivery, where that was said. */
+  readonly progress: Pick<JobProgress, "octetsSent" | "octetsTotal"> | undefined;
 }
+
+const UNKNOWN: JobStatus = {
+  state: undefined,
+  reasons: [],
+  evidence: undefined,
+  code: undefined,
+  attempt: 0,
+  progress: undefined,
+};
 
 /** How a job ended: the event that said so. */
 export type JobDone = JobStateChanged & { readonly state: "completed" | "aborted" | "canceled" };
 
-/** Whether a state is the last one. */
+/** Whether a job is over with this event. */
 function isDone(event: JobEvent): event is JobDone {
-  if (event.type !== "job-state-changed") return false;
-  switch (event.state) {
-    case "completed":
-    case "aborted":
-    case "canceled":
-      return true;
-    case "pending-held":
-    case "pending":
-    case "processing":
-    case "processing-stopped":
-    case "interrupted":
-      return false;
-    default:
-      return event.state satisfies never;
-  }
+  return (
+    event.type === "job-state-changed" &&
+    (["completed", "aborted", "canceled"] as readonly JobState[]).includes(event.state)
+  );
 }
 
 /** State changes kept for a loop that starts late. A job that retries all day has no more news. */
@@ -45,6 +56,8 @@ const EARLY_MAX = 1_000;
 export class Course {
   readonly #channels = new Set<Channel<JobEvent>>();
   readonly #history: JobEvent[] = [];
+  /** Where the job stands. */
+  readonly status = new Live<JobStatus>(UNKNOWN);
   #last: JobStateChanged | undefined;
   #over = false;
 
@@ -60,6 +73,9 @@ export class Course {
       this.#last = event;
       this.#history.push(event);
       if (this.#history.length > HISTORY_MAX) this.#history.shift();
+      this.status.set({ ...event, progress: undefined });
+    } else if (event.type === "job-progress") {
+      this.status.set({ ...this.status.current, progress: event });
     }
     for (const channel of [...this.#channels]) channel.push(event);
     if (isDone(event)) this.end();
@@ -80,6 +96,7 @@ export class Course {
   end(error?: BridgeError): void {
     this.#over = true;
     for (const channel of [...this.#channels]) channel.end(error);
+    this.status.end();
   }
 
   /** What was heard so far, and what will be. */
@@ -106,6 +123,8 @@ export class JobWatch {
   readonly #early = new Map<string, JobEvent[]>();
   readonly #listener: Listener;
   #holds = 0;
+  /** Events were lost, and not every job was asked for yet. */
+  #stale = false;
   #listening: Promise<void> | undefined;
 
   constructor(hub: Hub, ask: (jobId: string) => Promise<JobInfo>) {
@@ -114,6 +133,7 @@ export class JobWatch {
     this.#listener = {
       topics: ["jobs"],
       after: undefined,
+      everyJob: false,
       hear: (event) => {
         this.#hear(event);
       },
@@ -176,6 +196,24 @@ export class JobWatch {
     }
   }
 
+  /** There is a connection again: asks for what the last one could not answer any more. */
+  resume(): void {
+    if (!this.#stale) return;
+    const asked = [...this.#courses].map(async ([jobId, course]) => {
+      const job = await this.#ask(jobId);
+      this.#pass(jobId, () => {
+        course.learn(job);
+      });
+    });
+    Promise.all(asked).then(
+      () => {
+        this.#stale = false;
+      },
+      // Lost again while asking: the next connection asks.
+      () => undefined,
+    );
+  }
+
   async #listen(): Promise<void> {
     this.#listener.after = undefined;
     this.#listening ??= this.#hub.add(this.#listener);
@@ -196,17 +234,8 @@ export class JobWatch {
   #hear(event: AgentEvent): void {
     switch (event.type) {
       case "resync":
-        for (const [jobId, course] of this.#courses) {
-          // Lost again while asking: the next resync, or the next event, tells.
-          this.#ask(jobId).then(
-            (job) => {
-              this.#pass(jobId, () => {
-                course.learn(job);
-              });
-            },
-            () => undefined,
-          );
-        }
+        this.#stale = true;
+        this.resume();
         break;
       case "job-state-changed":
       case "job-progress":
@@ -243,6 +272,13 @@ export class JobWatch {
   }
 }
 
+/** How a {@link Job} reaches the agent. */
+export interface JobAccess {
+  follow(): Promise<Course>;
+  ask(options?: CallOptions): Promise<JobInfo>;
+  cancel(options?: CallOptions): Promise<JobInfo>;
+}
+
 /**
  * A job the agent has accepted, durably.
  *
@@ -274,21 +310,63 @@ export class JobWatch {
 export class Job {
   /** Its id: keep it to ask later what became of the job. */
   readonly id: string;
-  readonly #course: () => Promise<Course>;
-  readonly #ask: (jobId: string, options?: CallOptions) => Promise<JobInfo>;
-  readonly #cancel: (jobId: string, options?: CallOptions) => Promise<JobInfo>;
+  /**
+   * Where it stands, now and as it changes; ends when the job does. Of a job from some other time
+   * it is unknown until somebody subscribes, or asks.
+   *
+   * @example
+   * ```ts
+   * import type { Job } from "platen";
+   *
+   * function showJob(job: Job, line: HTMLElement, bar: HTMLProgressElement): () => void {
+   *   return job.status.subscribe(({ state, reasons, evidence, progress }) => {
+   *     line.textContent = [state, ...reasons, evidence].join(" ");
+   *     bar.value = progress === undefined ? 0 : progress.octetsSent / progress.octetsTotal;
+   *   });
+   * }
+   * ```
+   */
+  readonly status: Live<JobStatus>;
+  readonly #access: JobAccess;
+  #course: Promise<Course> | undefined;
 
   /** @internal */
-  constructor(
-    id: string,
-    course: () => Promise<Course>,
-    ask: (jobId: string, options?: CallOptions) => Promise<JobInfo>,
-    cancel: (jobId: string, options?: CallOptions) => Promise<JobInfo>,
-  ) {
+  constructor(id: string, course: Course | undefined, access: JobAccess) {
     this.id = id;
-    this.#course = course;
-    this.#ask = ask;
-    this.#cancel = cancel;
+    this.#access = access;
+    this.status = new Live<JobStatus>(UNKNOWN, () => {
+      // Who wants to hear why it cannot be followed loops over its events.
+      this.#followed().catch(() => undefined);
+      return () => undefined;
+    });
+    if (course === undefined) return;
+    this.#course = Promise.resolve(course);
+    course.status.feed(this.status);
+  }
+
+  /** Where it stands, as far as this page has heard; `undefined` until then. */
+  get state(): JobState | undefined {
+    return this.status.current.state;
+  }
+
+  /** Why it stands there: IPP's `job-state-reasons`. */
+  get reasons(): readonly string[] {
+    return this.status.current.reasons;
+  }
+
+  /** Of a completed job: who said so. */
+  get evidence(): Evidence | undefined {
+    return this.status.current.evidence;
+  }
+
+  /** Why, where something went wrong. */
+  get code(): ErrorCode | undefined {
+    return this.status.current.code;
+  }
+
+  /** How much of it left for the printer, where that was said. */
+  get progress(): JobStatus["progress"] {
+    return this.status.current.progress;
   }
 
   /**
@@ -296,7 +374,7 @@ export class Job {
    * on over lost connections. A loop that starts late hears first what it missed.
    */
   async *events({ signal }: CallOptions = {}): AsyncGenerator<JobEvent, void, undefined> {
-    yield* (await abortable(this.#course(), signal)).events(signal);
+    yield* (await abortable(this.#followed(), signal)).events(signal);
   }
 
   /**
@@ -308,13 +386,27 @@ export class Job {
     throw new BridgeError("connection-lost");
   }
 
-  /** Asks the agent where it stands. */
-  async state(options?: CallOptions): Promise<JobInfo> {
-    return this.#ask(this.id, options);
+  /** Asks the agent for all it knows of the job. */
+  async ask(options?: CallOptions): Promise<JobInfo> {
+    return this.#access.ask(options);
   }
 
   /** Calls it off. */
   async cancel(options?: CallOptions): Promise<JobInfo> {
-    return this.#cancel(this.id, options);
+    return this.#access.cancel(options);
+  }
+
+  async #followed(): Promise<Course> {
+    this.#course ??= this.#access.follow().then(
+      (course) => {
+        course.status.feed(this.status);
+        return course;
+      },
+      (error: unknown) => {
+        this.#course = undefined;
+        throw error;
+      },
+    );
+    return this.#course;
   }
 }

@@ -2,8 +2,8 @@
 import type { Params } from "./connection.js";
 import { list, members, readJob, text, type JobInfo } from "./decode.js";
 import type { Method } from "./generated/protocol.js";
-import type { CallOptions, Job } from "./job.js";
-import type { JobsQuery } from "./options.js";
+import type { Job } from "./job.js";
+import type { CallOptions, JobsQuery } from "./options.js";
 
 /** How a {@link Jobs} reaches the agent. */
 export interface JobsAccess {
@@ -39,8 +39,8 @@ export class Jobs {
   }
 
   /** The site's jobs, newest first. */
-  async list({ printer, states, limit, after, signal }: JobsQuery = {}): Promise<JobInfo[]> {
-    const params = { printer, states, limit, after };
+  async list({ idempotencyKey, signal, ...query }: JobsQuery = {}): Promise<JobInfo[]> {
+    const params = { ...query, idempotency_key: idempotencyKey };
     return list(members(await this.#access.call("jobs.list", params, signal)), "jobs", readJob);
   }
 

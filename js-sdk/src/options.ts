@@ -5,9 +5,14 @@ import type { Environment } from "./environment.js";
 import type { BridgeError } from "./errors.js";
 import type { Ports } from "./find.js";
 import type { JobState, Repeat, Topic } from "./generated/protocol.js";
-import type { CallOptions } from "./job.js";
 import type { AgentPins } from "./proof.js";
 import type { Certificates, Sign } from "./session.js";
+
+/** What every call takes. */
+export interface CallOptions {
+  /** Ends the call, and the wait for it. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
  * How the connection stands.
@@ -86,6 +91,8 @@ export interface JobsQuery extends CallOptions {
   readonly limit?: number | undefined;
   /** Continue after this job. */
   readonly after?: string | undefined;
+  /** Only the job that was submitted with this key. */
+  readonly idempotencyKey?: string | undefined;
 }
 
 /** Which events to hear. */

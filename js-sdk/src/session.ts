@@ -4,8 +4,8 @@
  */
 import { canonicalJson } from "./canonical.js";
 import { chunks } from "./chunk.js";
-import type { Params, Sent } from "./connection.js";
-import { readSession, type SessionInfo } from "./decode.js";
+import type { Ended, Params, Sent } from "./connection.js";
+import { readSession, type IncomingNotification, type SessionInfo } from "./decode.js";
 import { certificatesFromPem, type Octets } from "./encoding.js";
 import type { Environment } from "./environment.js";
 import { abortable, asBridgeError, BridgeError, isAborted, throwIfAborted } from "./errors.js";
@@ -88,7 +88,7 @@ export async function loadCertificates(
   if (chain.length === 0) {
     throw new BridgeError("signing-failed", {
       message: "there is no certificate in what the site's server gave",
-      next: "give the PEM text of the site's chain, leaf first: site.pem of `platen-sign site new`",
+      next: "give the PEM text of the site's chain: site.pem of `platen-sign site new`",
     });
   }
   return chain;
@@ -99,11 +99,49 @@ export type Submit = (
   params: Params,
   documents: readonly Octets[],
   onSent: () => void,
-  signal: AbortSignal | undefined,
+  context?: CallContext,
 ) => Promise<unknown>;
 
-/** An open session. */
-export class Session {
+/** What is said with a call, and who signs it. */
+export interface CallContext {
+  /** Ends the wait for the answer. */
+  readonly signal?: AbortSignal | undefined;
+  /** Signs instead of the one who opened the session. */
+  readonly sign?: Sign | undefined;
+}
+
+/** An open session, wherever its connection lives. It ends with that. */
+export interface Session {
+  /** What the grant allows, and the bounds. */
+  readonly info: SessionInfo;
+  /** Who the agent is to this origin. */
+  readonly agent: string;
+  /** Where its connection leads. */
+  readonly url: string;
+  /** Resolves when it is over; never rejects. */
+  readonly ended: Promise<Ended>;
+  /** Hears every notification. */
+  onNotification: (notification: IncomingNotification) => void;
+  /** Makes a call, signed where it must be. */
+  call(method: Method, params: Params, context?: CallContext): Promise<unknown>;
+  /** Makes a call beside the bound: the one place that is kept for the subscription. */
+  callBeside(method: Method, params: Params): Promise<unknown>;
+  /**
+   * Runs what leads to a submit, within the agent's bound on unanswered calls. `submit` sends the
+   * job when those of earlier calls are sent, however their signatures and documents come back.
+   */
+  inTurn<T>(run: (submit: Submit) => Promise<T>): Promise<T>;
+  /**
+   * Says whether this page wants to hear of every job of its site, or only of those it holds: a
+   * shared connection tells no tab more than it wants to know.
+   */
+  hearEveryJob?(every: boolean): void;
+  /** Ends it, and what is under way with this error. */
+  close(error?: BridgeError): void;
+}
+
+/** A session on a connection of one's own. */
+export class OwnSession implements Session {
   readonly #found: Found;
   readonly #environment: Environment;
   readonly #credentials: Credentials;
@@ -132,11 +170,11 @@ export class Session {
     credentials: Credentials,
     certificates: readonly string[],
     signal: AbortSignal,
-  ): Promise<Session> {
-    const session = new Session(found, environment, credentials);
+  ): Promise<OwnSession> {
+    const session = new OwnSession(found, environment, credentials);
     try {
       const params = canonicalJson({ certificates });
-      const signed = await session.#sign("session.open", params, signal);
+      const signed = await session.#sign("session.open", params, { signal });
       const { answer } = found.connection.send("session.open", params, signed);
       session.#info = readSession(await abortable(answer, signal));
       return session;
@@ -148,7 +186,6 @@ export class Session {
     }
   }
 
-  /** What the grant allows, and the bounds. */
   get info(): SessionInfo {
     if (this.#info === undefined) throw new BridgeError("connection-lost");
     return this.#info;
@@ -159,40 +196,49 @@ export class Session {
     return this.#found.connection;
   }
 
-  /** Who the agent is to this origin. */
   get agent(): string {
     return this.#found.agent;
   }
 
-  /** Makes a call, signed where it must be. */
-  async call(method: Method, params: Params, signal?: AbortSignal): Promise<unknown> {
-    throwIfAborted(signal);
+  get url(): string {
+    return this.connection.url;
+  }
+
+  get ended(): Promise<Ended> {
+    return this.connection.ended;
+  }
+
+  set onNotification(hear: (notification: IncomingNotification) => void) {
+    this.connection.onNotification = hear;
+  }
+
+  async call(method: Method, params: Params, context: CallContext = {}): Promise<unknown> {
+    throwIfAborted(context.signal);
     return abortable(
-      this.#bounded(async () => this.#call(method, params, signal)),
-      signal,
+      this.#bounded(async () => this.#call(method, params, context)),
+      context.signal,
     );
   }
 
-  /** Makes a call beside the bound: the one place that is kept for the subscription. */
   async callBeside(method: Method, params: Params): Promise<unknown> {
-    return this.#call(method, params, undefined);
+    return this.#call(method, params, {});
   }
 
-  /**
-   * Runs what leads to a submit, within the agent's bound on unanswered calls. `submit` sends the
-   * job when those of earlier calls are sent, however their signatures and documents come back.
-   */
+  close(error?: BridgeError): void {
+    this.connection.close(error);
+  }
+
   async inTurn<T>(run: (submit: Submit) => Promise<T>): Promise<T> {
     const before = this.#lastTurn;
     let leave: () => void = () => undefined;
     this.#lastTurn = new Promise<void>((resolve) => {
       leave = resolve;
     });
-    const submit: Submit = async (params, documents, onSent, signal) => {
+    const submit: Submit = async (params, documents, onSent, context = {}) => {
       const text = canonicalJson(params);
-      const signed = await this.#signIfNeeded("jobs.submit", text, signal);
+      const signed = await this.#signIfNeeded("jobs.submit", text, context);
       await before;
-      throwIfAborted(signal);
+      throwIfAborted(context.signal);
       const sent = this.connection.send("jobs.submit", text, signed);
       onSent();
       // From here on the signal only ends the wait: half a document helps nobody.
@@ -203,10 +249,10 @@ export class Session {
     return this.#bounded(async () => run(submit)).finally(leave);
   }
 
-  async #call(method: Method, params: Params, signal: AbortSignal | undefined): Promise<unknown> {
+  async #call(method: Method, params: Params, context: CallContext): Promise<unknown> {
     const text = canonicalJson(params);
-    const signed = await this.#signIfNeeded(method, text, signal);
-    throwIfAborted(signal);
+    const signed = await this.#signIfNeeded(method, text, context);
+    throwIfAborted(context.signal);
     return this.connection.send(method, text, signed).answer;
   }
 
@@ -250,15 +296,16 @@ export class Session {
   async #signIfNeeded(
     method: Method,
     params: string,
-    signal: AbortSignal | undefined,
+    context: CallContext,
   ): Promise<Signed | undefined> {
     const changes = (CHANGING_METHODS as readonly Method[]).includes(method);
     if (!changes || this.info.signing === "session") return undefined;
-    return this.#sign(method, params, signal);
+    return this.#sign(method, params, context);
   }
 
-  async #sign(method: Method, params: string, signal: AbortSignal | undefined): Promise<Signed> {
-    const { origin, subtle, sign } = this.#credentials;
+  async #sign(method: Method, params: string, context: CallContext): Promise<Signed> {
+    const { origin, subtle } = this.#credentials;
+    const { signal, sign = this.#credentials.sign } = context;
     const { agent, challenge } = this.#found;
     // Taken before the first wait, so that numbers follow the order of the calls.
     const sequence = this.#sequence++;

@@ -447,11 +447,11 @@ test("every_call_can_be_aborted", async () => {
     async (signal) => client.jobs.release("j", { signal }),
     async (signal) => client.jobs.retry("j", { signal }),
     async (signal) => client.jobs.reprint("j", { signal }),
-    async (signal) => client.job("j").state({ signal }),
+    async (signal) => client.job("j").ask({ signal }),
     async (signal) => client.job("j").done({ signal }),
     async (signal) => client.job("j").cancel({ signal }),
     async (signal) => collect(client.events({ signal })).end,
-    async (signal) => collect(client.states({ signal })).end,
+    async (signal) => collect(client.connection.values({ signal })).end,
   ];
   for (const [index, call] of calls.entries()) {
     const abort = new AbortController();

@@ -359,12 +359,29 @@ export class FakePermission {
   }
 }
 
+/** The user's coming back to the page, for a test to play. */
+export class Attention {
+  readonly #waiting = new Set<() => void>();
+
+  readonly next = async (signal: AbortSignal): Promise<void> =>
+    new Promise((resolve) => {
+      this.#waiting.add(resolve);
+      signal.addEventListener("abort", () => this.#waiting.delete(resolve), { once: true });
+    });
+
+  come(): void {
+    for (const wake of this.#waiting) wake();
+    this.#waiting.clear();
+  }
+}
+
 /** A page with an agent beside it. */
 export class Page {
   readonly agent: FakeAgent;
   readonly clock = new Clock();
   readonly store = textStore();
   readonly permission = new FakePermission("granted");
+  readonly attention = new Attention();
   readonly states: ConnectionState[] = [];
   readonly signed: Statement[] = [];
   readonly environment: Environment;
@@ -382,6 +399,7 @@ export class Page {
       permission: async () => Promise.resolve(this.permission),
       servedFromHere: false,
       askHealth: async (url) => Promise.resolve(agent.lives(url) ? agent.protocol : undefined),
+      attended: this.attention.next,
       now: () => this.clock.now,
       sleep: this.clock.sleep,
       random: () => 0.5,

@@ -102,7 +102,7 @@ test("an_error_keeps_code_message_and_next_step", () => {
     ["queue-full", "full", "wait", "later"],
   );
   const newer = readWireError({ code: 1, message: "odd", data: { ...data, code: "moon-phase" } });
-  assert.deepEqual([newer.code, newer.message], ["internal", "odd"]);
+  assert.deepEqual([newer.code, newer.message], ["moon-phase", "odd"]);
   assert.equal(readWireError("nonsense").code, "invalid-answer");
   assert.ok(error instanceof BridgeError && error instanceof Error);
 });

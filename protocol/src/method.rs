@@ -256,17 +256,24 @@ impl Request {
     pub fn check(&self) -> Result<(), WireError> {
         match self {
             Self::JobsSubmit(params) => params.check(),
-            Self::JobsList(params) => match params.limit {
-                Some(limit) if !(1..=LIST_MAX).contains(&limit) => {
-                    invalid("limit goes from 1 to 500")
-                }
-                _ => Ok(()),
-            },
+            Self::JobsList(params) => params.check(),
             Self::AgentProve(params) if !NONCE_CHARACTERS.contains(&params.nonce.len()) => {
                 invalid("a nonce has 16 to 128 characters")
             }
             _ => Ok(()),
         }
+    }
+}
+
+impl JobsList {
+    fn check(&self) -> Result<(), WireError> {
+        if self
+            .limit
+            .is_some_and(|limit| !(1..=LIST_MAX).contains(&limit))
+        {
+            return invalid("limit goes from 1 to 500");
+        }
+        check_key(self.idempotency_key.as_ref())
     }
 }
 
@@ -281,19 +288,22 @@ impl JobsSubmit {
         {
             return invalid("priority goes from 0 (first) to 9 (last)");
         }
-        let key = self
-            .idempotency_key
-            .as_ref()
-            .map(|key| key.as_str().chars().count());
-        if key.is_some_and(|length| !(1..=KEY_CHARACTERS_MAX).contains(&length)) {
-            return invalid("an idempotency_key has 1 to 128 characters");
-        }
+        check_key(self.idempotency_key.as_ref())?;
         match (self.not_before, self.expires_at) {
             (Some(start), Some(end)) if start >= end => {
                 invalid("not_before must come before expires_at")
             }
             _ => Ok(()),
         }
+    }
+}
+
+fn check_key(key: Option<&CustomerText>) -> Result<(), WireError> {
+    match key.map(|key| key.as_str().chars().count()) {
+        Some(length) if !(1..=KEY_CHARACTERS_MAX).contains(&length) => {
+            invalid("an idempotency_key has 1 to 128 characters")
+        }
+        _ => Ok(()),
     }
 }
 
@@ -323,6 +333,11 @@ pub struct JobsList {
     /// Continue after this job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<JobId>,
+    /// Only the job that was submitted with this key: what became of a submit
+    /// whose answer was lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(as = "Option<String>"))]
+    pub idempotency_key: Option<CustomerText>,
 }
 
 /// Params of `events.subscribe`; replaces the session's subscription.
@@ -485,6 +500,8 @@ mod tests {
         );
         check(Method::JobsList, r#"{"limit":0}"#, invalid);
         check(Method::JobsList, r#"{"limit":501}"#, invalid);
+        check(Method::JobsList, r#"{"idempotency_key":""}"#, invalid);
+        check(Method::JobsList, r#"{"idempotency_key":"k"}"#, None);
         check(Method::AgentProve, r#"{"nonce":"short"}"#, invalid);
     }
 

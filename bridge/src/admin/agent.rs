@@ -219,6 +219,7 @@ impl AgentDesk {
             printers: query.printer.map(|printer| vec![printer]),
             states: query.states,
             before: None,
+            idempotency_key: None,
             limit: query.limit,
         };
         let records = self.operator.jobs(filter).await?;

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use platen_protocol::{Cursor, Digest, JobId, JobState, Origin, PrinterId, TimestampMs};
+use platen_protocol::{
+    Cursor, CustomerText, Digest, JobId, JobState, Origin, PrinterId, TimestampMs,
+};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::Serialize;
 
@@ -32,6 +34,8 @@ pub struct JobFilter {
     pub states: Vec<JobState>,
     /// Only those accepted before this one.
     pub before: Option<u64>,
+    /// Only the one that was submitted with this key.
+    pub idempotency_key: Option<CustomerText>,
     /// At most this many.
     pub limit: u32,
 }
@@ -128,10 +132,15 @@ impl Reader {
             .printers
             .as_ref()
             .map(|printers| list(&mut printers.iter().map(PrinterId::as_str)));
+        // In the words of the index of keys, so that it is used.
+        let keyed = match filter.idempotency_key {
+            Some(_) => "coalesce(origin, '') = coalesce(?1, '') AND idempotency_key = ?6",
+            None => "?6 IS NULL",
+        };
         self.with(|connection| {
             let sql = format!(
                 "SELECT {JOB_COLUMNS} FROM job
-                 WHERE (?1 IS NULL OR origin = ?1)
+                 WHERE {keyed} AND (?1 IS NULL OR origin = ?1)
                    AND (?2 IS NULL OR printer IN (SELECT value FROM json_each(?2)))
                    AND (?3 IS NULL OR state IN (SELECT value FROM json_each(?3)))
                    AND sequence < ?4
@@ -146,7 +155,8 @@ impl Reader {
                     filter
                         .before
                         .map_or(i64::MAX, |before| i64::try_from(before).unwrap_or(i64::MAX)),
-                    filter.limit
+                    filter.limit,
+                    filter.idempotency_key.as_ref().map(CustomerText::as_str)
                 ],
                 job_record,
             )?;
@@ -310,16 +320,18 @@ impl Reader {
         })
     }
 
-    /// The newest event's place; zero when there is none.
+    /// The newest event's place, whether or not it is still kept; where the
+    /// log begins when there was none.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn last_cursor(&self) -> Result<Cursor, StoreError> {
         self.with(|connection| {
-            let newest: u64 =
-                connection.query_row("SELECT coalesce(max(cursor), 0) FROM event", [], |row| {
-                    row.get(0)
-                })?;
+            let newest: u64 = connection.query_row(
+                "SELECT seq FROM sqlite_sequence WHERE name = 'event'",
+                [],
+                |row| row.get(0),
+            )?;
             Ok(Cursor(newest))
         })
     }
@@ -331,7 +343,9 @@ impl Reader {
     pub fn oldest_cursor(&self) -> Result<Cursor, StoreError> {
         self.with(|connection| {
             let oldest: u64 = connection.query_row(
-                "SELECT coalesce(min(cursor), 1) - 1 FROM event",
+                "SELECT coalesce(
+                     (SELECT min(cursor) - 1 FROM event),
+                     (SELECT seq FROM sqlite_sequence WHERE name = 'event'))",
                 [],
                 |row| row.get(0),
             )?;

@@ -6,7 +6,8 @@
 use rusqlite::Connection;
 
 /// One step each, in order.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     -- A job. `sequence` is the order of acceptance on this machine.
     CREATE TABLE job (
         sequence INTEGER PRIMARY KEY,
@@ -94,7 +95,16 @@ const MIGRATIONS: &[&str] = &["
         printer TEXT PRIMARY KEY,
         at INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
-    "];
+    ",
+    "
+    -- A new log begins at a place of its own, so that a page that comes back
+    -- with a cursor of another log (this file was lost, or put in the place of
+    -- another) is told that it missed something, and not what it never asked.
+    INSERT INTO sqlite_sequence (name, seq)
+        SELECT 'event', abs(random() % 1125899906842624)
+        WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'event');
+    ",
+];
 
 /// Brings the file to this program's version.
 ///

@@ -281,3 +281,49 @@ fn only_the_owner_can_read_what_was_printed() {
     }
     store.close();
 }
+
+#[test]
+fn a_place_in_one_log_is_no_place_in_another() {
+    let place = |number| {
+        let directory = tempfile::tempdir().unwrap();
+        let store = open(directory.path());
+        let begin = store.reader().last_cursor().unwrap();
+        assert_eq!(store.reader().oldest_cursor().unwrap(), begin);
+        commit(&store, vec![accept(&job(number, None), 1)]);
+        let logged = store.reader().events_after(begin, None, 10).unwrap();
+        assert_eq!(logged.len(), 1);
+        let newest = store.reader().last_cursor().unwrap();
+        assert_eq!(logged[0].cursor, Some(newest));
+        (begin, newest)
+    };
+    let ((begin, _), (_, elsewhere)) = (place(1), place(2));
+    assert!(elsewhere < begin || elsewhere > Cursor(begin.0 + 1));
+}
+
+#[test]
+fn a_job_is_found_by_the_key_it_was_submitted_with() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    for (number, key) in [(1, Some("a")), (2, None), (3, Some("b"))] {
+        commit(
+            &store,
+            vec![accept(&job(number, key), u64::try_from(number).unwrap())],
+        );
+    }
+    let found = |origin: &str, key: &str| -> Vec<JobId> {
+        let filter = JobFilter {
+            origin: Some(origin.parse().unwrap()),
+            idempotency_key: Some(key.into()),
+            limit: 10,
+            ..JobFilter::default()
+        };
+        let records = store.reader().jobs(&filter).unwrap();
+        records
+            .into_iter()
+            .map(|record| record.job.job_id)
+            .collect()
+    };
+    assert_eq!(found("https://pos.example", "b"), [JobId::from_random(3)]);
+    assert_eq!(found("https://pos.example", "c"), []);
+    assert_eq!(found("https://shop.example", "b"), []);
+}

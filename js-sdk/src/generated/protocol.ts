@@ -562,7 +562,12 @@ limit?: number | null,
 /**
  * Continue after this job.
  */
-after?: JobId | null, };
+after?: JobId | null, 
+/**
+ * Only the job that was submitted with this key: what became of a submit
+ * whose answer was lost.
+ */
+idempotency_key?: string | null, };
 
 /**
  * Params of `events.subscribe`; replaces the session's subscription.
