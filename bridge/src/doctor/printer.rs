@@ -65,10 +65,7 @@ fn judge(
     let name = format!("printer {id}");
     let reasons = reasons(detail, probe);
     let is = |word: &str| reasons.contains(&word);
-    let mut what = vec![
-        state(detail, probe, &reasons, now),
-        answers(detail, probe),
-    ];
+    let mut what = vec![state(detail, probe, &reasons, now), answers(detail, probe)];
     what.extend(first.map(|first| line(detail, first, now)));
     let what = what.join("; ");
 

@@ -30,7 +30,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use platen_protocol::job::FORMAT_RAW;
-use platen_protocol::{ErrorCode, Evidence, PrinterStateReason};
+use platen_protocol::{ErrorCode, Evidence, PrinterStateReason, StatusSource};
 use platen_spooler_wire::Call;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
