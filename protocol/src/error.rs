@@ -158,6 +158,8 @@ codes! {
     AgentRestarted = -32066, "agent-restarted", AfterFix, "the agent stopped while the job was printing", "look at the paper, then decide: jobs.retry prints again, jobs.cancel gives up";
     /// The document in the store cannot be read.
     PayloadLost = -32067, "payload-lost", Never, "the job's document can no longer be read", "submit it again";
+    /// It says that it cannot print.
+    DeviceNotReady = -32068, "device-not-ready", Later, "the printer says that it cannot print now", "look at the printer: paper, cover, cutter; the job waits and goes on by itself";
 }
 
 impl fmt::Display for ErrorCode {
