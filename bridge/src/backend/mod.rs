@@ -9,8 +9,10 @@
 
 #[cfg(unix)]
 pub mod cups;
+pub mod escpos;
 mod open;
 mod pieces;
+mod questions;
 mod reporter;
 pub mod socket;
 pub mod uri;
@@ -30,6 +32,7 @@ use platen_protocol::{
 
 pub use open::{BackendError, BackendSettings, Backends};
 pub use pieces::read_piece;
+pub use questions::{DeviceQuestions, StatusMode};
 pub use uri::{DeviceUri, DeviceUriError, QueueName};
 
 /// The bytes of one document, read piece by piece so that a large job is never

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::cups::{CupsPrinter, CupsService, CupsSettings, SystemPrinters};
 use super::socket::{SocketPrinter, SocketSettings};
 use super::virtual_printer::{VirtualPrinter, VirtualSettings};
-use super::{Backend, DeviceUri};
+use super::{Backend, DeviceQuestions, DeviceUri};
 
 /// A device URI names a backend that cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -79,7 +79,11 @@ impl Backends {
     ///
     /// # Errors
     /// When the URI names a device this machine cannot have.
-    pub fn open(&self, uri: &DeviceUri) -> Result<Arc<dyn Backend>, BackendError> {
+    pub fn open(
+        &self,
+        uri: &DeviceUri,
+        questions: DeviceQuestions,
+    ) -> Result<Arc<dyn Backend>, BackendError> {
         match uri {
             DeviceUri::Virtual { name } => {
                 let mut settings = self.settings.virtual_printer.clone();
@@ -94,7 +98,10 @@ impl Backends {
             DeviceUri::Socket { host, port } => Ok(Arc::new(SocketPrinter::new(
                 host.clone(),
                 *port,
-                self.settings.socket.clone(),
+                SocketSettings {
+                    questions,
+                    ..self.settings.socket.clone()
+                },
             ))),
             #[cfg(unix)]
             DeviceUri::Cups { queue } => Ok(Arc::new(CupsPrinter::new(
@@ -136,7 +143,9 @@ mod tests {
             #[cfg(unix)]
             ("cups:till", Evidence::Spooler),
         ] {
-            let backend = backends.open(&uri.parse().unwrap()).unwrap();
+            let backend = backends
+                .open(&uri.parse().unwrap(), DeviceQuestions::default())
+                .unwrap();
             assert_eq!(backend.evidence(), evidence, "{uri}");
         }
         assert!(folder.path().join("receipts/kitchen").is_dir());
@@ -146,7 +155,10 @@ mod tests {
     fn a_folder_that_cannot_be_made_is_named() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let refused = backends(file.path().join("below-a-file"))
-            .open(&DeviceUri::Virtual { name: None })
+            .open(
+                &DeviceUri::Virtual { name: None },
+                DeviceQuestions::default(),
+            )
             .unwrap_err();
         assert!(refused.to_string().contains("below-a-file"), "{refused}");
     }

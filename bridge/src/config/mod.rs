@@ -19,7 +19,7 @@ use serde::{Serialize, Serializer};
 
 pub use reader::Problem;
 
-use crate::backend::DeviceUri;
+use crate::backend::{DeviceQuestions, DeviceUri};
 use crate::limits::Limits;
 use crate::paths::Environment;
 
@@ -71,6 +71,9 @@ pub struct ConfiguredPrinter {
     /// Which device it is.
     #[serde(serialize_with = "as_text")]
     pub uri: DeviceUri,
+    /// What its device is asked.
+    #[serde(flatten)]
+    pub questions: DeviceQuestions,
 }
 
 /// `[cups]`: the system's print service.

@@ -13,12 +13,17 @@ use super::{
     Base, Config, ConfiguredPrinter, Cups, Listen, Log, LogFormat, LogLevel, MetricsListen,
     VirtualPrinter,
 };
-use crate::backend::DeviceUri;
+use crate::backend::{DeviceQuestions, DeviceUri, StatusMode};
 use crate::limits::Limits;
 use crate::socket::{WS_PORTS, WSS_PORTS};
 
 /// More would make a page's search for the agent slow.
 const PORTS_MAX: usize = 16;
+
+/// A printer that is looked at more often does nothing else.
+const WATCH_MS_MIN: u64 = 100;
+/// One hour.
+const WATCH_MS_MAX: u64 = 3_600_000;
 
 /// A label for people fits a line.
 const NAME_CHARACTERS_MAX: usize = 120;
@@ -133,6 +138,7 @@ fn printers(root: &mut Table<'_, '_>) -> Vec<ConfiguredPrinter> {
             id: "receipt".parse().expect("is an identifier"),
             name: "Built-in receipt printer".to_owned(),
             uri: "virtual:".parse().expect("is a device URI"),
+            questions: DeviceQuestions::default(),
         }];
     };
     let mut printers: Vec<ConfiguredPrinter> = Vec::new();
@@ -148,6 +154,7 @@ fn printers(root: &mut Table<'_, '_>) -> Vec<ConfiguredPrinter> {
                 .parse::<PrinterId>()
                 .map_err(|error| error.to_string())
         });
+        let questions = questions(&mut table);
         if name.is_none() && !table.was_refused("name") {
             table.refuse_missing("name", "is missing; give the printer a name for people");
         }
@@ -179,12 +186,39 @@ fn printers(root: &mut Table<'_, '_>) -> Vec<ConfiguredPrinter> {
                 let message = "another printer has this name; give each its own".to_owned();
                 table.refuse(&name_place, message);
             } else {
-                printers.push(ConfiguredPrinter { id, name, uri });
+                printers.push(ConfiguredPrinter {
+                    id,
+                    name,
+                    uri,
+                    questions,
+                });
             }
         }
         table.finish();
     }
     printers
+}
+
+/// What the printer's device is asked.
+fn questions(table: &mut Table<'_, '_>) -> DeviceQuestions {
+    const MODES: [(&str, StatusMode); 3] = [
+        ("auto", StatusMode::Auto),
+        ("esc-pos", StatusMode::EscPos),
+        ("none", StatusMode::None),
+    ];
+    let defaults = DeviceQuestions::default();
+    let watch_ms = table.take("watch_ms", |value| match whole_number(value)? {
+        ms if ms == 0 || (WATCH_MS_MIN..=WATCH_MS_MAX).contains(&ms) => Ok(ms),
+        _ => Err(format!(
+            "write 0 or {WATCH_MS_MIN} to {WATCH_MS_MAX} milliseconds"
+        )),
+    });
+    DeviceQuestions {
+        status: table
+            .take("status", |value| word(value, &MODES))
+            .unwrap_or(defaults.status),
+        watch_ms: watch_ms.unwrap_or(defaults.watch_ms),
+    }
 }
 
 /// `Kitchen 2` is `kitchen-2`.

@@ -89,6 +89,18 @@ const SECTIONS: &[Section] = &[
                 default: "required",
                 about: "`virtual:` is the built-in printer (`virtual:NAME` one with a folder of its own), `socket://HOST:PORT` takes raw data over TCP (port 9100 when left out), `cups:QUEUE` is a queue of the system's print service.",
             },
+            Key {
+                name: "status",
+                value: "`\"auto\"`, `\"esc-pos\"`, `\"none\"`",
+                default: "`\"auto\"`",
+                about: "Whether a `socket:` printer is asked in ESC/POS how it is and what it printed (`evidence: device`). `auto`: before the first job that is ESC/POS; a printer that does not answer costs 300 ms once, and is asked again after ten minutes. `esc-pos`: it is known to speak it. `none`: nothing but the job's own octets is ever sent.",
+            },
+            Key {
+                name: "watch_ms",
+                value: "`0`, or 100 to 3600000",
+                default: "`500`",
+                about: "Milliseconds between two looks at an idle printer that answers. Each is a short connection, so that other hosts can print in between. `0` looks only while jobs wait.",
+            },
         ],
     },
     Section {
@@ -179,6 +191,8 @@ wss_ports = [8181, 8282]
 id = "kitchen"
 name = "Kitchen"
 uri = "socket://192.0.2.7:9100"
+status = "esc-pos"
+watch_ms = 1000
 
 [[printers]]
 id = "counter"

@@ -1,4 +1,5 @@
-//! One job on one connection: write, close our half, learn what was accepted.
+//! One job on one connection: write, learn from the device what it printed
+//! (`ending`) or, where it does not say, what it accepted.
 //!
 //! No write has a deadline, because giving up on a slow printer would cut the
 //! job in two; a printer that takes nothing is reported as stopped, and what
@@ -10,28 +11,28 @@ use std::time::Duration;
 use bytes::{Buf, Bytes};
 use platen_protocol::{ErrorCode, Evidence, StatusSource};
 use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::SocketPrinter;
+use super::line::Line;
 use super::unacknowledged::unacknowledged_octets;
+use crate::backend::escpos::{AUTOMATIC_STATUS_ON, Abilities, Conversation, INITIALIZE, JobReader};
 use crate::backend::pieces::Pieces;
 use crate::backend::reporter::Reporter;
 use crate::backend::{DeviceStatus, Outcome, Report};
 
-/// Replies are read this much at a time ...
-const REPLY_OCTETS: usize = 16 * 1024;
-/// ... and not again before this has passed: a device that never stops talking
-/// costs 3 MB/s of reading, not a processor.
-const REPLY_PAUSE: Duration = Duration::from_millis(5);
+/// Changes of the device's status are told at most this often; what it says
+/// in between is told at the end of the pause, if it still says so.
+const TELL_PAUSE: Duration = Duration::from_millis(100);
+
 /// Acknowledgments make no event, so they are asked for: at first at the pace
 /// of a local network, then at that of paper.
 const ACKNOWLEDGMENT_PAUSE_MIN: Duration = Duration::from_millis(1);
 const ACKNOWLEDGMENT_PAUSE_MAX: Duration = Duration::from_millis(50);
 
 /// Why a delivery ended before its end.
-enum Break {
+pub(super) enum Break {
     Canceled,
     Lost(io::Error),
     PayloadLost(io::Error),
@@ -39,7 +40,7 @@ enum Break {
 
 /// What a wait came back with.
 #[derive(PartialEq, Eq)]
-enum Woken {
+pub(super) enum Woken {
     Writable,
     /// The moment that was waited for.
     Time,
@@ -47,56 +48,83 @@ enum Woken {
     Heard,
 }
 
+/// What silence means, once all octets are acknowledged.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trust {
+    /// The device never says anything: that it keeps the connection open
+    /// without complaint will do.
+    Silence,
+    /// The device did answer, and then stopped: only an orderly close by it
+    /// will do.
+    Close,
+}
+
+/// A job on its way to a printer that answers.
+pub(super) struct Watched {
+    pub(super) abilities: Abilities,
+    pub(super) reader: JobReader,
+}
+
 pub(super) struct Delivery<'a> {
-    stream: TcpStream,
-    printer: &'a SocketPrinter,
+    pub(super) line: Line,
+    pub(super) printer: &'a SocketPrinter,
     reports: Reporter,
-    cancel: CancellationToken,
+    pub(super) cancel: CancellationToken,
     octets_sent: u64,
-    /// When one more octet was last accepted.
+    /// When one more octet was last accepted, or the device showed life.
     moved_at: Instant,
     stopped: bool,
-    /// The device has closed its half: no replies will come.
-    device_closed: bool,
-    /// Replies are not read before this. (Sleeping until a moment that has
-    /// passed would cost a millisecond.)
-    hear_at: Option<Instant>,
+    /// What the device said of itself, as it was last told.
+    told: Option<DeviceStatus>,
+    told_at: Option<Instant>,
+    /// News wait until then.
+    tell_at: Option<Instant>,
+    answers: u64,
+    /// `None`: the device says nothing, or nobody asked it.
+    pub(super) watched: Option<Watched>,
 }
 
 impl<'a> Delivery<'a> {
     pub(super) fn new(
-        stream: TcpStream,
+        line: Line,
         printer: &'a SocketPrinter,
         reports: Reporter,
         cancel: CancellationToken,
+        abilities: Option<Abilities>,
     ) -> Self {
         let now = Instant::now();
         Self {
-            stream,
+            line,
             printer,
             reports,
             cancel,
             octets_sent: 0,
             moved_at: now,
             stopped: false,
-            device_closed: false,
-            hear_at: None,
+            told: None,
+            told_at: None,
+            tell_at: None,
+            answers: 0,
+            watched: abilities.map(|abilities| Watched {
+                abilities,
+                reader: JobReader::default(),
+            }),
         }
     }
 
     pub(super) async fn run(mut self, first: Bytes, mut pieces: Pieces<'_>) -> Outcome {
         let result = match self.send(first, &mut pieces).await {
-            Ok(()) => self.confirm().await,
+            Ok(()) => self.end().await,
             Err(cause) => Err(cause),
         };
         let octets_sent = self.octets_sent;
         match result {
-            Ok(()) => Outcome::Completed {
-                evidence: Evidence::Transport,
+            Ok(evidence) => Outcome::Completed {
+                evidence,
                 octets_sent,
             },
             Err(Break::Canceled) => {
-                self.reset();
+                self.stop_printing().await;
                 Outcome::Canceled { octets_sent }
             }
             Err(Break::Lost(error)) if octets_sent == 0 => Outcome::NotStarted {
@@ -127,6 +155,13 @@ impl<'a> Delivery<'a> {
     /// Hands every octet to the kernel, as fast as the device takes them.
     async fn send(&mut self, first: Bytes, pieces: &mut Pieces<'_>) -> Result<(), Break> {
         let mut piece = first;
+        if self.has_automatic_status() {
+            // Before it, `ESC @` would switch it off again.
+            if piece.starts_with(&INITIALIZE) {
+                self.send_piece(piece.split_to(INITIALIZE.len())).await?;
+            }
+            self.say(&AUTOMATIC_STATUS_ON).await?;
+        }
         loop {
             if self.cancel.is_cancelled() {
                 return Err(Break::Canceled);
@@ -141,14 +176,36 @@ impl<'a> Delivery<'a> {
         }
     }
 
-    async fn send_piece(&mut self, mut piece: Bytes) -> Result<(), Break> {
-        while piece.has_remaining() {
-            match self.stream.try_write(&piece) {
+    async fn send_piece(&mut self, piece: Bytes) -> Result<(), Break> {
+        let mut left = piece.clone();
+        while left.has_remaining() {
+            let octets = self.write(&left).await?;
+            left.advance(octets);
+            self.octets_sent += octets as u64;
+        }
+        if let Some(watched) = &mut self.watched {
+            watched.reader.read(&piece);
+        }
+        Ok(())
+    }
+
+    /// Says octets that are not the job's.
+    pub(super) async fn say(&mut self, mut octets: &[u8]) -> Result<(), Break> {
+        while octets.has_remaining() {
+            let said = self.write(octets).await?;
+            octets.advance(said);
+        }
+        Ok(())
+    }
+
+    /// Writes what the device takes, at least one octet.
+    async fn write(&mut self, octets: &[u8]) -> Result<usize, Break> {
+        loop {
+            match self.line.stream.try_write(octets) {
                 Ok(0) => return Err(Break::Lost(io::ErrorKind::WriteZero.into())),
                 Ok(octets) => {
-                    piece.advance(octets);
-                    self.octets_sent += octets as u64;
                     self.moved();
+                    return Ok(octets);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.wait(true, None).await?;
@@ -157,42 +214,48 @@ impl<'a> Delivery<'a> {
                 Err(error) => return Err(Break::Lost(error)),
             }
         }
-        Ok(())
     }
 
     /// Closes our half and returns once the device has accepted every octet.
-    async fn confirm(&mut self) -> Result<(), Break> {
-        self.stream.shutdown().await.map_err(Break::Lost)?;
+    pub(super) async fn confirm(&mut self, trust: Trust) -> Result<Evidence, Break> {
+        self.line.stream.shutdown().await.map_err(Break::Lost)?;
         let mut pause = ACKNOWLEDGMENT_PAUSE_MIN;
         let mut last_left = None;
         let mut accepted_at = None;
         // A close that came before the last octet says nothing about that octet.
-        let closed_early = self.device_closed;
+        let closed_early = self.line.device_closed;
         let close_wait = Duration::from_millis(self.printer.settings.close_wait_ms_max);
         loop {
             // In this order: a reset empties the kernel's queue too, and leaves an error behind.
-            let left = unacknowledged_octets(&self.stream).map_err(Break::Lost)?;
-            if let Some(error) = self.stream.take_error().map_err(Break::Lost)? {
+            let left = unacknowledged_octets(&self.line.stream).map_err(Break::Lost)?;
+            if let Some(error) = self.line.stream.take_error().map_err(Break::Lost)? {
                 return Err(Break::Lost(error));
             }
             if left == Some(0) {
                 self.moved();
             }
+            if self.is_confirmed() {
+                return Ok(Evidence::Device);
+            }
             match left {
-                Some(0) if self.device_closed => return Ok(()),
-                None if self.device_closed && !closed_early => return Ok(()),
+                Some(0) if self.line.device_closed => return Ok(Evidence::Transport),
+                None if self.line.device_closed && !closed_early => {
+                    return Ok(Evidence::Transport);
+                }
                 Some(0) | None => {
                     let end = *accepted_at.get_or_insert_with(Instant::now) + close_wait;
+                    let will_do = left.is_some() && trust == Trust::Silence;
                     // All is with the device: a cancel comes too late to change that.
-                    if Instant::now() >= end || (left.is_some() && self.cancel.is_cancelled()) {
-                        return match left {
-                            Some(_) => Ok(()),
-                            None => Err(Break::Lost(io::ErrorKind::TimedOut.into())),
+                    if Instant::now() >= end || (will_do && self.cancel.is_cancelled()) {
+                        return if will_do {
+                            Ok(Evidence::Transport)
+                        } else {
+                            Err(Break::Lost(io::ErrorKind::TimedOut.into()))
                         };
                     }
                     match self.wait(false, Some(end)).await {
                         Ok(_) => {}
-                        Err(Break::Canceled) if left.is_some() => {}
+                        Err(Break::Canceled) if will_do => {}
                         Err(cause) => return Err(cause),
                     }
                 }
@@ -211,36 +274,37 @@ impl<'a> Delivery<'a> {
     }
 
     /// Waits until the device takes more (`writable`), a moment comes (`until`)
-    /// or the device says something; reports a stop on the way. Cancel safe.
-    async fn wait(&mut self, writable: bool, until: Option<Instant>) -> Result<Woken, Break> {
+    /// or the device says something; reports stops on the way. Cancel safe.
+    pub(super) async fn wait(
+        &mut self,
+        writable: bool,
+        until: Option<Instant>,
+    ) -> Result<Woken, Break> {
         let stall = Duration::from_millis(self.printer.settings.stall_ms);
         loop {
+            self.tell_device();
             let stalled_at = self.moved_at + stall;
-            let hear_at = self.hear_at;
-            let stream = &self.stream;
-            let heard = async {
-                if let Some(at) = hear_at {
-                    sleep_until(at).await;
-                }
-                stream.readable().await
-            };
+            let tell_at = self.tell_at.unwrap_or(stalled_at);
+            let can_stall = !self.stopped && !self.device_stops();
             tokio::select! {
                 biased;
                 () = self.cancel.cancelled() => return Err(Break::Canceled),
-                ready = self.stream.writable(), if writable => {
+                ready = self.line.stream.writable(), if writable => {
                     return ready.map(|()| Woken::Writable).map_err(Break::Lost);
                 }
-                ready = heard, if !self.device_closed => {
+                ready = self.line.readable(), if !self.line.device_closed => {
                     ready.map_err(Break::Lost)?;
-                    self.discard_replies()?;
+                    self.line.hear().map_err(Break::Lost)?;
                     if !writable {
+                        self.tell_device();
                         return Ok(Woken::Heard);
                     }
                 }
                 () = sleep_until(until.unwrap_or(stalled_at)), if until.is_some() => {
                     return Ok(Woken::Time);
                 }
-                () = sleep_until(stalled_at), if !self.stopped => {
+                () = sleep_until(tell_at), if self.tell_at.is_some() => {}
+                () = sleep_until(stalled_at), if can_stall => {
                     self.stopped = true;
                     // RFC 8011 §5.4.12: connected, but no response for a long time.
                     self.reports.say(Report::Device(DeviceStatus::stopped("timed-out", StatusSource::Connection)));
@@ -249,34 +313,85 @@ impl<'a> Delivery<'a> {
         }
     }
 
-    fn discard_replies(&mut self) -> Result<(), Break> {
-        let mut replies = [0; REPLY_OCTETS];
-        self.hear_at = None;
-        match self.stream.try_read(&mut replies) {
-            Ok(0) => self.device_closed = true,
-            Ok(octets) if octets == replies.len() => {
-                self.hear_at = Some(Instant::now() + REPLY_PAUSE);
-            }
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) => return Err(Break::Lost(error)),
+    /// Tells what the device says of itself, where that is news.
+    fn tell_device(&mut self) {
+        let Some(conversation) = &self.line.conversation else {
+            return;
+        };
+        let answers = conversation.answers();
+        let Some(status) = conversation.status() else {
+            return;
+        };
+        if answers != self.answers {
+            self.answers = answers;
+            self.moved();
         }
-        Ok(())
+        if self.told.as_ref() == Some(&status) {
+            self.tell_at = None;
+            return;
+        }
+        let now = Instant::now();
+        let due = self.told_at.map_or(now, |at| at + TELL_PAUSE);
+        if now < due {
+            self.tell_at = Some(due);
+            return;
+        }
+        self.tell(status);
+    }
+
+    /// Tells how the device is.
+    pub(super) fn tell(&mut self, status: DeviceStatus) {
+        self.told = Some(status.clone());
+        self.told_at = Some(Instant::now());
+        self.tell_at = None;
+        self.reports.say(Report::Device(status));
+    }
+
+    /// Tells what the device said last, after it printed all: if that was a
+    /// stop, it is over.
+    pub(super) fn tell_the_last(&mut self) {
+        self.moved();
+        let said = self.line.conversation.as_ref();
+        let last = said
+            .and_then(Conversation::status)
+            .filter(|status| !status.stops())
+            .unwrap_or_else(|| DeviceStatus::ready(StatusSource::EscPos));
+        if self.told.as_ref() != Some(&last) {
+            self.tell(last);
+        }
+    }
+
+    /// Whether the device says that it cannot print now.
+    pub(super) fn device_stops(&self) -> bool {
+        let conversation = self.line.conversation.as_ref();
+        conversation
+            .and_then(Conversation::status)
+            .is_some_and(|status| status.stops())
+    }
+
+    pub(super) fn is_confirmed(&self) -> bool {
+        let conversation = self.line.conversation.as_ref();
+        conversation.is_some_and(Conversation::is_confirmed)
+    }
+
+    fn has_automatic_status(&self) -> bool {
+        let watched = self.watched.as_ref();
+        watched.is_some_and(|watched| watched.abilities.automatic_status)
     }
 
     fn moved(&mut self) {
         self.moved_at = Instant::now();
         if std::mem::take(&mut self.stopped) {
-            self.reports.say(Report::Device(DeviceStatus::ready(
-                StatusSource::Connection,
-            )));
+            let ready = || DeviceStatus::ready(StatusSource::Connection);
+            let status = self.told.clone().unwrap_or_else(ready);
+            self.reports.say(Report::Device(status));
         }
     }
 
     /// Closes the connection so that the device sees a reset and the kernel
     /// sends nothing more of what it still holds.
-    fn reset(&self) {
-        if let Err(error) = self.stream.set_zero_linger() {
+    pub(super) fn reset(&self) {
+        if let Err(error) = self.line.stream.set_zero_linger() {
             tracing::debug!(%error, "the connection could not be reset and is closed instead");
         }
     }

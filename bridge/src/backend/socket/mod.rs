@@ -1,18 +1,27 @@
 //! `socket://HOST:PORT`: raw octets over TCP, one connection per job.
 //!
-//! The device's acknowledgment is TCP's: a job is `completed` with
+//! A printer that answers ESC/POS status requests is asked before the job
+//! (`asking`), heard during it (`delivery`) and has the last word on it
+//! (`ending`): [`Evidence::Device`]. Of any other the acknowledgment is TCP's:
 //! [`Evidence::Transport`] when every octet was acknowledged and the device
 //! closed the connection (or kept it open without complaint for
 //! `close_wait_ms_max`). A reset at any time before that means that octets may
 //! have been thrown away, also those acknowledged already: the job is
-//! interrupted, never completed. What the device sends back is read, at a
-//! bounded pace, and thrown away. Start at [`SocketPrinter`]; the life of one
-//! connection is `delivery`.
+//! interrupted, never completed. Start at [`SocketPrinter`]; `line` is one
+//! connection, `watching` what happens while no job runs.
 
+#[cfg(test)]
+mod answering;
+mod asking;
 mod delivery;
+mod ending;
+mod line;
 #[cfg(test)]
 mod scripted;
+#[cfg(test)]
+mod tests;
 mod unacknowledged;
+mod watching;
 
 use std::io;
 use std::time::Duration;
@@ -20,13 +29,15 @@ use std::time::Duration;
 use platen_protocol::{ErrorCode, Evidence, PrinterStateReason, StatusSource};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 use self::delivery::Delivery;
+use self::line::Line;
+use super::escpos::{Abilities, Knowledge, Silence};
 use super::pieces::Pieces;
 use super::reporter::Reporter;
-use super::{Answer, Backend, DeviceStatus, Outcome, Report, Work};
+use super::{Answer, Backend, DeviceQuestions, DeviceStatus, Outcome, Pace, Report, Work};
 
 /// How long a network printer may take.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +51,16 @@ pub struct SocketSettings {
     /// How long a device that has acknowledged everything may keep the
     /// connection open before the job counts as accepted.
     pub close_wait_ms_max: u64,
+    /// What the printer may be asked.
+    pub questions: DeviceQuestions,
+    /// For a first answer of a printer nobody knows yet. Costs that much once,
+    /// where there is none.
+    pub answer_wait_ms_max: u64,
+    /// For an answer of a printer that has answered before.
+    pub expected_answer_wait_ms_max: u64,
+    /// For a printer's word that a job is printed, while it names no reason
+    /// why it cannot print; what is in its buffer still has to come out.
+    pub process_id_wait_ms_max: u64,
 }
 
 impl Default for SocketSettings {
@@ -51,6 +72,13 @@ impl Default for SocketSettings {
             stall_ms: 5_000,
             // Devices that close at all do so within a few hundred ms.
             close_wait_ms_max: 2_000,
+            questions: DeviceQuestions::default(),
+            // Printers on a local network answer within 50 ms.
+            answer_wait_ms_max: 300,
+            // One that talks to another host first may take longer.
+            expected_answer_wait_ms_max: 2_000,
+            // A full buffer of 64 KB prints for most of a minute.
+            process_id_wait_ms_max: 60_000,
         }
     }
 }
@@ -61,6 +89,7 @@ pub struct SocketPrinter {
     host: String,
     port: u16,
     settings: SocketSettings,
+    knowledge: Knowledge,
 }
 
 impl SocketPrinter {
@@ -71,6 +100,7 @@ impl SocketPrinter {
             host,
             port,
             settings,
+            knowledge: Knowledge::default(),
         }
     }
 
@@ -127,19 +157,65 @@ impl SocketPrinter {
             () = cancel.cancelled() => return Outcome::Canceled { octets_sent: 0 },
             connected = self.connect() => connected,
         };
-        match connected {
-            Ok(stream) => {
-                Delivery::new(stream, self, Reporter::new(reports), cancel)
-                    .run(first, pieces)
-                    .await
+        let stream = match connected {
+            Ok(stream) => stream,
+            Err(error) => {
+                self.knowledge.was_unreachable();
+                return Outcome::Unready {
+                    status: DeviceStatus::unreachable(
+                        PrinterStateReason::OFFLINE,
+                        StatusSource::Connection,
+                    ),
+                    code: ErrorCode::DeviceUnreachable,
+                    detail: self.unreachable(&error),
+                };
             }
-            Err(error) => Outcome::Unready {
-                status: DeviceStatus::unreachable(
-                    PrinterStateReason::OFFLINE,
-                    StatusSource::Connection,
-                ),
+        };
+        let mut line = Line::new(stream);
+        let prepared = tokio::select! {
+            biased;
+            () = cancel.cancelled() => return Outcome::Canceled { octets_sent: 0 },
+            prepared = self.prepare(&mut line, &first) => prepared,
+        };
+        let reports = Reporter::new(reports);
+        match prepared {
+            Ok(Prepared::Unready(outcome)) => outcome,
+            Ok(Prepared::Ready(told)) => {
+                let (status, abilities) = told.unzip();
+                let mut delivery = Delivery::new(line, self, reports, cancel, abilities);
+                if let Some(status) = status {
+                    delivery.tell(status);
+                }
+                delivery.run(first, pieces).await
+            }
+            Err(error) => Outcome::NotStarted {
                 code: ErrorCode::DeviceUnreachable,
                 detail: self.unreachable(&error),
+            },
+        }
+    }
+
+    /// Asks the printer, where it answers, whether a job may begin.
+    async fn prepare(&self, line: &mut Line, first: &[u8]) -> io::Result<Prepared> {
+        if !self.asks_before(first) {
+            return Ok(Prepared::Ready(None));
+        }
+        match self.ask(line).await? {
+            Some(status) if status.stops() => Ok(Prepared::unready(self, status)),
+            Some(status) => {
+                let abilities = self.abilities(line, first).await?;
+                Ok(Prepared::Ready(Some((status, abilities))))
+            }
+            None => match self.knowledge.was_silent(Instant::now()) {
+                Silence::Mute => {
+                    // What it may still say is about nothing we know.
+                    line.conversation = None;
+                    Ok(Prepared::Ready(None))
+                }
+                Silence::Unwell => Ok(Prepared::unready(
+                    self,
+                    DeviceStatus::stopped("timed-out", StatusSource::Connection),
+                )),
             },
         }
     }
@@ -148,13 +224,31 @@ impl SocketPrinter {
         format!("{self} cannot be reached: {}", error.kind())
     }
 
-    async fn ask_status(&self) -> DeviceStatus {
-        match self.connect().await {
-            Ok(_) => DeviceStatus::ready(StatusSource::Connection),
-            Err(_) => {
-                DeviceStatus::unreachable(PrinterStateReason::OFFLINE, StatusSource::Connection)
-            }
-        }
+    /// Whether the printer is known to obey `DLE DC4`: its makers gave it
+    /// together with process ids.
+    fn can_clear(&self) -> bool {
+        self.knowledge
+            .abilities(Instant::now())
+            .is_some_and(|abilities| abilities.process_id)
+    }
+}
+
+/// What came of the questions before a job.
+enum Prepared {
+    /// The job may begin; what the printer said and can do, if it answered.
+    Ready(Option<(DeviceStatus, Abilities)>),
+    /// It cannot.
+    Unready(Outcome),
+}
+
+impl Prepared {
+    fn unready(printer: &SocketPrinter, status: DeviceStatus) -> Self {
+        let reasons: Vec<_> = status.reasons.iter().map(ToString::to_string).collect();
+        Self::Unready(Outcome::Unready {
+            code: ErrorCode::DeviceNotReady,
+            detail: format!("{printer} cannot print now: {}", reasons.join(", ")),
+            status,
+        })
     }
 }
 
@@ -178,264 +272,22 @@ impl Backend for SocketPrinter {
         Box::pin(async move { self.deliver_work(&work, reports, cancel).await })
     }
 
-    /// Connects and closes again: a raw port says nothing else unasked.
+    /// One short connection: asks a printer that answers, and sees of any
+    /// other that it can be reached.
     fn status(&self) -> Answer<'_, DeviceStatus> {
-        Box::pin(self.ask_status())
+        Box::pin(self.look())
     }
 
+    fn watch<'a>(&'a self, pace: Pace, seen: mpsc::Sender<DeviceStatus>) -> Answer<'a, ()> {
+        Box::pin(self.keep_looking(pace, seen))
+    }
+
+    /// The device's own word, once it has given it.
     fn evidence(&self) -> Evidence {
-        Evidence::Transport
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::scripted::{Script, ScriptedPrinter};
-    use super::*;
-    use crate::backend::pieces::fixtures::{document, document_with, pattern, work};
-
-    fn quick() -> SocketSettings {
-        SocketSettings {
-            connect_wait_ms_max: 2_000,
-            stall_ms: 20,
-            close_wait_ms_max: 50,
+        if self.can_clear() {
+            Evidence::Device
+        } else {
+            Evidence::Transport
         }
-    }
-
-    struct Run {
-        outcome: Outcome,
-        reports: Vec<Report>,
-    }
-
-    /// Prints `work` on `printer` and gathers what it says.
-    async fn print(printer: &ScriptedPrinter, work: Work) -> Run {
-        print_with(quick(), printer, work).await
-    }
-
-    async fn print_with(settings: SocketSettings, printer: &ScriptedPrinter, work: Work) -> Run {
-        let device = SocketPrinter::new("127.0.0.1".to_owned(), printer.port(), settings);
-        let (sender, mut receiver) = mpsc::channel(1024);
-        let outcome = device.deliver(work, sender, CancellationToken::new()).await;
-        let mut reports = Vec::new();
-        while let Some(report) = receiver.recv().await {
-            reports.push(report);
-        }
-        Run { outcome, reports }
-    }
-
-    fn completed(octets_sent: u64) -> Outcome {
-        Outcome::Completed {
-            evidence: Evidence::Transport,
-            octets_sent,
-        }
-    }
-
-    fn is_interrupted(outcome: &Outcome) -> bool {
-        matches!(
-            outcome,
-            Outcome::Interrupted {
-                code: ErrorCode::DeviceLost,
-                ..
-            }
-        )
-    }
-
-    #[tokio::test]
-    async fn a_receipt_and_five_megabytes_arrive_byte_for_byte() {
-        for octets in [1, 2_048, 5_000_000] {
-            let sent = pattern(octets);
-            let printer = ScriptedPrinter::start(Script::Print).await;
-            let run = print(&printer, work(vec![document(sent.clone())])).await;
-            assert_eq!(run.outcome, completed(octets as u64));
-            assert_eq!(
-                run.reports.last(),
-                Some(&Report::Progress {
-                    octets_sent: octets as u64
-                })
-            );
-            assert!(printer.printed().await == sent, "{octets} octets differ");
-        }
-    }
-
-    #[tokio::test]
-    async fn documents_of_one_job_share_one_connection_in_order() {
-        let printer = ScriptedPrinter::start(Script::Print).await;
-        let run = print(&printer, work(vec![document("first"), document("second")])).await;
-        assert_eq!(run.outcome, completed(11));
-        assert_eq!(printer.printed().await, b"firstsecond");
-    }
-
-    #[tokio::test]
-    async fn nobody_listening_means_that_nothing_left() {
-        let port = ScriptedPrinter::closed_port().await;
-        let device = SocketPrinter::new("127.0.0.1".to_owned(), port, quick());
-        let (sender, _receiver) = mpsc::channel(16);
-        let outcome = device
-            .deliver(work(vec![document("x")]), sender, CancellationToken::new())
-            .await;
-        let Outcome::Unready { code, detail, .. } = outcome else {
-            panic!("{outcome:?}");
-        };
-        assert_eq!(code, ErrorCode::DeviceUnreachable);
-        assert!(detail.contains("connection refused"), "{detail}");
-        let status = device.status().await;
-        assert_eq!(status.reachable, Some(false));
-        assert_eq!(status.reasons[0].as_str(), "offline");
-    }
-
-    #[tokio::test]
-    async fn a_slow_printer_is_reported_stopped_and_then_finishes_the_whole_job() {
-        let sent = pattern(4_000_000);
-        let printer = ScriptedPrinter::start(Script::PrintWhenTold).await;
-        let device = SocketPrinter::new("127.0.0.1".to_owned(), printer.port(), quick());
-        let (sender, mut reports) = mpsc::channel(1024);
-        let delivery = device.deliver(
-            work(vec![document(sent.clone())]),
-            sender,
-            CancellationToken::new(),
-        );
-        let watch = async {
-            let mut seen = Vec::new();
-            while let Some(report) = reports.recv().await {
-                match report {
-                    Report::Device(status) if status.stops() => {
-                        seen.push(status.reasons[0].to_string());
-                        printer.go_on();
-                    }
-                    Report::Device(_) => seen.push("resumed".to_owned()),
-                    Report::Progress { .. } | Report::SpoolerJob { .. } => {}
-                }
-            }
-            seen
-        };
-        let (outcome, seen) = tokio::join!(delivery, watch);
-        assert_eq!(outcome, completed(4_000_000));
-        assert_eq!(seen[..2], ["timed-out", "resumed"]);
-        assert!(printer.printed().await == sent);
-    }
-
-    #[tokio::test]
-    async fn a_canceled_job_stops_in_the_middle_and_the_device_sees_a_reset() {
-        let printer = ScriptedPrinter::start(Script::PrintWhenTold).await;
-        let device = SocketPrinter::new("127.0.0.1".to_owned(), printer.port(), quick());
-        let (sender, mut reports) = mpsc::channel(1024);
-        let cancel = CancellationToken::new();
-        let delivery = device.deliver(
-            work(vec![document(pattern(20_000_000))]),
-            sender,
-            cancel.clone(),
-        );
-        let watch = async {
-            while let Some(report) = reports.recv().await {
-                if matches!(&report, Report::Device(status) if status.stops()) {
-                    cancel.cancel();
-                }
-            }
-        };
-        let (outcome, ()) = tokio::join!(delivery, watch);
-        let Outcome::Canceled { octets_sent } = outcome else {
-            panic!("{outcome:?}");
-        };
-        assert!((1..20_000_000).contains(&octets_sent));
-        printer.go_on();
-        printer.lost().await;
-    }
-
-    #[tokio::test]
-    async fn a_job_canceled_before_it_starts_sends_nothing() {
-        let printer = ScriptedPrinter::start(Script::Print).await;
-        let device = SocketPrinter::new("127.0.0.1".to_owned(), printer.port(), quick());
-        let (sender, _receiver) = mpsc::channel(16);
-        let cancel = CancellationToken::new();
-        cancel.cancel();
-        let outcome = device
-            .deliver(work(vec![document("x")]), sender, cancel)
-            .await;
-        assert_eq!(outcome, Outcome::Canceled { octets_sent: 0 });
-    }
-
-    #[tokio::test]
-    async fn a_reset_in_the_middle_is_an_interruption() {
-        let printer = ScriptedPrinter::start(Script::ResetAfter(100_000)).await;
-        let run = print(&printer, work(vec![document(pattern(20_000_000))])).await;
-        assert!(is_interrupted(&run.outcome), "{:?}", run.outcome);
-    }
-
-    #[tokio::test]
-    async fn a_device_that_closes_before_the_end_is_an_interruption() {
-        let printer = ScriptedPrinter::start(Script::CloseAfter(100_000)).await;
-        let run = print(&printer, work(vec![document(pattern(20_000_000))])).await;
-        assert!(is_interrupted(&run.outcome), "{:?}", run.outcome);
-    }
-
-    #[tokio::test]
-    async fn a_reset_after_the_last_octet_was_acknowledged_is_still_doubt() {
-        let printer = ScriptedPrinter::start(Script::ResetAfter(2_048)).await;
-        let run = print(&printer, work(vec![document(pattern(2_048))])).await;
-        assert!(is_interrupted(&run.outcome), "{:?}", run.outcome);
-    }
-
-    #[tokio::test]
-    async fn a_device_that_never_closes_has_still_accepted_everything() {
-        let printer = ScriptedPrinter::start(Script::NeverClose).await;
-        let run = print(&printer, work(vec![document(pattern(2_048))])).await;
-        assert_eq!(run.outcome, completed(2_048));
-    }
-
-    #[tokio::test]
-    async fn a_device_that_never_stops_talking_hinders_nothing() {
-        let sent = pattern(300_000);
-        let printer = ScriptedPrinter::start(Script::TalkEndlessly).await;
-        let job = work(vec![document(sent.clone())]);
-        let run = print_with(SocketSettings::default(), &printer, job).await;
-        assert_eq!(run.outcome, completed(300_000));
-        assert!(printer.printed().await == sent);
-    }
-
-    #[tokio::test]
-    async fn a_half_closed_answer_channel_hinders_nothing() {
-        let sent = pattern(300_000);
-        let printer = ScriptedPrinter::start(Script::HalfClose).await;
-        let run = print(&printer, work(vec![document(sent.clone())])).await;
-        assert_eq!(run.outcome, completed(300_000));
-        assert!(printer.printed().await == sent);
-    }
-
-    #[tokio::test]
-    async fn a_document_that_cannot_be_read_never_starts_or_is_interrupted() {
-        let printer = ScriptedPrinter::start(Script::Print).await;
-        let unreadable = work(vec![document_with("abcd", 2, Some(0))]);
-        let run = print(&printer, unreadable).await;
-        assert!(matches!(
-            run.outcome,
-            Outcome::NotStarted {
-                code: ErrorCode::PayloadLost,
-                ..
-            }
-        ));
-        let printer = ScriptedPrinter::start(Script::Print).await;
-        let torn = work(vec![document_with("abcd", 2, Some(1))]);
-        let run = print(&printer, torn).await;
-        assert!(matches!(
-            run.outcome,
-            Outcome::Interrupted {
-                octets_sent: 2,
-                code: ErrorCode::PayloadLost,
-                ..
-            }
-        ));
-    }
-
-    #[tokio::test]
-    async fn a_job_without_octets_never_starts() {
-        let printer = ScriptedPrinter::start(Script::Print).await;
-        let run = print(&printer, work(vec![document("")])).await;
-        assert!(matches!(
-            run.outcome,
-            Outcome::NotStarted {
-                code: ErrorCode::DocumentEmpty,
-                ..
-            }
-        ));
     }
 }

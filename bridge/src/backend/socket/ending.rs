@@ -1,0 +1,161 @@
+//! The end of a job on a printer that answers: its own word that all is
+//! printed, or as much as is known without it.
+//!
+//! After the job's last octet the printer is asked for a process id made for
+//! this job alone. It comes back when all before it is on paper, and only that
+//! completes the job with [`Evidence::Device`]. While the printer says that it
+//! cannot print, it is waited for. A printer that answers but knows no process
+//! ids is waited for in the same way, and then believed as far as TCP goes.
+
+use std::time::Duration;
+
+use platen_protocol::Evidence;
+use tokio::io::AsyncWriteExt;
+use tokio::time::Instant;
+
+use super::asking::random_id;
+use super::delivery::{Break, Delivery, Trust};
+use crate::backend::escpos::{AUTOMATIC_STATUS_OFF, CLEAR_BUFFERS, Conversation, JobEnd};
+
+/// Between two questions how the printer is, while its word is waited for.
+const POLL_PAUSE: Duration = Duration::from_millis(300);
+
+/// What to wait for, and how.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Word {
+    /// The process id.
+    ProcessId,
+    /// A status, asked after the last octet, that stops nothing.
+    Status,
+    /// The last status that was heard may do: asking cannot be told from what
+    /// the job itself asks.
+    LastStatus,
+}
+
+impl Delivery<'_> {
+    /// Learns what became of the job, after its last octet.
+    pub(super) async fn end(&mut self) -> Result<Evidence, Break> {
+        let Some(watched) = self.watched.take() else {
+            return self.confirm(Trust::Silence).await;
+        };
+        let JobEnd {
+            is_whole,
+            sets_automatic_status,
+            asks_real_time,
+        } = watched.reader.end();
+        if !is_whole {
+            // Whatever we said would be part of its last command.
+            return self.hear_out(Word::LastStatus, false).await;
+        }
+        let mut last = Vec::new();
+        let asked = self
+            .line
+            .conversation
+            .as_mut()
+            .filter(|_| watched.abilities.process_id);
+        let word = match asked {
+            Some(conversation) => {
+                let id = random_id().map_err(Break::Lost)?;
+                last.extend(conversation.ask_process_id(id));
+                Word::ProcessId
+            }
+            None if asks_real_time => Word::LastStatus,
+            None => Word::Status,
+        };
+        // Behind the question: what stops the printer until then is still told.
+        if watched.abilities.automatic_status && !sets_automatic_status {
+            last.extend(AUTOMATIC_STATUS_OFF);
+        }
+        self.say(&last).await?;
+        self.hear_out(word, !asks_real_time).await
+    }
+
+    /// Waits for the device's word, as long as it says that it cannot print;
+    /// without such a reason only so long.
+    async fn hear_out(&mut self, word: Word, may_poll: bool) -> Result<Evidence, Break> {
+        let settings = &self.printer.settings;
+        let patience = Duration::from_millis(match word {
+            Word::ProcessId => settings.process_id_wait_ms_max,
+            Word::Status | Word::LastStatus => settings.expected_answer_wait_ms_max,
+        });
+        let mut deadline = Instant::now() + patience;
+        let mut poll_at = match word {
+            Word::ProcessId => Instant::now() + POLL_PAUSE,
+            Word::Status | Word::LastStatus => Instant::now(),
+        };
+        let answered_before = self.answers();
+        loop {
+            let now = Instant::now();
+            if self.is_confirmed() {
+                return self.part().await;
+            }
+            if self.line.device_closed {
+                return self.confirm(Trust::Close).await;
+            }
+            let stops = self.device_stops();
+            let is_settled = match word {
+                Word::ProcessId => false,
+                Word::Status => self.answers() > answered_before,
+                Word::LastStatus => true,
+            };
+            if is_settled && !stops {
+                return self.confirm(Trust::Silence).await;
+            }
+            if stops {
+                deadline = now + patience;
+            } else if now >= deadline {
+                // It answered before the job, and has no word for its end.
+                return self.confirm(Trust::Close).await;
+            }
+            if may_poll && now >= poll_at {
+                poll_at = now + POLL_PAUSE;
+                let conversation = self.line.conversation.as_mut();
+                if let Some(question) = conversation.and_then(Conversation::ask_status) {
+                    self.say(&question).await?;
+                    continue;
+                }
+            }
+            let until = if may_poll {
+                poll_at.min(deadline)
+            } else {
+                deadline
+            };
+            self.wait(false, Some(until)).await?;
+        }
+    }
+
+    /// The job is printed. The connection is closed in order; nothing that
+    /// happens to it now changes that.
+    async fn part(&mut self) -> Result<Evidence, Break> {
+        self.tell_the_last();
+        if let Err(error) = self.line.stream.shutdown().await {
+            tracing::debug!(%error, "the connection was lost after the job was printed");
+        }
+        Ok(Evidence::Device)
+    }
+
+    /// After a cancel: what the printer still holds of the job must not come
+    /// out with the next one.
+    pub(super) async fn stop_printing(&mut self) {
+        let can_clear = self.printer.can_clear();
+        if can_clear
+            && matches!(self.line.stream.try_write(&CLEAR_BUFFERS), Ok(octets) if octets == CLEAR_BUFFERS.len())
+        {
+            let wait = Duration::from_millis(self.printer.settings.answer_wait_ms_max);
+            let deadline = Instant::now() + wait;
+            let cleared = self.line.listen(deadline, Conversation::is_cleared).await;
+            if matches!(cleared, Ok(true)) {
+                let off = self.line.say(&AUTOMATIC_STATUS_OFF).await;
+                let closed = self.line.stream.shutdown().await;
+                tracing::debug!(?off, ?closed, "the printer's buffers are empty");
+                return;
+            }
+        }
+        self.reset();
+    }
+
+    fn answers(&self) -> u64 {
+        let conversation = self.line.conversation.as_ref();
+        conversation.map_or(0, Conversation::answers)
+    }
+}
