@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use platen_tests::bridge::{Bridge, Settings};
+use platen_tests::chance::Random;
 use platen_tests::client::Client;
 use platen_tests::printer::Sink;
 use platen_tests::site::{Site, now_ms};
@@ -20,17 +21,6 @@ const PRINTERS: [&str; 2] = ["till", "kitchen"];
 
 /// What was promised: the job's id, by the number inside its octets.
 type Promised = Arc<Mutex<HashMap<u64, String>>>;
-
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: u64) -> u64 {
-        // SplitMix64: any generator with a printable seed will do.
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        (mixed ^ (mixed >> 27)) % end
-    }
-}
 
 /// Submits until told to stop; a broken connection ends it.
 async fn load(
@@ -71,7 +61,7 @@ async fn killed_at_any_instant_nothing_accepted_is_lost_and_nothing_is_printed_t
     let kills = environment("PLATEN_KILLS", 25);
     let seed = environment("PLATEN_SEED", now_ms());
     println!("PLATEN_SEED={seed} PLATEN_KILLS={kills}");
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
 
     let sinks = [Sink::start().await?, Sink::start().await?];
     let settings = Settings::with_printers(PRINTERS.into_iter().zip(sinks.iter().map(Sink::uri)));

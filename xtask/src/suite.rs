@@ -77,6 +77,11 @@ const SUITES: &[Suite] = &[
         needs: &[],
         run: |workspace| end_to_end::cargo_test(workspace, &["crash"]),
     },
+    Suite {
+        name: "chaos",
+        needs: &[],
+        run: |workspace| end_to_end::cargo_test(workspace, &["chaos"]),
+    },
 ];
 
 /// The names of all suites, in the order in which they run.
