@@ -2,7 +2,7 @@
 //! and the text that must come out.
 
 use platen_receipt::command::{CutMode, DrawerPin, Justification};
-use platen_receipt::layout::{Content, Document, Element, lay_out};
+use platen_receipt::layout::{Content, Document, Element, Layout, lay_out};
 use platen_receipt::{Limits, Multibyte, Profile, parse, render_text};
 
 fn profile() -> Profile {
@@ -28,6 +28,21 @@ fn only_row(job: &[u8]) -> platen_receipt::layout::Row {
     let row = rows.next().expect("one row");
     assert_eq!(rows.next(), None);
     row
+}
+
+#[test]
+fn what_came_out_can_be_taken_away_and_the_paper_stays_where_it_is() {
+    let profile = profile();
+    let mut layout = Layout::new(&profile, Limits::default());
+    for located in parse(b"one\ntwo\nthree").commands {
+        layout.apply(located);
+    }
+    assert_eq!(layout.height_dots(), 60);
+    assert!(layout.has_unprinted());
+    assert_eq!(layout.take_elements().len(), 2);
+    assert_eq!(layout.take_elements().len(), 0);
+    assert_eq!(layout.height_dots(), 60);
+    assert_eq!(layout.finish().elements.len(), 1);
 }
 
 #[test]

@@ -117,6 +117,12 @@ impl<'a> Layout<'a> {
         !self.line.is_empty() || self.page.as_ref().is_some_and(|page| page.len() > 0)
     }
 
+    /// Takes away what has come out of the printer so far: who prints for a
+    /// long time need not keep it. The paper stays where it is.
+    pub fn take_elements(&mut self) -> Vec<Element> {
+        self.paper.take_elements()
+    }
+
     /// Takes the next command.
     pub fn apply(&mut self, located: Located) {
         let Located { offset, command } = located;

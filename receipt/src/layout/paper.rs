@@ -120,6 +120,13 @@ impl Paper {
         self.document.findings.add(offset, kind, &self.limits);
     }
 
+    /// What has come out so far; the bounds count anew from here.
+    pub(super) fn take_elements(&mut self) -> Vec<Element> {
+        self.items = 0;
+        self.octets = 0;
+        std::mem::take(&mut self.document.elements)
+    }
+
     pub(super) fn finish(mut self) -> Document {
         self.document.height_dots = self.y_dots;
         self.document
