@@ -291,10 +291,19 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_buffer_holds_the_sender_back_and_nothing_is_lost() {
-        let emulator = start().await;
+        let emulator = Emulator::start(Options {
+            roll_mm: None,
+            ..Options::default()
+        })
+        .await
+        .unwrap();
         emulator.operate(Operation::CoverOpen).await.unwrap();
         let mut stream = connect(&emulator).await;
-        let job = b"A line of a receipt that is long enough\n".repeat(500_000);
+        // More than the system takes for us, on either side.
+        socket2::SockRef::from(&stream)
+            .set_send_buffer_size(16 * 1024)
+            .unwrap();
+        let job = b"A line of a receipt that is long enough\n".repeat(50_000);
         let sent = job.clone();
         let sending = tokio::spawn(async move {
             stream.write_all(&sent).await.unwrap();
@@ -306,10 +315,7 @@ mod tests {
         assert!(status.octets_received < 8192);
         assert!(!sending.is_finished());
         emulator.operate(Operation::CoverClose).await.unwrap();
-        timeout(Duration::from_secs(300), sending)
-            .await
-            .unwrap()
-            .unwrap();
+        timeout(DEADLINE, sending).await.unwrap().unwrap();
         let jobs = jobs(&emulator, 1).await;
         assert_eq!(jobs[0].octets_received, job.len() as u64);
     }

@@ -32,7 +32,8 @@ pub(super) fn limits() -> Limits {
     let mut limits = Limits::default();
     limits.piece_octets_max = 16;
     limits.findings_max = 0;
-    limits.elements_max = 20_000;
+    // `GS v 0` with 72 octets (576 dots) by 65,535 rows is 4.7 MB.
+    limits.command_octets_max = 5 * 1024 * 1024;
     limits
 }
 
@@ -41,8 +42,9 @@ pub(super) fn limits() -> Limits {
 pub(super) struct Draft {
     layout: Layout<'static>,
     paper: PaperWidth,
-    /// Executed, and waiting in the row.
+    /// Executed, and waiting in the row; kept as far as there is room.
     waiting: Vec<u8>,
+    waiting_octets: u64,
     printed: Vec<u8>,
     pub(super) octets_executed: u64,
     pub(super) octets_printed: u64,
@@ -62,6 +64,7 @@ impl Draft {
             layout: Layout::new(paper.profile(), limits()),
             paper,
             waiting: Vec::new(),
+            waiting_octets: 0,
             printed: Vec::new(),
             octets_executed: 0,
             octets_printed: 0,
@@ -82,11 +85,16 @@ impl Draft {
         let before = self.layout.height_dots();
         let wraps = matches!(located.command, Command::Text(_));
         self.layout.apply(located);
+        // What came out is known by its octets.
+        drop(self.layout.take_elements());
         self.owed_dots += u64::from(self.layout.height_dots().saturating_sub(before));
         if wraps && self.owed_dots > 0 && self.layout.has_unprinted() {
             // The row is full: what came before this piece is on it.
             self.waiting_is_printed();
         }
+        self.waiting_octets += octets.len() as u64;
+        let room = OCTETS_KEPT_MAX.saturating_sub(self.printed.len() + self.waiting.len());
+        octets.truncate(room);
         self.waiting.extend(octets);
     }
 
@@ -131,7 +139,7 @@ impl Draft {
 
     /// Whether nothing of it is on its way to the paper.
     pub(super) fn is_settled(&self) -> bool {
-        self.owed_dots == 0 && self.waiting.is_empty()
+        self.owed_dots == 0 && self.waiting_octets == 0
     }
 
     /// Whether it did anything at the printer.
@@ -169,10 +177,38 @@ impl Draft {
     }
 
     fn waiting_is_printed(&mut self) {
-        self.octets_printed += self.waiting.len() as u64;
-        let room = OCTETS_KEPT_MAX.saturating_sub(self.printed.len());
-        let kept = self.waiting.len().min(room);
-        self.printed.extend_from_slice(&self.waiting[..kept]);
-        self.waiting.clear();
+        self.octets_printed += std::mem::take(&mut self.waiting_octets);
+        self.printed.append(&mut self.waiting);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use platen_receipt::parse;
+
+    /// A page that is never printed keeps its octets waiting.
+    #[test]
+    fn a_job_without_end_takes_bounded_memory_and_every_octet_is_counted() {
+        let mut draft = Draft::new(PaperWidth::Mm80);
+        let piece = vec![b'\n'; 1024 * 1024];
+        for located in parse(b"\x1bLtext").commands {
+            draft.execute(located);
+        }
+        for _ in 0..20 {
+            let located = Located {
+                offset: 0,
+                command: Command::Other(piece.clone()),
+            };
+            draft.execute(located);
+        }
+        assert_eq!(draft.settle(), [] as [ProcessId; 0]);
+        assert_eq!(draft.waiting.len(), OCTETS_KEPT_MAX);
+        draft.end_row();
+        draft.owed_dots = 0;
+        draft.settle();
+        let job = draft.job(1, 1, 0, None);
+        assert_eq!(job.octets_printed, 20 * 1024 * 1024 + 6);
+        assert_eq!(job.octets.len(), OCTETS_KEPT_MAX);
     }
 }

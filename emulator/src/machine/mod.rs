@@ -12,7 +12,9 @@ mod faults;
 mod intake;
 mod interpret;
 mod mechanism;
+mod obey;
 mod real_time;
+mod reply;
 mod strike;
 #[cfg(test)]
 mod tests;
@@ -361,116 +363,6 @@ impl Machine {
         }
     }
 
-    /// What a real-time command does.
-    fn obey(&mut self, connection: ConnectionId, command: RealTime, now: Duration) {
-        match command {
-            RealTime::TransmitStatus(n) => {
-                if let Some(octet) = self.mechanism.real_time_status(n) {
-                    self.reply(connection, vec![octet], now);
-                }
-            }
-            RealTime::TransmitAutomaticStatus => {
-                let octets = self.mechanism.automatic_status().to_vec();
-                self.reply(connection, octets, now);
-            }
-            RealTime::Recover => self.recover(),
-            RealTime::ClearAndRecover => {
-                self.clear();
-                self.recover();
-            }
-            RealTime::ClearAndTell => {
-                self.clear();
-                self.recover();
-                self.reply(connection, vec![0x37, 0x25, 0x00], now);
-            }
-            RealTime::Pulse => self.kick(connection),
-            RealTime::PowerOff => {
-                self.reply(connection, vec![0x3B, 0x30, 0x00], now);
-                self.power_off();
-            }
-            // The interpreter answers it in its turn.
-            RealTime::ProcessIdAsked => {}
-        }
-    }
-
-    fn recover(&mut self) {
-        self.mechanism.recover();
-    }
-
-    /// Opens the drawer.
-    fn kick(&mut self, connection: ConnectionId) {
-        self.mechanism.drawer_open = true;
-        self.kicks += 1;
-        if let Some(intake) = self.intake_mut(connection) {
-            intake.draft.kicks += 1;
-        }
-        self.number_job(connection);
-    }
-
-    /// Empties all buffers; jobs under way end here.
-    fn clear(&mut self) {
-        let paper = self.options.paper;
-        for intake in &mut self.intakes {
-            let job = intake.take_job(JobEnd::Cleared, paper);
-            intake.clear();
-            self.jobs_ended += u64::from(job.is_some());
-            self.effects
-                .extend(job.map(|job| Effect::JobEnded(Box::new(job))));
-        }
-        self.turn = None;
-    }
-
-    /// What a person does.
-    fn operate(&mut self, operation: Operation) {
-        match operation {
-            Operation::PaperOut => self.mechanism.run_out(),
-            Operation::PaperLow => self.mechanism.run_low(),
-            Operation::PaperNew => {
-                self.mechanism.new_roll();
-                self.mechanism.cover_open = false;
-            }
-            Operation::CoverOpen => self.mechanism.cover_open = true,
-            Operation::CoverClose => self.mechanism.cover_open = false,
-            Operation::DrawerOpen => self.mechanism.drawer_open = true,
-            Operation::DrawerClose => self.mechanism.drawer_open = false,
-            Operation::Recover => {
-                if self.mechanism.error != Some(PrinterError::Unrecoverable) {
-                    self.mechanism.error = None;
-                }
-            }
-            Operation::PowerOff => self.power_off(),
-            Operation::PowerOn => self.power_on(),
-            Operation::Heal => self.heal_all(),
-        }
-    }
-
-    fn power_off(&mut self) {
-        if !self.has_power {
-            return;
-        }
-        self.has_power = false;
-        self.delayed.clear();
-        let paper = self.options.paper;
-        for mut intake in std::mem::take(&mut self.intakes) {
-            if intake.can_reply {
-                self.effects.push(Effect::Reset(intake.connection));
-            }
-            if let Some(job) = intake.take_job(JobEnd::PowerFailed, paper) {
-                self.jobs_ended += 1;
-                self.effects.push(Effect::JobEnded(Box::new(job)));
-            }
-        }
-        self.turn = None;
-    }
-
-    /// Whatever error there was is gone, and every mode at its default.
-    fn power_on(&mut self) {
-        if !self.has_power {
-            self.has_power = true;
-            self.mechanism.error = None;
-        }
-    }
-
     /// Nothing more comes on a connection.
     fn end_intake(&mut self, connection: ConnectionId, end: JobEnd) {
         if let Some(intake) = self.intake_mut(connection) {
@@ -490,57 +382,6 @@ impl Machine {
             if intake.can_reply && intake.end == Some(JobEnd::Closed) && is_due {
                 intake.can_reply = false;
                 self.effects.push(Effect::Close(intake.connection));
-            }
-        }
-    }
-
-    /// Sends automatic status where an enabled group has changed.
-    fn tell_changes(&mut self, now: Duration) {
-        let status = self.mechanism.automatic_status();
-        let mut due = Vec::new();
-        for intake in &mut self.intakes {
-            let watched = Mechanism::watched(intake.groups);
-            let changed = (0..4)
-                .any(|place| status[place] & watched[place] != intake.told[place] & watched[place]);
-            if changed {
-                intake.told = status;
-                due.push(intake.connection);
-            }
-        }
-        for connection in due {
-            self.reply(connection, status.to_vec(), now);
-        }
-    }
-
-    /// Sends a reply, unless a fault has it otherwise.
-    fn reply(&mut self, connection: ConnectionId, mut octets: Vec<u8>, now: Duration) {
-        let can_reply = self
-            .intake(connection)
-            .is_some_and(|intake| intake.can_reply && !intake.is_half_closed);
-        if !can_reply || self.faults.lasts(Fault::Mute) {
-            return;
-        }
-        if self.faults.lasts(Fault::WrongReplies) {
-            octets = self.dice.garbage(octets.len());
-        }
-        let delay = self.faults.lasting().find_map(|fault| match fault {
-            Fault::DelayReplies { ms } => Some(Duration::from_millis(ms.into())),
-            _ => None,
-        });
-        match delay {
-            Some(delay) => self.delayed.push_back((now + delay, connection, octets)),
-            None => self.effects.push(Effect::Send { connection, octets }),
-        }
-    }
-
-    fn send_delayed(&mut self, now: Duration) {
-        while let Some((_, connection, octets)) = self.delayed.pop_front_if(|(due, ..)| *due <= now)
-        {
-            if self
-                .intake(connection)
-                .is_some_and(|intake| intake.can_reply)
-            {
-                self.effects.push(Effect::Send { connection, octets });
             }
         }
     }
