@@ -39,6 +39,7 @@ mod secret_file;
 pub mod session;
 pub mod socket;
 pub mod store;
+pub mod support;
 #[cfg(test)]
 mod testing;
 pub mod tls;

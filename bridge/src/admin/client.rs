@@ -147,6 +147,19 @@ impl Client {
         })
     }
 
+    /// Every metric, as text.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn metrics(&mut self) -> Result<String, ClientError> {
+        let response = self.send(Method::GET, "/metrics", Bytes::new()).await?;
+        let body = http_body_util::Limited::new(response.into_body(), ANSWER_OCTETS_MAX)
+            .collect()
+            .await
+            .map_err(|error| ClientError::Broken(error.to_string()))?;
+        Ok(String::from_utf8_lossy(&body.to_bytes()).into_owned())
+    }
+
     async fn send(
         &mut self,
         method: Method,

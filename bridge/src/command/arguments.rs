@@ -96,6 +96,22 @@ pub enum Verb {
     /// Look for what is wrong and say what to do.
     #[command(after_long_help = "Example:\n  platen doctor")]
     Doctor,
+    /// Write one file with what somebody who helps must know: versions,
+    /// configuration, findings, metrics, log and history.
+    ///
+    /// It holds no documents, no names of jobs, no keys and no tokens. Works
+    /// while no agent runs, too.
+    #[command(
+        after_long_help = "Examples:\n  platen support-bundle\n  platen support-bundle /tmp/till-7.tar.gz --with-origins"
+    )]
+    SupportBundle {
+        /// The file to write, which must not exist yet; default:
+        /// platen-support-DATE-TIME.tar.gz in this folder.
+        file: Option<PathBuf>,
+        /// Name the sites; they are called site-1, site-2, ... otherwise.
+        #[arg(long)]
+        with_origins: bool,
+    },
     /// Receipt printers to test against: they print, jam, stall, lie and
     /// disappear on command.
     #[command(

@@ -23,6 +23,7 @@ mod print;
 mod reference;
 mod run;
 mod story;
+mod support_bundle;
 mod table;
 mod trust;
 
@@ -78,5 +79,8 @@ fn dispatch(verb: Verb, context: &Context<'_>) -> Result<Exit, Failure> {
         Verb::Events(wanted) => connection::asking(events::run(context, wanted)),
         Verb::Emulator(verb) => emulator::execute(verb, context),
         Verb::Doctor => connection::asking(doctor::run(context)),
+        Verb::SupportBundle { file, with_origins } => {
+            connection::asking(support_bundle::run(context, file, with_origins))
+        }
     }
 }

@@ -97,7 +97,8 @@ impl<'t> Reading<'t> {
         self.problems.borrow_mut().push(Problem {
             line,
             key: key.to_owned(),
-            value,
+            // Problems are shown, logged and sent to people who help.
+            value: value.filter(|_| !may_hold_a_secret(key)),
             message,
         });
     }
@@ -266,12 +267,13 @@ impl<'r, 't> Table<'r, 't> {
     /// Refuses the keys nobody took: a misspelled key must not silently leave
     /// its default in place.
     pub(super) fn finish(self) {
-        for (key, value) in &self.values {
+        for key in self.values.keys() {
             let message = format!("no such key; here can stand: {}", self.known.join(", "));
             self.reading.problem(
                 Some(self.reading.line(key.span().start)),
                 &join(&self.path, key.get_ref()),
-                Some(excerpt(value.get_ref())),
+                // Nobody knows what it is: it may be a secret.
+                None,
                 message,
             );
         }
@@ -297,6 +299,14 @@ fn join(path: &str, key: &str) -> String {
 }
 
 /// A value as a person wrote it, short enough for one line.
+/// Whether somebody may have written a secret here, rightly or not.
+fn may_hold_a_secret(key: &str) -> bool {
+    let last = key.rsplit('.').next().unwrap_or(key).to_ascii_lowercase();
+    ["token", "secret", "password", "key"]
+        .iter()
+        .any(|word| last.contains(word))
+}
+
 fn excerpt(value: &DeValue<'_>) -> String {
     const CHARACTERS_MAX: usize = 80;
     let text = match value {

@@ -17,6 +17,7 @@ use serde::Serialize;
 use crate::admin::Client;
 use crate::config::{Base, Config, ConfigError, Loaded, Overrides};
 use crate::paths::Environment;
+use crate::visible;
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -104,6 +105,28 @@ pub async fn examine(overrides: &Overrides, environment: &Environment) -> Vec<Ch
         checks.push(agent::grants(running));
     }
     checks
+}
+
+/// The checks as lines for people.
+#[must_use]
+pub fn describe(checks: &[Check]) -> String {
+    let mut out = String::new();
+    for check in checks {
+        let mark = match check.result {
+            CheckResult::Ok => "ok  ",
+            CheckResult::Warn => "warn",
+            CheckResult::Fail => "FAIL",
+        };
+        out.push_str(&format!(
+            "{mark}  {}: {}\n",
+            check.name,
+            visible::line(&check.what)
+        ));
+        if let Some(next) = &check.next {
+            out.push_str(&format!("      -> {}\n", visible::line(next)));
+        }
+    }
+    out
 }
 
 fn config_is_fine(loaded: &Loaded) -> Check {

@@ -6,6 +6,7 @@
 //! which change is legal is the queue's business.
 
 mod line;
+mod look;
 mod payload;
 mod reader;
 mod rows;
@@ -25,6 +26,7 @@ use crate::grant::{Grant, Grants};
 use crate::limits::Limits;
 use crate::queue::{Change, CommitResult};
 
+pub use look::{HistoryLine, JobLine, Look, StoreFigures};
 pub use payload::{StoredDocument, documents_in_memory};
 pub use reader::{HistoryRow, JobFilter, Reader};
 
