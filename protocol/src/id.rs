@@ -1,8 +1,9 @@
 //! Identifiers: opaque to everyone but the agent that made them.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// The text is no identifier of its kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -15,10 +16,10 @@ pub struct NotAnId {
 macro_rules! identifier {
     ($(#[$doc:meta])* $name:ident, $max:expr) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+        // Shared: many places name the same one, and a queue may hold thousands.
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[cfg_attr(test, derive(ts_rs::TS), ts(type = "string"))]
-        #[serde(transparent)]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// The identifier as text.
@@ -35,7 +36,13 @@ macro_rules! identifier {
                 let fits = !text.is_empty()
                     && text.len() <= $max
                     && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b));
-                if fits { Ok(Self(text.to_owned())) } else { Err(NotAnId { max: $max }) }
+                if fits { Ok(Self(text.into())) } else { Err(NotAnId { max: $max }) }
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
             }
         }
 
@@ -74,11 +81,11 @@ impl JobId {
     /// A job id from 128 random bits (Crockford's base 32, lowercase).
     #[must_use]
     pub fn from_random(random: u128) -> Self {
-        let text = (0..26)
+        let text: String = (0..26)
             .rev()
             .map(|digit| char::from(ALPHABET[((random >> (digit * 5)) & 31) as usize]))
             .collect();
-        Self(text)
+        Self(text.into())
     }
 }
 
@@ -87,7 +94,7 @@ impl AgentId {
     /// point (SEC 1 §2.3.3, 65 octets), in base64url.
     #[must_use]
     pub fn of_public_key(point: &[u8]) -> Self {
-        Self(crate::Digest::of(point).to_string())
+        Self(crate::Digest::of(point).to_string().into())
     }
 }
 

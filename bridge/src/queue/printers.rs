@@ -18,6 +18,7 @@ use crate::clock::Clock;
 use crate::dispatch::DispatchError;
 use crate::job::NewJob;
 use crate::limits::Limits;
+use crate::memory::Crowd;
 use crate::observe::Observer;
 use crate::store::{Store, StoreError};
 
@@ -121,6 +122,7 @@ struct Used {
     octets: u64,
     jobs: HashMap<Arc<str>, u64>,
     origins: BTreeMap<JobId, Arc<str>>,
+    crowd: Crowd,
 }
 
 impl Usage {
@@ -153,10 +155,12 @@ impl Usage {
                     ),
                 ));
             }
-            let origin: Arc<str> = origin.as_str().into();
+            let origin = origin.shared();
             *used.jobs.entry(Arc::clone(&origin)).or_default() += 1;
             used.origins.insert(job.job_id.clone(), origin);
         }
+        let count = used.origins.len();
+        used.crowd.counts(count);
         used.octets += octets;
         Ok(())
     }
@@ -170,6 +174,8 @@ impl Usage {
         let mut used = self.used();
         used.octets = used.octets.saturating_sub(octets);
         used.origins.remove(job_id);
+        let count = used.origins.len();
+        used.crowd.counts(count);
         if let Some(origin) = origin {
             let left = used.jobs.get_mut(origin).map(|jobs| {
                 *jobs = jobs.saturating_sub(1);

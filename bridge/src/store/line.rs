@@ -4,7 +4,7 @@ use platen_protocol::{JobId, PrinterId};
 use rusqlite::{OptionalExtension as _, params};
 
 use super::StoreError;
-use super::reader::Reader;
+use super::reader::{Reader, UNFINISHED};
 use crate::job::JobRecord;
 
 impl Reader {
@@ -15,11 +15,12 @@ impl Reader {
     /// When the store cannot be read.
     pub fn first_in_line(&self, printer: &PrinterId) -> Result<Option<JobRecord>, StoreError> {
         let first: Option<String> = self.with(|connection| {
-            let mut statement = connection.prepare(
+            let mut statement = connection.prepare(&format!(
                 "SELECT job_id FROM job
-                 WHERE printer = ?1 AND state IN ('pending', 'processing', 'processing-stopped')
-                 ORDER BY state = 'pending', priority, sequence LIMIT 1",
-            )?;
+                 WHERE printer = ?1 AND {UNFINISHED}
+                   AND state IN ('pending', 'processing', 'processing-stopped')
+                 ORDER BY state = 'pending', priority, sequence LIMIT 1"
+            ))?;
             Ok(statement
                 .query_row(params![printer.as_str()], |row| row.get(0))
                 .optional()?)
@@ -36,12 +37,12 @@ impl Reader {
     /// When the store cannot be read.
     pub fn jobs_before(&self, record: &JobRecord) -> Result<u64, StoreError> {
         self.with(|connection| {
-            let mut statement = connection.prepare(
+            let mut statement = connection.prepare(&format!(
                 "SELECT count(*) FROM job
-                 WHERE printer = ?1 AND sequence <> ?3
+                 WHERE printer = ?1 AND {UNFINISHED} AND sequence <> ?3
                    AND (state IN ('processing', 'processing-stopped')
-                        OR (state = 'pending' AND (priority, sequence) < (?2, ?3)))",
-            )?;
+                        OR (state = 'pending' AND (priority, sequence) < (?2, ?3)))"
+            ))?;
             Ok(statement.query_row(
                 params![
                     record.job.printer.as_str(),

@@ -5,10 +5,13 @@
 //! then tells anybody. [`reader`] reads beside it. The store decides nothing:
 //! which change is legal is the queue's business.
 
+mod changes;
+mod documents;
 mod line;
 mod look;
 mod payload;
 mod reader;
+mod retention;
 mod rows;
 mod schema;
 mod writer;
@@ -117,6 +120,24 @@ enum Write {
     Close,
 }
 
+impl Write {
+    /// Whether nobody waits for it: jobs that ended, and nothing else. A lease
+    /// or an answer hangs on everything else.
+    fn is_patient(&self) -> bool {
+        match self {
+            Self::Commit { changes, .. } => {
+                let ends = |change: &Change| matches!(change, Change::Transition(row) if row.after.state.is_terminal());
+                !changes.is_empty() && changes.iter().all(ends)
+            }
+            Self::AddGrant { .. }
+            | Self::RemoveGrant { .. }
+            | Self::Revoke { .. }
+            | Self::TellGrants { .. }
+            | Self::Close => false,
+        }
+    }
+}
+
 /// The store: cheap to clone, shared by everyone.
 #[derive(Debug, Clone)]
 pub struct Store {
@@ -142,7 +163,6 @@ impl Store {
         restrict(&path)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
-        connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "cache_size", -1024)?;
         connection.pragma_update(None, "journal_size_limit", 16 * 1024 * 1024)?;
         // Pages between checkpoints: about 8 MB of log for fewer, larger ones.

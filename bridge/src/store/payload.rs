@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::documents::Place;
 use super::reader::Reader;
 use crate::backend::{Document, PayloadSource};
 use crate::job::NewJob;
@@ -13,8 +14,7 @@ use crate::job::NewJob;
 /// A document in the store, read one piece at a time.
 pub struct StoredDocument {
     pub(super) reader: Arc<Reader>,
-    pub(super) job: u64,
-    pub(super) document: u32,
+    pub(super) place: Place,
     pub(super) octets: u64,
     /// A document of one piece, read together with the row that names it.
     pub(super) whole: Option<Bytes>,
@@ -24,8 +24,8 @@ impl fmt::Debug for StoredDocument {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "StoredDocument({}/{}, {} octets)",
-            self.job, self.document, self.octets
+            "StoredDocument({:?}, {} octets)",
+            self.place, self.octets
         )
     }
 }
@@ -37,7 +37,7 @@ impl PayloadSource for StoredDocument {
 
     fn piece(&self, piece: u32) -> std::io::Result<Option<Bytes>> {
         self.reader
-            .piece(self.job, self.document, piece)
+            .piece(self.place, piece)
             .map(|found| found.map(Bytes::from))
             .map_err(std::io::Error::other)
     }

@@ -5,12 +5,11 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use platen_protocol::{
-    Cursor, CustomerText, Digest, JobId, JobState, Origin, PrinterId, TimestampMs,
-};
+use platen_protocol::{Cursor, CustomerText, JobId, JobState, Origin, PrinterId, TimestampMs};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::Serialize;
 
+use super::documents::{self, Place};
 use super::rows::{EVENT_COLUMNS, JOB_COLUMNS, job_record, logged_event};
 use super::{StoreError, StoredDocument};
 use crate::backend::Document;
@@ -20,6 +19,10 @@ use crate::job::{JobRecord, NewDocument};
 /// Documents up to this size are read together with their job: a small one
 /// takes one way over a blocking thread, not three.
 const READ_WHOLE_OCTETS_MAX: u64 = 64 * 1024;
+/// Which jobs have not ended: looked for among those that have documents, for
+/// these are few, and such a job always has some.
+pub(super) const UNFINISHED: &str = "sequence IN (SELECT place >> 20 FROM document) \
+    AND state NOT IN ('completed', 'aborted', 'canceled')";
 /// Connections kept for the next reader.
 const KEPT_MAX: usize = 2;
 
@@ -172,8 +175,7 @@ impl Reader {
         self.with(|connection| {
             let sql = format!(
                 "SELECT {JOB_COLUMNS} FROM job
-                 WHERE printer = ?1 AND state NOT IN ('completed', 'aborted', 'canceled')
-                 ORDER BY sequence"
+                 WHERE printer = ?1 AND {UNFINISHED} ORDER BY sequence"
             );
             let mut statement = connection.prepare(&sql)?;
             let rows = statement.query_map(params![printer.as_str()], job_record)?;
@@ -187,10 +189,8 @@ impl Reader {
     /// When the store cannot be read.
     pub fn printers_with_jobs(&self) -> Result<Vec<PrinterId>, StoreError> {
         self.with(|connection| {
-            let mut statement = connection.prepare(
-                "SELECT DISTINCT printer FROM job
-                 WHERE state NOT IN ('completed', 'aborted', 'canceled')",
-            )?;
+            let sql = format!("SELECT DISTINCT printer FROM job WHERE {UNFINISHED}");
+            let mut statement = connection.prepare(&sql)?;
             let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
             let names: Vec<String> = rows.collect::<rusqlite::Result<_>>()?;
             Ok(names
@@ -206,10 +206,11 @@ impl Reader {
     /// When the store cannot be read.
     pub fn usage(&self) -> Result<Vec<(Option<String>, u64, u64)>, StoreError> {
         self.with(|connection| {
-            let mut statement = connection.prepare(
+            let sql = format!(
                 "SELECT origin, count(*), coalesce(sum(octets), 0) FROM job
-                 WHERE state NOT IN ('completed', 'aborted', 'canceled') GROUP BY origin",
-            )?;
+                 WHERE {UNFINISHED} GROUP BY origin"
+            );
+            let mut statement = connection.prepare(&sql)?;
             let rows =
                 statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -268,9 +269,13 @@ impl Reader {
     pub fn history(&self, sequence: u64) -> Result<Vec<HistoryRow>, StoreError> {
         self.with(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT at, from_state, state, cause, reasons, attempt, octets_sent, evidence,
+                "WITH RECURSIVE chain (link) AS (
+                     SELECT last_event FROM job WHERE sequence = ?1
+                     UNION ALL SELECT previous FROM event JOIN chain ON cursor = link
+                 )
+                 SELECT at, from_state, state, cause, reasons, attempt, octets_sent, evidence,
                         code, detail
-                 FROM event WHERE job = ?1 ORDER BY cursor",
+                 FROM event JOIN chain ON cursor = link ORDER BY cursor",
             )?;
             let rows = statement.query_map(params![sequence], |row| {
                 Ok(HistoryRow {
@@ -328,7 +333,7 @@ impl Reader {
     pub fn last_cursor(&self) -> Result<Cursor, StoreError> {
         self.with(|connection| {
             let newest: u64 = connection.query_row(
-                "SELECT seq FROM sqlite_sequence WHERE name = 'event'",
+                "SELECT coalesce((SELECT max(cursor) FROM event), (SELECT begin FROM log))",
                 [],
                 |row| row.get(0),
             )?;
@@ -345,7 +350,7 @@ impl Reader {
             let oldest: u64 = connection.query_row(
                 "SELECT coalesce(
                      (SELECT min(cursor) - 1 FROM event),
-                     (SELECT seq FROM sqlite_sequence WHERE name = 'event'))",
+                     (SELECT begin FROM log))",
                 [],
                 |row| row.get(0),
             )?;
@@ -371,31 +376,27 @@ impl Reader {
     /// When the store cannot be read.
     pub fn documents(self: &Arc<Self>, job_id: &JobId) -> Result<Vec<Document>, StoreError> {
         self.with(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT document.job, document.document, document.format, document.octets
-                 FROM document JOIN job ON job.sequence = document.job
-                 WHERE job.job_id = ?1 ORDER BY document.document",
-            )?;
-            let rows = statement.query_map(params![job_id.as_str()], |row| {
-                let (job, document, octets) = (row.get(0)?, row.get(1)?, row.get(3)?);
-                let whole = if octets <= READ_WHOLE_OCTETS_MAX {
-                    Some(whole_document(connection, job, document)?)
+            let rows = documents::of_job(connection, job_id)?;
+            let mut documents = Vec::with_capacity(rows.len());
+            for row in rows {
+                let whole = if row.octets <= READ_WHOLE_OCTETS_MAX {
+                    Some(Bytes::from(
+                        documents::pieces(connection, row.place)?.concat(),
+                    ))
                 } else {
                     None
                 };
-                let payload = StoredDocument {
-                    reader: Arc::clone(self),
-                    job,
-                    document,
-                    octets,
-                    whole,
-                };
-                Ok(Document {
-                    format: row.get(2)?,
-                    payload: Arc::new(payload),
-                })
-            })?;
-            Ok(rows.collect::<rusqlite::Result<_>>()?)
+                documents.push(Document {
+                    format: row.format,
+                    payload: Arc::new(StoredDocument {
+                        reader: Arc::clone(self),
+                        place: row.place,
+                        octets: row.octets,
+                        whole,
+                    }),
+                });
+            }
+            Ok(documents)
         })
     }
 
@@ -406,59 +407,25 @@ impl Reader {
     /// When the store cannot be read, or is damaged.
     pub fn copy_documents(&self, job_id: &JobId) -> Result<Vec<NewDocument>, StoreError> {
         self.with(|connection| {
-            let mut statement = connection.prepare(
-                "SELECT document.job, document.document, document.format, document.octets,
-                        document.sha256
-                 FROM document JOIN job ON job.sequence = document.job
-                 WHERE job.job_id = ?1 ORDER BY document.document",
-            )?;
-            let rows = statement.query_map(params![job_id.as_str()], |row| {
-                let sha256: [u8; 32] = row.get(4)?;
-                let place: (u64, u32) = (row.get(0)?, row.get(1)?);
-                Ok((place, row.get(2)?, row.get(3)?, Digest::from_octets(sha256)))
-            })?;
-            let mut documents = Vec::new();
+            let rows = documents::of_job(connection, job_id)?;
+            let mut documents = Vec::with_capacity(rows.len());
             for row in rows {
-                let ((job, document), format, octets, sha256) = row?;
-                let mut pieces = connection.prepare(
-                    "SELECT data FROM document_piece WHERE job = ?1 AND document = ?2 ORDER BY piece",
-                )?;
-                let pieces = pieces
-                    .query_map(params![job, document], |row| row.get::<_, Vec<u8>>(0))?
-                    .map(|piece| piece.map(Bytes::from))
-                    .collect::<rusqlite::Result<_>>()?;
-                documents.push(NewDocument { format, octets, sha256, body: DocumentBody { pieces } });
+                let pieces = documents::pieces(connection, row.place)?;
+                documents.push(NewDocument {
+                    format: row.format,
+                    octets: row.octets,
+                    sha256: row.sha256,
+                    body: DocumentBody {
+                        pieces: pieces.into_iter().map(Bytes::from).collect(),
+                    },
+                });
             }
             Ok(documents)
         })
     }
 
-    pub(super) fn piece(
-        &self,
-        job: u64,
-        document: u32,
-        piece: u32,
-    ) -> Result<Option<Vec<u8>>, StoreError> {
-        self.with(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT data FROM document_piece WHERE job = ?1 AND document = ?2 AND piece = ?3",
-            )?;
-            Ok(statement
-                .query_row(params![job, document, piece], |row| row.get(0))
-                .optional()?)
-        })
+    /// Piece `piece` of the document that begins at `place`.
+    pub(super) fn piece(&self, place: Place, piece: u32) -> Result<Option<Vec<u8>>, StoreError> {
+        self.with(|connection| Ok(documents::piece(connection, place, piece)?))
     }
-}
-
-/// All pieces of a small document in one.
-fn whole_document(connection: &Connection, job: u64, document: u32) -> rusqlite::Result<Bytes> {
-    let mut statement = connection.prepare_cached(
-        "SELECT data FROM document_piece WHERE job = ?1 AND document = ?2 ORDER BY piece",
-    )?;
-    let mut rows = statement.query(params![job, document])?;
-    let mut octets = Vec::new();
-    while let Some(row) = rows.next()? {
-        octets.extend_from_slice(row.get_ref(0)?.as_blob()?);
-    }
-    Ok(Bytes::from(octets))
 }

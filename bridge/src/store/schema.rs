@@ -104,6 +104,76 @@ const MIGRATIONS: &[&str] = &[
         SELECT 'event', abs(random() % 1125899906842624)
         WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'event');
     ",
+    "
+    -- A job writes as few pages as it can, for each costs twice: in the log
+    -- and in the file. A document that is one piece long lies in its own row,
+    -- and a row's place says whose it is (see documents.rs).
+    CREATE TABLE stored_document (
+        place INTEGER PRIMARY KEY,         -- job, and number of the first piece
+        format TEXT NOT NULL,
+        octets INTEGER NOT NULL,
+        sha256 BLOB NOT NULL,
+        data BLOB NOT NULL                 -- the first piece
+    ) STRICT;
+    CREATE TABLE stored_piece (            -- the others
+        place INTEGER PRIMARY KEY,
+        data BLOB NOT NULL
+    ) STRICT;
+    INSERT INTO stored_piece (place, data)
+        SELECT job << 20 | row_number() OVER (PARTITION BY job ORDER BY document, piece) - 1, data
+        FROM document_piece;
+    INSERT INTO stored_document (place, format, octets, sha256, data)
+        SELECT first.place, format, octets, sha256, stored_piece.data
+        FROM document JOIN (
+            SELECT job, document, job << 20 | min(number) AS place FROM (
+                SELECT job, document,
+                    row_number() OVER (PARTITION BY job ORDER BY document, piece) - 1 AS number
+                FROM document_piece
+            ) GROUP BY job, document
+        ) AS first USING (job, document) JOIN stored_piece USING (place);
+    DELETE FROM stored_piece WHERE place IN (SELECT place FROM stored_document);
+    DROP TABLE document_piece;
+    DROP TABLE document;
+    ALTER TABLE stored_document RENAME TO document;
+    ALTER TABLE stored_piece RENAME TO document_piece;
+
+    -- The rows of a job are a chain, its end is in the job's row: an index of
+    -- them would be one page more for each change.
+    CREATE TABLE chained_event (
+        cursor INTEGER PRIMARY KEY,        -- never used again: the newest row is never purged
+        at INTEGER NOT NULL,
+        job INTEGER,
+        previous INTEGER,                  -- the row of the same job before this one
+        origin TEXT,
+        printer TEXT NOT NULL,
+        cause TEXT NOT NULL,
+        from_state TEXT,
+        state TEXT NOT NULL,
+        reasons TEXT NOT NULL,
+        attempt INTEGER NOT NULL,
+        octets_sent INTEGER NOT NULL,
+        evidence TEXT,
+        code TEXT,
+        detail TEXT
+    ) STRICT;
+    CREATE TABLE log (
+        begin INTEGER NOT NULL             -- the place before the first row ever
+    ) STRICT;
+    INSERT INTO log SELECT seq FROM sqlite_sequence WHERE name = 'event';
+    INSERT INTO chained_event
+        SELECT cursor, at, job,
+            iif(job IS NULL, NULL, lag(cursor) OVER (PARTITION BY job ORDER BY cursor)),
+            origin, printer, cause, from_state, state, reasons, attempt, octets_sent, evidence,
+            code, detail
+        FROM event;
+    ALTER TABLE job ADD COLUMN last_event INTEGER;
+    UPDATE job SET last_event = (SELECT max(cursor) FROM event WHERE event.job = job.sequence);
+    DROP TABLE event;
+    ALTER TABLE chained_event RENAME TO event;
+
+    -- A job that has not ended has documents, and few others have.
+    DROP INDEX job_unfinished;
+    ",
 ];
 
 /// Brings the file to this program's version.
@@ -127,6 +197,7 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), super::StoreErr
 
 #[cfg(test)]
 mod tests {
+    use super::super::documents;
     use super::*;
 
     #[test]
@@ -139,5 +210,61 @@ mod tests {
             migrate(&mut connection),
             Err(super::super::StoreError::Newer { seen: 99, .. })
         ));
+    }
+
+    #[test]
+    fn a_file_of_the_first_schema_keeps_its_jobs_documents_and_histories() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(MIGRATIONS[0]).unwrap();
+        connection.pragma_update(None, "user_version", 1).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO job (sequence, job_id, printer, name, priority, state, reasons,
+                     attempt, octets, accepted_at, changed_at, repeat_safe, digest)
+                 VALUES (7, 'seven', 'till', 'a', 5, 'pending', '', 0, 3, 1, 1, 0, x''),
+                        (8, 'eight', 'till', 'b', 5, 'completed', '', 1, 1, 2, 3, 0, x'');
+                 INSERT INTO document VALUES (7, 0, 'text/a', 3, zeroblob(32)),
+                     (7, 1, 'text/b', 1, zeroblob(32));
+                 INSERT INTO document_piece VALUES (7, 0, 0, x'61'), (7, 0, 1, x'6263'), (7, 1, 0, x'64');
+                 INSERT INTO event (at, job, printer, cause, state, reasons, attempt, octets_sent)
+                 VALUES (1, 7, 'till', 'accepted', 'pending', '', 0, 0),
+                        (2, 8, 'till', 'accepted', 'pending', '', 0, 0),
+                        (2, NULL, 'till', 'printer-state-changed', 'idle', '', 0, 0),
+                        (3, 8, 'till', 'completed', 'completed', '', 1, 1);",
+            )
+            .unwrap();
+        migrate(&mut connection).unwrap();
+        let job_id = "seven".parse().unwrap();
+        let documents: Vec<(String, Vec<u8>)> = documents::of_job(&connection, &job_id)
+            .unwrap()
+            .into_iter()
+            .map(|row| {
+                let pieces = documents::pieces(&connection, row.place).unwrap();
+                (row.format, pieces.concat())
+            })
+            .collect();
+        assert_eq!(
+            documents,
+            [
+                ("text/a".to_owned(), b"abc".to_vec()),
+                ("text/b".to_owned(), b"d".to_vec())
+            ]
+        );
+        let chains: Vec<(u64, Option<u64>)> = connection
+            .prepare("SELECT cursor, previous FROM event ORDER BY cursor")
+            .unwrap()
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap()
+            .collect::<rusqlite::Result<_>>()
+            .unwrap();
+        assert_eq!(chains, [(1, None), (2, None), (3, None), (4, Some(2))]);
+        let ends: Vec<Option<u64>> = connection
+            .prepare("SELECT last_event FROM job ORDER BY sequence")
+            .unwrap()
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .collect::<rusqlite::Result<_>>()
+            .unwrap();
+        assert_eq!(ends, [Some(1), Some(4)]);
     }
 }
