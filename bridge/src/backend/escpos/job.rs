@@ -26,19 +26,22 @@ const RECOGNIZED_OCTETS_MAX: usize = 4096;
 const COMMAND_OCTETS_MAX: usize = 64 * 1024;
 
 /// Whether a job that begins like this is ESC/POS: it initializes the printer
-/// first, or holds a command that begins with GS, which no other printer
-/// language uses.
+/// first, or all of its beginning makes sense and holds a command that begins
+/// with GS, which no other printer language uses.
 #[must_use]
 pub fn speaks_escpos(first: &[u8]) -> bool {
     if first.starts_with(&INITIALIZE) {
         return true;
     }
     let window = &first[..first.len().min(RECOGNIZED_OCTETS_MAX)];
-    let parsed = platen_receipt::parse(window);
-    parsed.commands.iter().any(|located| {
+    let mut parser = Parser::new(Limits::default());
+    parser.feed(window);
+    let mut has_group = false;
+    while let Some(located) = parser.next_command() {
         let at = usize::try_from(located.offset).unwrap_or(usize::MAX);
-        window.get(at) == Some(&GS) && !matches!(located.command, Command::Unknown(_))
-    })
+        has_group |= window.get(at) == Some(&GS);
+    }
+    has_group && parser.findings().kept.is_empty()
 }
 
 /// Reads a job on its way, in pieces of any size.
@@ -173,6 +176,8 @@ mod tests {
             (b"\x1b%-12345X@PJL\r\n", false),
             (b"%PDF-1.7", false),
             (b"\x1bE\x1b&l0O", false),
+            // Any octets hold a GS sooner or later.
+            (b"\x89PNG\x0d\x0a\x1a\x0a\x00\x1d!\x11\x00", false),
             (b"", false),
         ] {
             assert_eq!(speaks_escpos(job), expected, "{}", job.escape_ascii());
