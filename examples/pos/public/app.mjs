@@ -7,10 +7,13 @@ import { History } from "./history.mjs";
 import { encodeReceipt, receiptRows } from "./receipt.mjs";
 import { lastReceipt, rememberReceipt } from "./remember.mjs";
 import { money, PRODUCTS, Sale } from "./shop.mjs";
-import { jobSentence } from "./words.mjs";
+import { jobSentence, printerSentence } from "./words.mjs";
 
 const printButton = find("[data-testid=print]");
 const printerPicker = find("[data-testid=printer]");
+const printerNeeds = find("[data-testid=printer-needs]");
+/** The printers as they were last told. */
+let shownPrinters = [];
 const history = new History(find("#history"), find("#history-empty"), reportFailure);
 
 let sale = newSale();
@@ -191,6 +194,20 @@ async function showPrinters(client) {
   const kept = printers.find(({ id }) => id === chosen) ?? printers.find((one) => one.isDefault);
   printerPicker.value = kept?.id ?? printers[0]?.id ?? "";
   printerPicker.disabled = false;
+  shownPrinters = printers;
+  showNeeds();
+}
+
+/** Says what the chosen printer needs, where that is anything. */
+function showNeeds() {
+  const chosen = printerPicker.value;
+  const printer = shownPrinters.find(
+    ({ id, isDefault }) => id === chosen || (chosen === "" && isDefault),
+  );
+  const sentence = printer === undefined ? "" : printerSentence(printer);
+  printerNeeds.hidden = sentence === "";
+  printerNeeds.textContent = sentence;
+  printerNeeds.dataset.state = printer?.state ?? "";
 }
 
 const config = await (await fetch("/config.json")).json();
@@ -198,4 +215,5 @@ const connection = new Connection(config, onOpen);
 showProducts();
 for (const product of ["espresso", "cappuccino", "croissant", "cappuccino"]) sale.add(product);
 printButton.addEventListener("click", print);
+printerPicker.addEventListener("change", showNeeds);
 showSale();

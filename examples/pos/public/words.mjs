@@ -93,6 +93,24 @@ const EVIDENCE = {
   transport: "The printer took all of it; it cannot tell more",
 };
 
+/** What a printer needs, by IPP's keyword. */
+const NEEDS = {
+  "media-empty": "is out of paper. Put a new roll in: it goes on by itself",
+  "cover-open": "is open. Close its cover: it goes on by itself",
+  "media-jam": "is jammed. Clear it: it goes on by itself",
+  "separation-cutter-jam": "has a jammed cutter. Clear it: it goes on by itself",
+  offline: "does not answer. Check its power and cable",
+  paused: "is paused on this machine",
+  "media-low-warning": "will soon need a new roll",
+};
+
+/** A sentence about what a printer needs; empty when that is nothing. */
+export function printerSentence({ name, state, reasons }) {
+  const needs = reasons.map((reason) => NEEDS[reason]).find((need) => need !== undefined);
+  if (needs !== undefined) return `${name} ${needs}.`;
+  return state === "stopped" ? `${name} cannot print: ${reasons.join(", ")}.` : "";
+}
+
 /** A sentence about where a job stands. */
 export function jobSentence({ state, evidence, reasons, code }) {
   const sentence = state === "completed" ? (EVIDENCE[evidence] ?? "Completed") : JOB[state];

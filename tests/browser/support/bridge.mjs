@@ -9,25 +9,30 @@ export class Bridge {
   /** Where it listens. */
   ports;
   #scene;
-  #printer;
+  #printers;
   #cups;
   #running;
 
-  /** An agent with one printer, called Kitchen; `cups` is more of its `[cups]`. Not started yet. */
-  static async new(scene, printer = "virtual:", cups = "") {
+  /**
+   * An agent with one printer, called Kitchen (or several, as `[[printers]]`); `cups` is more of its
+   * `[cups]`. Not started yet.
+   */
+  static async new(scene, printers = "virtual:", cups = "") {
     const bridge = new Bridge();
     const [wss, ws] = await freePorts(2);
     bridge.ports = { wss, ws };
     bridge.#scene = scene;
-    bridge.#printer = printer;
+    bridge.#printers = printers.includes("[[printers]]")
+      ? printers
+      : `[[printers]]\nname = "Kitchen"\nuri = "${printers}"`;
     bridge.#cups = cups;
     scene.atEnd(async () => bridge.kill());
     return bridge;
   }
 
   /** The same, started. */
-  static async start(scene, printer, cups) {
-    const bridge = await Bridge.new(scene, printer, cups);
+  static async start(scene, printers, cups) {
+    const bridge = await Bridge.new(scene, printers, cups);
     await bridge.start();
     return bridge;
   }
@@ -37,7 +42,7 @@ export class Bridge {
     const config = this.#scene.path("platen.toml");
     const lines = [
       `[listen]\nwss_ports = [${wss}]\nws_ports = [${ws}]`,
-      `[[printers]]\nname = "Kitchen"\nuri = "${this.#printer}"`,
+      this.#printers,
       `[cups]\ndiscover = false\n${this.#cups}`,
     ];
     await writeFile(config, lines.join("\n\n"));

@@ -43,6 +43,7 @@ export function seen(page) {
     print: mark("print"),
     notice: mark("notice"),
     evidence: mark("job-evidence"),
+    needs: mark("printer-needs"),
     /** Resolves when the page shows this state of the connection. */
     connection: async (state) =>
       page.locator(`[data-testid=connection-state][data-state=${state}]`).waitFor(),
