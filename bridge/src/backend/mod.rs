@@ -14,6 +14,7 @@ mod open;
 mod pieces;
 mod questions;
 mod reporter;
+pub mod snmp;
 pub mod socket;
 pub mod uri;
 pub mod virtual_printer;
