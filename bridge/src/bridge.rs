@@ -281,7 +281,7 @@ fn add_configured(
             uri: printer.uri.to_string(),
             takes_any_format: takes_any_format(&printer.uri),
         };
-        match backends.open(&printer.uri, printer.questions) {
+        match backends.open(&printer.uri, &printer.questions) {
             Ok(backend) => printers.add(info, backend)?,
             // One bad printer is no reason to leave the others without an agent.
             Err(error) => tracing::error!(printer = %printer.id, %error, "a printer is left out"),
@@ -388,7 +388,7 @@ impl Discovery {
         };
         let added = self
             .backends
-            .open(uri, DeviceQuestions::default())
+            .open(uri, &DeviceQuestions::default())
             .map_err(|error| error.to_string())
             .and_then(|backend| {
                 self.printers

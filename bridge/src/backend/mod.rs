@@ -33,7 +33,7 @@ use platen_protocol::{
 
 pub use open::{BackendError, BackendSettings, Backends};
 pub use pieces::read_piece;
-pub use questions::{DeviceQuestions, StatusMode};
+pub use questions::{DeviceQuestions, SnmpMode, StatusMode};
 pub use uri::{DeviceUri, DeviceUriError, QueueName};
 
 /// The bytes of one document, read piece by piece so that a large job is never

@@ -9,9 +9,10 @@ use std::sync::Arc;
 
 #[cfg(unix)]
 use super::cups::{CupsPrinter, CupsService, CupsSettings, SystemPrinters};
+use super::snmp::{SnmpSettings, Supplemented};
 use super::socket::{SocketPrinter, SocketSettings};
 use super::virtual_printer::{VirtualPrinter, VirtualSettings};
-use super::{Backend, DeviceQuestions, DeviceUri};
+use super::{Backend, DeviceQuestions, DeviceUri, SnmpMode};
 
 /// A device URI names a backend that cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -82,7 +83,7 @@ impl Backends {
     pub fn open(
         &self,
         uri: &DeviceUri,
-        questions: DeviceQuestions,
+        questions: &DeviceQuestions,
     ) -> Result<Arc<dyn Backend>, BackendError> {
         match uri {
             DeviceUri::Virtual { name } => {
@@ -95,14 +96,23 @@ impl Backends {
                     .map_err(|source| BackendError::Folder { folder, source })?;
                 Ok(Arc::new(printer))
             }
-            DeviceUri::Socket { host, port } => Ok(Arc::new(SocketPrinter::new(
-                host.clone(),
-                *port,
-                SocketSettings {
-                    questions,
+            DeviceUri::Socket { host, port } => {
+                let settings = SocketSettings {
+                    questions: questions.clone(),
                     ..self.settings.socket.clone()
-                },
-            ))),
+                };
+                let printer = Arc::new(SocketPrinter::new(host.clone(), *port, settings));
+                Ok(match questions.snmp {
+                    SnmpMode::Off => printer,
+                    SnmpMode::Auto => {
+                        let settings = SnmpSettings {
+                            community: questions.snmp_community.clone(),
+                            ..SnmpSettings::default()
+                        };
+                        Arc::new(Supplemented::new(printer, host.clone(), settings))
+                    }
+                })
+            }
             #[cfg(unix)]
             DeviceUri::Cups { queue } => Ok(Arc::new(CupsPrinter::new(
                 queue.clone(),
@@ -144,7 +154,7 @@ mod tests {
             ("cups:till", Evidence::Spooler),
         ] {
             let backend = backends
-                .open(&uri.parse().unwrap(), DeviceQuestions::default())
+                .open(&uri.parse().unwrap(), &DeviceQuestions::default())
                 .unwrap();
             assert_eq!(backend.evidence(), evidence, "{uri}");
         }
@@ -157,7 +167,7 @@ mod tests {
         let refused = backends(file.path().join("below-a-file"))
             .open(
                 &DeviceUri::Virtual { name: None },
-                DeviceQuestions::default(),
+                &DeviceQuestions::default(),
             )
             .unwrap_err();
         assert!(refused.to_string().contains("below-a-file"), "{refused}");

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::snmp::Community;
+
 /// Whether a printer is asked in ESC/POS how it is and what it printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -15,13 +17,29 @@ pub enum StatusMode {
     None,
 }
 
+/// Whether a network printer is asked by SNMP how it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SnmpMode {
+    /// As long as it answers.
+    #[default]
+    Auto,
+    /// Never.
+    Off,
+}
+
 /// What a printer's device may be asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DeviceQuestions {
-    /// Whether it is asked at all.
+    /// Whether it is asked in ESC/POS at all.
     pub status: StatusMode,
     /// Between two looks at an idle printer that answers; 0: none.
     pub watch_ms: u64,
+    /// Whether it is asked by SNMP.
+    pub snmp: SnmpMode,
+    /// What SNMP takes for a password: shown nowhere.
+    #[serde(skip)]
+    pub snmp_community: Community,
 }
 
 impl Default for DeviceQuestions {
@@ -30,6 +48,8 @@ impl Default for DeviceQuestions {
             status: StatusMode::Auto,
             // Half of the second in which a page is to hear of paper out.
             watch_ms: 500,
+            snmp: SnmpMode::Auto,
+            snmp_community: Community::default(),
         }
     }
 }

@@ -13,7 +13,8 @@ use super::{
     Base, Config, ConfiguredPrinter, Cups, Listen, Log, LogFormat, LogLevel, MetricsListen,
     VirtualPrinter,
 };
-use crate::backend::{DeviceQuestions, DeviceUri, StatusMode};
+use crate::backend::snmp::Community;
+use crate::backend::{DeviceQuestions, DeviceUri, SnmpMode, StatusMode};
 use crate::limits::Limits;
 use crate::socket::{WS_PORTS, WSS_PORTS};
 
@@ -206,6 +207,7 @@ fn questions(table: &mut Table<'_, '_>) -> DeviceQuestions {
         ("esc-pos", StatusMode::EscPos),
         ("none", StatusMode::None),
     ];
+    const SNMP_MODES: [(&str, SnmpMode); 2] = [("auto", SnmpMode::Auto), ("off", SnmpMode::Off)];
     let defaults = DeviceQuestions::default();
     let watch_ms = table.take("watch_ms", |value| match whole_number(value)? {
         ms if ms == 0 || (WATCH_MS_MIN..=WATCH_MS_MAX).contains(&ms) => Ok(ms),
@@ -218,6 +220,15 @@ fn questions(table: &mut Table<'_, '_>) -> DeviceQuestions {
             .take("status", |value| word(value, &MODES))
             .unwrap_or(defaults.status),
         watch_ms: watch_ms.unwrap_or(defaults.watch_ms),
+        snmp: table
+            .take("snmp", |value| word(value, &SNMP_MODES))
+            .unwrap_or(defaults.snmp),
+        snmp_community: table
+            .take("snmp_community", |value| {
+                let community = text(value)?.parse::<Community>();
+                community.map_err(|error| error.to_string())
+            })
+            .unwrap_or(defaults.snmp_community),
     }
 }
 

@@ -9,8 +9,8 @@ use platen_bridge::backend::cups::{CupsServer, CupsSettings, current_user};
 use platen_bridge::backend::socket::SocketSettings;
 use platen_bridge::backend::virtual_printer::VirtualSettings;
 use platen_bridge::backend::{
-    BackendSettings, Backends, DeviceStatus, DeviceUri, Document, Outcome, Pace, PayloadSource,
-    Report, Work,
+    BackendSettings, Backends, DeviceQuestions, DeviceStatus, DeviceUri, Document, Outcome, Pace,
+    PayloadSource, Report, Work,
 };
 use platen_protocol::{JobId, PrinterStateReason};
 use platen_tests::cupsd::{Cupsd, ScriptedPrinter};
@@ -116,7 +116,10 @@ impl Shop {
     /// Starts to print on `queue`.
     pub(crate) fn print(&self, queue: &str, octets: impl Into<Bytes>) -> Delivery {
         let uri: DeviceUri = format!("cups:{queue}").parse().unwrap();
-        let backend = self.backends.open(&uri).unwrap();
+        let backend = self
+            .backends
+            .open(&uri, &DeviceQuestions::default())
+            .unwrap();
         let (sender, reports) = mpsc::channel(256);
         let cancel = CancellationToken::new();
         let canceled = cancel.clone();
@@ -139,7 +142,10 @@ impl Shop {
     /// Watches the printer of `queue`.
     pub(crate) fn watch(&self, queue: &str) -> Watching {
         let uri: DeviceUri = format!("cups:{queue}").parse().unwrap();
-        let backend = self.backends.open(&uri).unwrap();
+        let backend = self
+            .backends
+            .open(&uri, &DeviceQuestions::default())
+            .unwrap();
         let (sender, seen) = mpsc::channel(256);
         let task = tokio::spawn(async move { backend.watch(Pace::Waiting, sender).await });
         Watching { seen, task }

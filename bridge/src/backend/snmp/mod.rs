@@ -14,6 +14,8 @@ mod responder;
 mod session;
 mod supplement;
 
+use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
 use self::condition::{Readings, Supply};
@@ -24,11 +26,45 @@ use super::DeviceStatus;
 pub use self::session::NoAnswer;
 pub use self::supplement::Supplemented;
 
+/// What SNMP takes for a password. Printers come with `public`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Community(String);
+
+/// More octets than printers take.
+const COMMUNITY_OCTETS_MAX: usize = 64;
+
+/// The text is no community name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("write 1 to {COMMUNITY_OCTETS_MAX} printable ASCII characters")]
+pub struct NotACommunity;
+
+impl FromStr for Community {
+    type Err = NotACommunity;
+
+    fn from_str(text: &str) -> Result<Self, NotACommunity> {
+        let fits = (1..=COMMUNITY_OCTETS_MAX).contains(&text.len())
+            && text.bytes().all(|octet| (b' '..=b'~').contains(&octet));
+        fits.then(|| Self(text.to_owned())).ok_or(NotACommunity)
+    }
+}
+
+impl Default for Community {
+    fn default() -> Self {
+        Self("public".to_owned())
+    }
+}
+
+impl fmt::Debug for Community {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Community(..)")
+    }
+}
+
 /// How printers are asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SnmpSettings {
-    /// What SNMP takes for a password; printers come with `public`.
-    pub community: String,
+    /// As the printer's administrator set it.
+    pub community: Community,
     /// UDP port.
     pub port: u16,
     /// For each answer. A question is asked twice.
@@ -38,7 +74,7 @@ pub struct SnmpSettings {
 impl Default for SnmpSettings {
     fn default() -> Self {
         Self {
-            community: "public".to_owned(),
+            community: Community::default(),
             port: 161,
             // On a local network an answer takes a few milliseconds, from a sleeping printer more.
             answer_wait_ms_max: 400,
@@ -72,7 +108,8 @@ pub async fn observe(
     settings: &SnmpSettings,
 ) -> Result<Option<DeviceStatus>, NoAnswer> {
     let wait = Duration::from_millis(settings.answer_wait_ms_max);
-    let mut session = Session::open((host, settings.port), &settings.community, wait).await?;
+    let mut session =
+        Session::open((host, settings.port), settings.community.clone(), wait).await?;
     let first = session
         .ask(
             Question::After,
@@ -237,6 +274,15 @@ mod tests {
         let reasons = reasons(&responder).await.unwrap().unwrap();
         assert_eq!(reasons[0], "media-empty");
         assert!(responder.asked() <= 2 * (2 + SUPPLIES_MAX));
+    }
+
+    #[test]
+    fn a_community_is_one_line_and_shown_nowhere() {
+        for text in ["", "a\nb", "ü", &"x".repeat(65)] {
+            assert_eq!(text.parse::<Community>(), Err(NotACommunity));
+        }
+        let community: Community = "s3cret".parse().unwrap();
+        assert!(!format!("{community:?}").contains("s3cret"));
     }
 
     #[tokio::test]

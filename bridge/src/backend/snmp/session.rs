@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::net::{UdpSocket, lookup_host};
 use tokio::time::{Instant, timeout, timeout_at};
 
+use super::Community;
 use super::message::{Question, Value, Version, answer, question};
 
 /// A name and its value, for each name asked.
@@ -30,7 +31,7 @@ const DATAGRAMS_MAX: usize = 32;
 #[derive(Debug)]
 pub(super) struct Session {
     socket: UdpSocket,
-    community: String,
+    community: Community,
     /// The one it answered in; `None` before its first answer.
     version: Option<Version>,
     wait: Duration,
@@ -39,7 +40,7 @@ pub(super) struct Session {
 impl Session {
     pub(super) async fn open(
         device: (&str, u16),
-        community: &str,
+        community: Community,
         wait: Duration,
     ) -> Result<Self, NoAnswer> {
         let mut addresses = timeout(wait, lookup_host(device))
@@ -56,7 +57,7 @@ impl Session {
         socket.connect(address).await.map_err(|_| NoAnswer)?;
         Ok(Self {
             socket,
-            community: community.to_owned(),
+            community,
             version: None,
             wait,
         })
@@ -74,7 +75,7 @@ impl Session {
         };
         for version in versions {
             let id = fresh_id()?;
-            let asked = question(version, &self.community, kind, id, names);
+            let asked = question(version, &self.community.0, kind, id, names);
             // A closed port is reported by the next call, whichever that is.
             if self.socket.send(&asked).await.is_err() {
                 continue;
@@ -94,7 +95,7 @@ impl Session {
         for _ in 0..DATAGRAMS_MAX {
             let received = timeout_at(deadline, self.socket.recv(&mut octets)).await;
             let length = received.ok()?.ok()?;
-            match answer(&octets[..length], version, &self.community) {
+            match answer(&octets[..length], version, &self.community.0) {
                 Some(answer) if answer.request_id == i64::from(id) => return Some(answer.bindings),
                 Some(_) | None => {}
             }

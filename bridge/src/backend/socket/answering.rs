@@ -28,6 +28,7 @@ fn settings(status: StatusMode) -> SocketSettings {
         questions: DeviceQuestions {
             status,
             watch_ms: 20,
+            ..DeviceQuestions::default()
         },
         ..SocketSettings::default()
     }
