@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use platen_emulator::{Emulator, Fault, JobEnd, Operation, Options, PrintedJob, When};
+use platen_emulator::{Arming, Emulator, Fault, JobEnd, Operation, Options, PrintedJob, When};
 use platen_protocol::{ErrorCode, Evidence, PrinterStateReason};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -186,6 +186,23 @@ async fn what_stops_a_printer_in_the_middle_is_told_and_the_job_goes_on_with_new
             assert_eq!(paper(&emulator, before).await, PAPER, "{fault} {when}");
         }
     }
+}
+
+#[tokio::test]
+async fn an_answer_that_was_lost_is_asked_for_again() {
+    let emulator = emulator().await;
+    let device = SocketPrinter {
+        settings: SocketSettings {
+            process_id_wait_ms_max: 60_000,
+            ..settings(StatusMode::Auto)
+        },
+        ..known(&emulator).await
+    };
+    emulator
+        .arm_with(Arming::new(Fault::Mute, When::AfterLastOctet).lasting_ms(100))
+        .await
+        .unwrap();
+    assert_eq!(print(&device, RECEIPT).await, confirmed(RECEIPT));
 }
 
 #[tokio::test]

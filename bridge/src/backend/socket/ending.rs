@@ -15,16 +15,23 @@ use tokio::time::Instant;
 
 use super::asking::random_id;
 use super::delivery::{Break, Delivery, Trust};
-use crate::backend::escpos::{AUTOMATIC_STATUS_OFF, CLEAR_BUFFERS, Conversation, JobEnd};
+use crate::backend::escpos::{
+    AUTOMATIC_STATUS_OFF, CLEAR_BUFFERS, Conversation, JobEnd, ProcessId,
+};
 
 /// Between two questions how the printer is, while its word is waited for.
 const POLL_PAUSE: Duration = Duration::from_millis(300);
 
+/// The process id is asked again when it does not come: an answer may have
+/// been lost. At first after this, then after twice as long each time. The
+/// same id will do, whichever request it answers: each stands after the job.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
+
 /// What to wait for, and how.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Word {
-    /// The process id.
-    ProcessId,
+    /// This process id.
+    ProcessId(ProcessId),
     /// A status, asked after the last octet, that stops nothing.
     Status,
     /// The last status that was heard may do: asking cannot be told from what
@@ -57,7 +64,7 @@ impl Delivery<'_> {
             Some(conversation) => {
                 let id = random_id().map_err(Break::Lost)?;
                 last.extend(conversation.ask_process_id(id));
-                Word::ProcessId
+                Word::ProcessId(id)
             }
             None if asks_real_time => Word::LastStatus,
             None => Word::Status,
@@ -75,15 +82,17 @@ impl Delivery<'_> {
     async fn hear_out(&mut self, word: Word, may_poll: bool) -> Result<Evidence, Break> {
         let settings = &self.printer.settings;
         let patience = Duration::from_millis(match word {
-            Word::ProcessId => settings.process_id_wait_ms_max,
+            Word::ProcessId(_) => settings.process_id_wait_ms_max,
             Word::Status | Word::LastStatus => settings.expected_answer_wait_ms_max,
         });
         let mut deadline = Instant::now() + patience;
         let mut poll_at = match word {
-            Word::ProcessId => Instant::now() + POLL_PAUSE,
+            Word::ProcessId(_) => Instant::now() + POLL_PAUSE,
             Word::Status | Word::LastStatus => Instant::now(),
         };
         let answered_before = self.answers();
+        let mut ask_pause = ASK_AGAIN;
+        let mut ask_at = Instant::now() + ask_pause;
         loop {
             let now = Instant::now();
             if self.is_confirmed() {
@@ -94,7 +103,7 @@ impl Delivery<'_> {
             }
             let stops = self.device_stops();
             let is_settled = match word {
-                Word::ProcessId => false,
+                Word::ProcessId(_) => false,
                 Word::Status => self.answers() > answered_before,
                 Word::LastStatus => true,
             };
@@ -115,11 +124,20 @@ impl Delivery<'_> {
                     continue;
                 }
             }
-            let until = if may_poll {
-                poll_at.min(deadline)
-            } else {
-                deadline
-            };
+            if let Word::ProcessId(id) = word
+                && now >= ask_at
+            {
+                ask_pause *= 2;
+                ask_at = now + ask_pause;
+                if !stops {
+                    self.say(&id.request()).await?;
+                    continue;
+                }
+            }
+            let mut until = deadline.min(ask_at);
+            if may_poll {
+                until = until.min(poll_at);
+            }
             self.wait(false, Some(until)).await?;
         }
     }
