@@ -4,6 +4,7 @@
 //! each beside what the disk and the loopback cost without us. `--write` puts
 //! the table into `benches/README.md`.
 
+mod evidence;
 mod floor;
 mod process;
 mod report;
@@ -47,6 +48,8 @@ async fn main() -> Result<()> {
         });
         runs::sequential(&mut report, arguments.sequential, tls).await?;
     }
+    report.note("sequential jobs to a printer that answers");
+    evidence::answering(&mut report, arguments.sequential).await?;
     report.note("8 connections at once");
     runs::parallel(&mut report, arguments.parallel).await?;
     report.note("5 MB jobs");
