@@ -117,6 +117,7 @@ impl Bridge {
             Observer::new(metrics.clone()),
             config.limits.clone(),
             config.default_printer.clone(),
+            &config.copy_label,
         )?);
         let backends = Arc::new(Backends::new(backend_settings(&config)?));
         add_configured(&config, &backends, &printers)?;

@@ -25,7 +25,7 @@ use crate::grant::PrinterScope;
 use crate::job::{By, JobRecord, NewDocument, NewJob};
 use crate::limits::Limits;
 use crate::queue::printers::{PrinterHandle, Printers};
-use crate::queue::{JobCommand, Reply};
+use crate::queue::{JobCommand, Pause, Reply};
 use crate::store::{JobFilter, Store, StoreError};
 use crate::visible;
 
@@ -585,7 +585,7 @@ impl Dispatcher {
             job_id: random_job_id()?,
             origin,
             printer: old.printer,
-            name: clean_name(&format!("COPY {}", old.name.as_str())),
+            name: copy_name(old.name.as_str()),
             priority: old.priority,
             digest: Digest::of(old.job_id.as_str().as_bytes()),
             documents,
@@ -605,7 +605,8 @@ impl Dispatcher {
         paused: bool,
     ) -> Result<Response, DispatchError> {
         let handle = self.granted(subject, &params.printer)?;
-        match handle.set_paused(paused).await? {
+        let who = Pause::Site(subject.origin.as_str().into());
+        match handle.set_paused(paused, who).await? {
             Reply::Refused { code, message } => Err(refusal(code, message)),
             Reply::Done | Reply::Accepted { .. } | Reply::Repeated { .. } => Ok(Response::Printer(
                 self.describe(&handle, &subject.origin).await?,
@@ -642,6 +643,14 @@ fn random_job_id() -> Result<JobId, DispatchError> {
     Ok(JobId::from_random(u128::from_be_bytes(octets)))
 }
 
+/// The name of a copy, and of a copy's copy.
+fn copy_name(name: &str) -> CustomerText {
+    clean_name(&format!(
+        "COPY {}",
+        name.strip_prefix("COPY ").unwrap_or(name)
+    ))
+}
+
 /// A `job-name` that can be shown anywhere: no control characters, no
 /// direction overrides, not endless.
 fn clean_name(name: &str) -> CustomerText {
@@ -661,5 +670,12 @@ mod tests {
     fn a_job_name_can_neither_steer_a_terminal_nor_turn_text_around() {
         assert_eq!(clean_name("a\u{1b}[2Jb\r\n\u{202e}c").as_str(), "a[2Jbc");
         assert_eq!(clean_name(&"x".repeat(1000)).as_str().len(), 255);
+    }
+
+    #[test]
+    fn a_copy_of_a_copy_says_so_once() {
+        let copy = copy_name("Receipt 7");
+        assert_eq!(copy.as_str(), "COPY Receipt 7");
+        assert_eq!(copy_name(copy.as_str()), copy);
     }
 }

@@ -50,6 +50,8 @@ impl Observer {
                     let reasons = reasons.join(" ");
                     tracing::info!(%printer, state = state.as_str(), reasons, "printer state changed");
                 }
+                Change::Pause { pause, .. } => tracing::info!(%printer, ?pause, "printer paused"),
+                Change::Resume { pause } => tracing::info!(%printer, ?pause, "printer resumed"),
                 Change::SpoolerJob {
                     job_id,
                     spooler_job,

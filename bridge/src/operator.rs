@@ -9,14 +9,16 @@ use std::sync::Arc;
 use bytes::Bytes;
 use platen_protocol::job::DocumentInfo;
 use platen_protocol::method::{JobsSubmit, Submitted};
-use platen_protocol::{Cursor, CustomerText, Digest, ErrorCode, Job, JobId, JobState, PrinterId};
+use platen_protocol::{
+    Cursor, CustomerText, Digest, ErrorCode, Job, JobId, JobState, PrinterId, TimestampMs,
+};
 
 use crate::dispatch::{DispatchError, Dispatcher, DocumentBody, EventStream, refusal};
 use crate::grant::{Grant, Grants};
 use crate::job::{By, JobRecord};
 use crate::queue::actor::Description;
 use crate::queue::printers::{PrinterHandle, PrinterInfo, Printers};
-use crate::queue::{JobCommand, Reply};
+use crate::queue::{JobCommand, Pause, Reply};
 use crate::revocation::Revoked;
 use crate::store::{HistoryRow, JobFilter, Store};
 use crate::waits::{WaitsFor, waits_for};
@@ -272,10 +274,27 @@ impl Operator {
     /// # Errors
     /// `printer-not-found`.
     pub async fn set_paused(&self, printer: &str, paused: bool) -> Result<(), DispatchError> {
-        match self.printer(printer)?.set_paused(paused).await? {
+        let handle = self.printer(printer)?;
+        match handle.set_paused(paused, Pause::Operator).await? {
             Reply::Refused { code, message } => Err(refusal(code, message)),
             Reply::Done | Reply::Accepted { .. } | Reply::Repeated { .. } => Ok(()),
         }
+    }
+
+    /// Pauses all printers, also those to come, or ends that.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn set_all_paused(&self, paused: bool) -> Result<(), DispatchError> {
+        self.printers.set_machine_paused(paused).await?;
+        tracing::info!(paused, "all printers were paused or resumed");
+        Ok(())
+    }
+
+    /// Since when all printers are paused.
+    #[must_use]
+    pub fn all_paused(&self) -> Option<TimestampMs> {
+        self.printers.machine_paused()
     }
 
     /// The current grants.

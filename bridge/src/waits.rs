@@ -86,13 +86,16 @@ pub fn told(reasons: &[StatusDetail], now: TimestampMs) -> String {
             let since = when::relative(detail.since, now);
             let says = match (detail.reason.as_str(), detail.source) {
                 (PrinterStateReason::PAUSED, StatusSource::Operator) => "by somebody here",
+                (PrinterStateReason::PAUSED, StatusSource::Machine) => {
+                    "by somebody here, as all printers"
+                }
                 (PrinterStateReason::PAUSED, StatusSource::Site) => "by a site",
                 (_, StatusSource::EscPos) => "the device says so",
                 (_, StatusSource::Ipp) => "the print service says so",
                 (_, StatusSource::Snmp) => "its network interface says so",
                 (_, StatusSource::Connection) => "its connection says so",
                 (_, StatusSource::Agent) => "the agent says so",
-                (_, StatusSource::Operator) => "somebody here says so",
+                (_, StatusSource::Operator | StatusSource::Machine) => "somebody here says so",
                 (_, StatusSource::Site) => "a site says so",
             };
             format!("{} ({says}, since {since})", detail.reason)

@@ -120,6 +120,8 @@ pub enum StatusSource {
     Agent,
     /// Somebody on the machine.
     Operator,
+    /// Somebody on the machine, for all its printers at once.
+    Machine,
     /// A site, through `queue.pause`.
     Site,
 }

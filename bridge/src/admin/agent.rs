@@ -137,6 +137,8 @@ impl AgentDesk {
             AdminRequest::Probe(choice) => AdminResponse::Probe(self.probe(&choice.printer).await?),
             AdminRequest::Pause(choice) => self.set_paused(&choice.printer, true).await?,
             AdminRequest::Resume(choice) => self.set_paused(&choice.printer, false).await?,
+            AdminRequest::PauseAll => self.set_all_paused(true).await?,
+            AdminRequest::ResumeAll => self.set_all_paused(false).await?,
             AdminRequest::Print(order) => self.print(order, document).await?,
             AdminRequest::Grants => {
                 let grants = operator.grants();
@@ -177,6 +179,7 @@ impl AgentDesk {
             ports_taken: self.facts.ports_taken.clone(),
             certificate: self.certificates.current(),
             printers: self.operator.printers().await?.len() as u64,
+            paused_at: self.operator.all_paused(),
             jobs: counts
                 .into_iter()
                 .filter(|(_, count)| *count > 0)
@@ -250,6 +253,11 @@ impl AgentDesk {
             reachable: status.reachable,
             reasons: status.reasons,
         })
+    }
+
+    async fn set_all_paused(&self, paused: bool) -> Result<AdminResponse, DispatchError> {
+        self.operator.set_all_paused(paused).await?;
+        Ok(AdminResponse::Printers(self.printers().await?))
     }
 
     async fn set_paused(

@@ -56,6 +56,10 @@ pub enum AdminRequest {
     Pause(PrinterChoice),
     /// Let a printer start jobs again.
     Resume(PrinterChoice),
+    /// Stop all printers from starting jobs, also those to come.
+    PauseAll,
+    /// End that; what was paused by itself stays so.
+    ResumeAll,
     /// Print the document that follows.
     Print(PrintOrder),
     /// What sites are allowed.
@@ -168,7 +172,7 @@ pub enum AdminResponse {
     Status(Box<Status>),
     /// To `log`, oldest first.
     Log(Vec<String>),
-    /// To `printers`.
+    /// To `printers`, `pause-all` and `resume-all`.
     Printers(Vec<PrinterDetail>),
     /// To `jobs`.
     Jobs(Vec<JobSummary>),
@@ -224,6 +228,9 @@ pub struct Status {
     pub certificate: Certificate,
     /// How many printers it has.
     pub printers: u64,
+    /// Since when all of them are paused, also those to come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused_at: Option<TimestampMs>,
     /// How many jobs are in which state; states without jobs are left out.
     pub jobs: Vec<JobCount>,
     /// Open connections to the browser ports.

@@ -1,5 +1,6 @@
 //! `platen status`, `printers`, `pause` and `resume`.
 
+use super::arguments::WhichPrinter;
 use super::connection::unexpected;
 use super::output::{print, print_json, say};
 use super::table::{octets, table};
@@ -63,7 +64,11 @@ fn describe(status: &Status, now: u64) -> String {
             status.certificate.ca_file.display()
         ),
     );
-    line("printers", status.printers.to_string());
+    let paused = status.paused_at.map_or(String::new(), |since| {
+        let since = when::relative(since, now);
+        format!(", all paused since {since} (`platen resume --all`)")
+    });
+    line("printers", format!("{}{paused}", status.printers));
     let jobs: Vec<_> = status
         .jobs
         .iter()
@@ -89,7 +94,11 @@ fn describe(status: &Status, now: u64) -> String {
 }
 
 pub(super) async fn printers(context: &Context<'_>) -> Result<Exit, Failure> {
-    let answer = context.ask(&AdminRequest::Printers).await?;
+    list_after(context, AdminRequest::Printers).await
+}
+
+async fn list_after(context: &Context<'_>, request: AdminRequest) -> Result<Exit, Failure> {
+    let answer = context.ask(&request).await?;
     let AdminResponse::Printers(printers) = answer else {
         return Err(unexpected(&answer));
     };
@@ -139,12 +148,18 @@ fn state(detail: &PrinterDetail) -> String {
     }
 }
 
-pub(super) async fn pause(context: &Context<'_>, printer: String) -> Result<Exit, Failure> {
-    changed(context, AdminRequest::Pause(PrinterChoice { printer })).await
+pub(super) async fn pause(context: &Context<'_>, which: WhichPrinter) -> Result<Exit, Failure> {
+    match which.printer {
+        Some(printer) => changed(context, AdminRequest::Pause(PrinterChoice { printer })).await,
+        None => list_after(context, AdminRequest::PauseAll).await,
+    }
 }
 
-pub(super) async fn resume(context: &Context<'_>, printer: String) -> Result<Exit, Failure> {
-    changed(context, AdminRequest::Resume(PrinterChoice { printer })).await
+pub(super) async fn resume(context: &Context<'_>, which: WhichPrinter) -> Result<Exit, Failure> {
+    match which.printer {
+        Some(printer) => changed(context, AdminRequest::Resume(PrinterChoice { printer })).await,
+        None => list_after(context, AdminRequest::ResumeAll).await,
+    }
 }
 
 async fn changed(context: &Context<'_>, request: AdminRequest) -> Result<Exit, Failure> {

@@ -64,18 +64,17 @@ pub enum Verb {
         after_long_help = "Examples:\n  platen print receipt.bin --printer kitchen\n  printf 'hello\\n\\n\\n' | platen print - --printer receipt --wait"
     )]
     Print(Print),
-    /// Stop a printer from starting jobs; the running one ends.
-    #[command(after_long_help = "Example:\n  platen pause kitchen")]
-    Pause {
-        /// Id or name of the printer.
-        printer: String,
-    },
+    /// Stop a printer from starting jobs, or all of them; running ones end.
+    #[command(after_long_help = "Examples:\n  platen pause kitchen\n  platen pause --all")]
+    Pause(WhichPrinter),
     /// Let a paused printer start jobs again.
-    #[command(after_long_help = "Example:\n  platen resume kitchen")]
-    Resume {
-        /// Id or name of the printer.
-        printer: String,
-    },
+    ///
+    /// This ends what somebody here or a site paused, and a stop that the
+    /// device told of, until it tells of it again. The pause of all printers
+    /// ends only with `--all`, which leaves printers paused that were paused
+    /// by themselves.
+    #[command(after_long_help = "Examples:\n  platen resume kitchen\n  platen resume --all")]
+    Resume(WhichPrinter),
     /// Say which sites may print here.
     #[command(
         subcommand,
@@ -233,6 +232,17 @@ pub enum Trust {
         #[arg(value_name = "GRANT")]
         id: i64,
     },
+}
+
+/// `platen pause` and `platen resume`.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct WhichPrinter {
+    /// Id or name of the printer.
+    pub printer: Option<String>,
+    /// All printers of this machine, also those to come; kept over a restart.
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// `platen trust add`.

@@ -33,6 +33,8 @@ pub struct Config {
     /// Where a job goes that names no printer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default_printer: Option<PrinterId>,
+    /// What a reprint says on paper, before its documents; empty: nothing.
+    pub copy_label: String,
     /// Where browsers connect.
     pub listen: Listen,
     /// Printers named here; discovered ones come after them.

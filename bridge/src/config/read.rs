@@ -26,6 +26,9 @@ const WATCH_MS_MIN: u64 = 100;
 /// One hour.
 const WATCH_MS_MAX: u64 = 3_600_000;
 
+/// A line of the narrowest receipt printers.
+const COPY_LABEL_CHARACTERS_MAX: usize = 32;
+
 /// A label for people fits a line.
 const NAME_CHARACTERS_MAX: usize = 120;
 
@@ -65,6 +68,7 @@ fn root(reading: &Reading<'_>, base: &Base<'_>) -> Option<Config> {
     let listen = listen(&mut root);
     let cups = cups(&mut root, base);
     let default_printer = default_printer(&mut root, &printers, &cups);
+    let copy_label = root.take("copy_label", copy_label);
     let virtual_printer = virtual_printer(&mut root, base, state_directory.as_deref());
     let limits = limits(&mut root);
     let log = log(&mut root, base);
@@ -73,6 +77,7 @@ fn root(reading: &Reading<'_>, base: &Base<'_>) -> Option<Config> {
     Some(Config {
         state_directory: state_directory?,
         default_printer,
+        copy_label: copy_label.unwrap_or_else(|| "*** COPY ***".to_owned()),
         listen,
         printers,
         cups,
@@ -240,6 +245,20 @@ fn derived_id(name: &str) -> Option<PrinterId> {
         .map(str::to_ascii_lowercase)
         .collect();
     words.join("-").parse().ok()
+}
+
+/// Every printer's code table has these characters.
+fn copy_label(value: &DeValue<'_>) -> Result<String, String> {
+    let label = text(value)?;
+    let fits = label.len() <= COPY_LABEL_CHARACTERS_MAX
+        && label.bytes().all(|octet| (b' '..=b'~').contains(&octet));
+    if fits {
+        Ok(label)
+    } else {
+        Err(format!(
+            "write at most {COPY_LABEL_CHARACTERS_MAX} characters of ASCII in one line; \"\" prints none"
+        ))
+    }
 }
 
 fn label(value: &DeValue<'_>) -> Result<String, String> {

@@ -41,6 +41,12 @@ const SECTIONS: &[Section] = &[
                 default: "the first of `[[printers]]`",
                 about: "Where a job goes that names no printer.",
             },
+            Key {
+                name: "copy_label",
+                value: "text",
+                default: "`\"*** COPY ***\"`",
+                about: "What a reprint says on paper, on a line before its documents, where the data is recognizably ESC/POS. `\"\"` prints no line.",
+            },
         ],
     },
     Section {

@@ -18,8 +18,11 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::copy_label::labeled;
 use super::watch::{Watch, join};
-use super::{Change, CommitId, CommitResult, Effect, Input, JobCommand, Queue, Reply, Ticket};
+use super::{
+    Change, CommitId, CommitResult, Effect, Input, JobCommand, Pause, Queue, Reply, Ticket,
+};
 use crate::backend::{Backend, Document, Outcome, Report, Work};
 use crate::clock::Clock;
 use crate::dispatch::LoggedEvent;
@@ -51,6 +54,8 @@ pub enum Message {
     SetPaused {
         /// Which of the two.
         paused: bool,
+        /// Who says so.
+        who: Pause,
         /// Where the answer goes, once durable.
         reply: oneshot::Sender<Reply>,
     },
@@ -104,6 +109,8 @@ pub(super) struct Actor {
     pub(super) inbox: mpsc::Receiver<Message>,
     pub(super) stop: CancellationToken,
     pub(super) drain_wait: Duration,
+    /// What a reprint says on paper.
+    pub(super) copy_label: Arc<str>,
     commits_in: mpsc::UnboundedReceiver<(CommitId, CommitResult)>,
     commits_out: mpsc::UnboundedSender<(CommitId, CommitResult)>,
     waiting: HashMap<Ticket, oneshot::Sender<Reply>>,
@@ -129,6 +136,7 @@ impl Actor {
         inbox: mpsc::Receiver<Message>,
         stop: CancellationToken,
         drain_wait: Duration,
+        copy_label: Arc<str>,
     ) -> Self {
         let (commits_out, commits_in) = mpsc::unbounded_channel();
         let state = queue.state();
@@ -145,6 +153,7 @@ impl Actor {
             inbox,
             stop,
             drain_wait,
+            copy_label,
             commits_in,
             commits_out,
             waiting: HashMap::new(),
@@ -254,12 +263,12 @@ impl Actor {
                     ticket,
                 });
             }
-            Message::SetPaused { paused, reply } => {
+            Message::SetPaused { paused, who, reply } => {
                 let ticket = self.ticket(reply);
                 self.take(if paused {
-                    Input::Pause { ticket }
+                    Input::Pause { pause: who, ticket }
                 } else {
-                    Input::Resume { ticket }
+                    Input::Resume { who, ticket }
                 });
             }
             Message::Describe { origin, reply } => {
@@ -381,9 +390,10 @@ impl Actor {
         let token = cancel.clone();
         let id = job_id.clone();
         let watch = self.watch.ending();
+        let copy_label = Arc::clone(&self.copy_label);
         let task = tokio::spawn(async move {
             join(watch).await;
-            let (name, documents) = match load(&store, &id, job).await {
+            let (name, documents) = match load(&store, &id, job, &copy_label).await {
                 Ok(found) => found,
                 Err(detail) => {
                     return Outcome::Aborted {
@@ -434,9 +444,17 @@ async fn load(
     store: &Store,
     job_id: &JobId,
     job: Option<Arc<NewJob>>,
+    copy_label: &str,
 ) -> Result<(CustomerText, Vec<Document>), String> {
     if let Some(job) = job {
-        return Ok((job.name.clone(), documents_in_memory(&job)));
+        let documents = documents_in_memory(&job);
+        return Ok((
+            job.name.clone(),
+            match job.reprint_of {
+                Some(_) => labeled(documents, copy_label).await,
+                None => documents,
+            },
+        ));
     }
     let id = job_id.clone();
     let (record, documents) = store
@@ -444,7 +462,13 @@ async fn load(
         .await
         .map_err(|error| error.to_string())?;
     match record {
-        Some(record) if !documents.is_empty() => Ok((record.job.name, documents)),
+        Some(record) if !documents.is_empty() => Ok((
+            record.job.name,
+            match record.job.reprint_of {
+                Some(_) => labeled(documents, copy_label).await,
+                None => documents,
+            },
+        )),
         _ => Err("the job's documents are not in the store".to_owned()),
     }
 }

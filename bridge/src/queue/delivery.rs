@@ -12,7 +12,7 @@ use crate::job::{JobEvent, Transition};
 impl Queue {
     pub(super) fn may_start(&self, now: TimestampMs) -> bool {
         self.active.is_none()
-            && !self.is_paused()
+            && self.pauses.is_empty()
             && !self.draining
             && !self.ledger.is_failing()
             && self.device.may_start(now)

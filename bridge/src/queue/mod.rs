@@ -10,11 +10,13 @@
 
 mod accept;
 pub mod actor;
+mod copy_label;
 mod delivery;
 mod device;
 mod judge;
 mod ledger;
 mod orders;
+mod pauses;
 pub mod printers;
 mod standing;
 mod step;
@@ -29,6 +31,7 @@ use platen_protocol::{ErrorCode, Job, JobId, JobState, JobStateReason, PrinterId
 use crate::job::{By, JobEvent, JobRecord, NewJob, Transition, after};
 use device::Device;
 use ledger::Ledger;
+pub use pauses::{Pause, Pauses};
 use standing::Told;
 pub use step::{Change, CommitId, CommitResult, Effect, Input, JobCommand, Reply, Ticket};
 
@@ -123,8 +126,7 @@ pub struct Queue {
     timers: BTreeSet<(TimestampMs, JobId)>,
     active: Option<Active>,
     ledger: Ledger,
-    /// Since when an operator has it paused.
-    paused_at: Option<TimestampMs>,
+    pauses: Pauses,
     device: Device,
     told: Told,
     draining: bool,
@@ -138,7 +140,7 @@ impl Queue {
     pub fn recover(
         printer: PrinterId,
         limits: QueueLimits,
-        paused: bool,
+        pauses: Pauses,
         records: Vec<JobRecord>,
         now: TimestampMs,
     ) -> (Self, Vec<Effect>) {
@@ -150,7 +152,7 @@ impl Queue {
             timers: BTreeSet::new(),
             active: None,
             ledger: Ledger::default(),
-            paused_at: paused.then_some(now),
+            pauses,
             device: Device::default(),
             told: Told::default(),
             draining: false,
@@ -241,8 +243,8 @@ impl Queue {
             } => {
                 self.command(&job_id, command, ticket, now, &mut effects);
             }
-            Input::Pause { ticket } => self.set_paused(true, ticket, now, &mut effects),
-            Input::Resume { ticket } => self.set_paused(false, ticket, now, &mut effects),
+            Input::Pause { pause, ticket } => self.pause(pause, ticket, now, &mut effects),
+            Input::Resume { who, ticket } => self.resume(&who, ticket, now, &mut effects),
             Input::Committed { commit, result } => {
                 self.committed(commit, result, now, &mut effects);
             }
@@ -263,7 +265,7 @@ impl Queue {
         let tried_at = self
             .device
             .tried_at()
-            .filter(|_| self.active.is_none() && !self.ready.is_empty() && !self.is_paused());
+            .filter(|_| self.active.is_none() && !self.ready.is_empty() && self.pauses.is_empty());
         [
             timer,
             self.ledger.retry_at(),

@@ -6,13 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use platen_protocol::job::FORMAT_RAW;
-use platen_protocol::{ErrorCode, JobId, PrinterId};
+use platen_protocol::{ErrorCode, JobId, PrinterId, TimestampMs};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::actor::{Actor, Description, Message};
-use super::{JobCommand, Queue, QueueLimits, Reply};
+use super::{JobCommand, Pause, Pauses, Queue, QueueLimits, Reply};
 use crate::backend::Backend;
 use crate::clock::Clock;
 use crate::dispatch::DispatchError;
@@ -93,12 +93,13 @@ impl PrinterHandle {
         .await
     }
 
-    /// Pauses or resumes the printer.
+    /// Pauses the printer for `who`, or takes back what they may.
     ///
     /// # Errors
     /// When the agent is stopping.
-    pub async fn set_paused(&self, paused: bool) -> Result<Reply, DispatchError> {
-        self.ask(|reply| Message::SetPaused { paused, reply }).await
+    pub async fn set_paused(&self, paused: bool, who: Pause) -> Result<Reply, DispatchError> {
+        self.ask(|reply| Message::SetPaused { paused, who, reply })
+            .await
     }
 
     /// What the printer is doing, counting one origin's jobs or all.
@@ -198,12 +199,16 @@ pub struct Printers {
     clock: Clock,
     observer: Observer,
     limits: Limits,
+    copy_label: Arc<str>,
+    /// Since when all printers are paused, also those to come.
+    paused_at: Mutex<Option<TimestampMs>>,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
 
 impl Printers {
-    /// No printers yet; `default` is where jobs go that name none.
+    /// No printers yet; `default` is where jobs go that name none, and
+    /// `copy_label` what a reprint says on paper.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -213,6 +218,7 @@ impl Printers {
         observer: Observer,
         limits: Limits,
         default: Option<PrinterId>,
+        copy_label: &str,
     ) -> Result<Self, StoreError> {
         let reader = store.reader();
         let mut used = Used::default();
@@ -226,6 +232,7 @@ impl Printers {
             sequence: AtomicU64::new(reader.last_sequence()?),
             used: Mutex::new(used),
         };
+        let paused_at = Mutex::new(reader.machine_pause()?);
         Ok(Self {
             handles: RwLock::new(Vec::new()),
             default: RwLock::new(default),
@@ -234,6 +241,8 @@ impl Printers {
             clock,
             observer,
             limits,
+            copy_label: copy_label.into(),
+            paused_at,
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
         })
@@ -249,10 +258,17 @@ impl Printers {
             return Ok(());
         }
         let reader = self.store.reader();
-        let paused = reader
-            .paused()?
-            .iter()
-            .any(|printer| printer == info.id.as_str());
+        // Held until the printer is listed, so that nobody pauses all in between.
+        let paused_at = self
+            .paused_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let machine = paused_at.map(|since| (Pause::Machine, since));
+        let pauses: Pauses = reader
+            .pauses(&info.id)?
+            .into_iter()
+            .chain(machine)
+            .collect();
         let records = reader.unfinished(&info.id)?;
         {
             let mut used = self.usage.used();
@@ -271,7 +287,7 @@ impl Printers {
             attempts_max: self.limits.attempts_max,
         };
         let (queue, effects) =
-            Queue::recover(info.id.clone(), limits, paused, records, self.clock.now());
+            Queue::recover(info.id.clone(), limits, pauses, records, self.clock.now());
         let (sender, inbox) = mpsc::channel(INBOX_MAX);
         let actor = Actor::new(
             info.id.clone(),
@@ -284,6 +300,7 @@ impl Printers {
             inbox,
             self.stop.clone(),
             Duration::from_millis(self.limits.drain_wait_ms_max),
+            Arc::clone(&self.copy_label),
         );
         self.tasks.spawn(actor.run(effects));
         let mut handles = self.handles.write().unwrap_or_else(PoisonError::into_inner);
@@ -292,6 +309,34 @@ impl Printers {
             backend,
             inbox: sender,
         }));
+        Ok(())
+    }
+
+    /// Since when all printers are paused.
+    #[must_use]
+    pub fn machine_paused(&self) -> Option<TimestampMs> {
+        *self
+            .paused_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Pauses all printers, also those to come, or ends that. A printer that
+    /// is being added meanwhile is asked as well: it is listed before, or it
+    /// starts with what was decided.
+    ///
+    /// # Errors
+    /// When the store cannot be written, or the agent is stopping.
+    pub async fn set_machine_paused(&self, paused: bool) -> Result<(), DispatchError> {
+        let since = paused.then(|| self.machine_paused().unwrap_or_else(|| self.clock.now()));
+        self.store.set_machine_pause(since).await?;
+        *self
+            .paused_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = since;
+        for handle in self.all() {
+            handle.set_paused(paused, Pause::Machine).await?;
+        }
         Ok(())
     }
 

@@ -4,11 +4,11 @@
 //! somebody paused. Going to work and coming to rest are not told, and changes
 //! among mere warnings only now and then.
 
-use platen_protocol::{PrinterState, PrinterStateReason, StatusDetail, StatusSource, TimestampMs};
+use platen_protocol::{ErrorCode, PrinterState, PrinterStateReason, StatusDetail, TimestampMs};
 
-use super::Queue;
 use super::device::state_of;
 use super::step::{Change, Effect, Reply, Ticket};
+use super::{Pause, Queue, refuse};
 use crate::backend::{DeviceStatus, Pace};
 
 /// Between two tellings that are about warnings only.
@@ -39,7 +39,7 @@ impl Queue {
             .iter()
             .map(|detail| detail.reason.clone())
             .collect();
-        if self.is_paused()
+        if !self.pauses.is_empty()
             && let Ok(paused) = PrinterStateReason::PAUSED.parse()
             && !reasons.contains(&paused)
         {
@@ -52,16 +52,7 @@ impl Queue {
     #[must_use]
     pub fn status(&self) -> Vec<StatusDetail> {
         let mut status = self.device.details().to_vec();
-        if let Some(since) = self.paused_at
-            && let Ok(reason) = PrinterStateReason::PAUSED.parse()
-        {
-            status.push(StatusDetail {
-                reason,
-                source: StatusSource::Operator,
-                since,
-                seen_at: since,
-            });
-        }
+        status.extend(self.pauses.details());
         status
     }
 
@@ -79,10 +70,6 @@ impl Queue {
         })
     }
 
-    pub(super) fn is_paused(&self) -> bool {
-        self.paused_at.is_some()
-    }
-
     /// Somebody looked at the device. A look that was under way when a job was
     /// leased says nothing about that job.
     pub(super) fn looked_at(
@@ -98,15 +85,46 @@ impl Queue {
         self.start_next(Vec::new(), Vec::new(), now, effects);
     }
 
-    pub(super) fn set_paused(
+    pub(super) fn pause(
         &mut self,
-        paused: bool,
+        pause: Pause,
         ticket: Ticket,
         now: TimestampMs,
         effects: &mut Vec<Effect>,
     ) {
-        self.paused_at = paused.then(|| self.paused_at.unwrap_or(now));
-        self.start_next(Vec::new(), vec![(ticket, Reply::Done)], now, effects);
+        let Some(new) = self.pauses.add(pause.clone(), now) else {
+            let message = "too many sites have this printer paused".to_owned();
+            effects.push(refuse(ticket, ErrorCode::LimitExceeded, message));
+            return;
+        };
+        let change = new.then_some(Change::Pause { pause, at: now });
+        self.start_next(
+            change.into_iter().collect(),
+            vec![(ticket, Reply::Done)],
+            now,
+            effects,
+        );
+    }
+
+    /// Takes back what `who` may. An operator's word also stands against the
+    /// device's, until that speaks again.
+    pub(super) fn resume(
+        &mut self,
+        who: &Pause,
+        ticket: Ticket,
+        now: TimestampMs,
+        effects: &mut Vec<Effect>,
+    ) {
+        if *who == Pause::Operator {
+            self.device.vouch();
+        }
+        let changes = self
+            .pauses
+            .lift(who)
+            .into_iter()
+            .map(|pause| Change::Resume { pause })
+            .collect();
+        self.start_next(changes, vec![(ticket, Reply::Done)], now, effects);
     }
 
     /// Adds a change of the printer's state when there is one worth telling:
@@ -136,7 +154,6 @@ impl Queue {
         changes.push(Change::PrinterState {
             state,
             reasons,
-            paused: self.is_paused(),
             at: now,
         });
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use platen_protocol::{ErrorCode, JobId, PrinterId, PrinterStateReason, TimestampMs};
 
+use super::Pause;
 use crate::backend::{DeviceStatus, Outcome, Report};
 use crate::job::{By, NewJob, Transition};
 
@@ -53,11 +54,15 @@ pub enum Input {
     },
     /// Start no more jobs.
     Pause {
+        /// Who says so.
+        pause: Pause,
         /// Who waits.
         ticket: Ticket,
     },
-    /// Start jobs again.
+    /// Start jobs again, where nobody else has the printer paused.
     Resume {
+        /// Who says so.
+        who: Pause,
         /// Who waits.
         ticket: Ticket,
     },
@@ -125,14 +130,24 @@ pub enum Change {
         /// `job-id` as the spooler counts.
         spooler_job: i32,
     },
+    /// Somebody paused the printer, to be remembered over a restart.
+    Pause {
+        /// Who.
+        pause: Pause,
+        /// When.
+        at: TimestampMs,
+    },
+    /// Somebody's pause ended.
+    Resume {
+        /// Whose.
+        pause: Pause,
+    },
     /// The printer's state or reasons changed.
     PrinterState {
         /// `printer-state`.
         state: platen_protocol::PrinterState,
         /// `printer-state-reasons`.
         reasons: Vec<PrinterStateReason>,
-        /// Whether an operator paused it, to be remembered over a restart.
-        paused: bool,
         /// When.
         at: TimestampMs,
     },

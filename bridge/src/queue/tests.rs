@@ -66,6 +66,10 @@ struct World {
     rows: usize,
     /// When the device last said that it has no paper, and nothing since.
     no_paper_at: Option<TimestampMs>,
+    /// Who has the printer paused, as far as it was asked.
+    paused: Vec<Pause>,
+    /// And as far as it is durable.
+    pauses: BTreeMap<Pause, TimestampMs>,
     /// Whether a delivery was asked to stop.
     called_off: bool,
     /// Jobs of which at least one octet left.
@@ -78,7 +82,7 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let (queue, effects) = Queue::recover(printer(), LIMITS, false, Vec::new(), 0);
+        let (queue, effects) = Queue::recover(printer(), LIMITS, Pauses::default(), Vec::new(), 0);
         assert!(effects.is_empty());
         Self {
             queue,
@@ -89,6 +93,8 @@ impl World {
             reasons: HashMap::new(),
             attempts: HashMap::new(),
             submitted: HashMap::new(),
+            paused: Vec::new(),
+            pauses: BTreeMap::new(),
             called_off: false,
             octets_left: HashSet::new(),
             operator_holds: HashSet::new(),
@@ -104,14 +110,42 @@ impl World {
     }
 
     fn step(&mut self, input: Input) {
+        match &input {
+            Input::Pause { pause, .. } if !self.paused.contains(pause) => {
+                self.paused.push(pause.clone());
+            }
+            Input::Resume { who, .. } => {
+                let operator = *who == Pause::Operator;
+                if operator {
+                    // Whoever stands before the printer knows better.
+                    self.no_paper_at = None;
+                }
+                self.paused
+                    .retain(|by| by != who && !(operator && matches!(by, Pause::Site(_))));
+            }
+            _ => {}
+        }
         if matches!(&input, Input::Outcome(_) | Input::Report(_)) {
             self.no_paper_at = None;
         }
+        let before = self.leased();
         let effects = self.queue.step(input, self.now);
         self.perform(effects);
         if self.queue.active.is_some() {
             assert_eq!(self.queue.pace(), None, "watched during a job");
         }
+        if self.leased().is_some() && self.leased() != before {
+            assert!(self.paused.is_empty(), "started on a paused printer");
+            let stopped = self
+                .no_paper_at
+                .is_some_and(|at| at <= self.now && self.now < at + 30_000);
+            assert!(!stopped, "started on a printer without paper");
+        }
+    }
+
+    fn leased(&self) -> Option<JobId> {
+        let active = self.queue.active.as_ref();
+        active.map(|active| active.job_id.clone())
     }
 
     /// Somebody looks at the device, as long as no job has it.
@@ -143,12 +177,6 @@ impl World {
                     self.operator_holds.remove(&row.job_id);
                 }
                 _ => {}
-            }
-            if row.cause == "started" {
-                let stopped = self
-                    .no_paper_at
-                    .is_some_and(|at| at <= self.now && self.now < at + 30_000);
-                assert!(!stopped, "started on a printer without paper");
             }
             if row.cause == "expired" {
                 let begun = self.octets_left.contains(&row.job_id);
@@ -250,6 +278,12 @@ impl World {
                         self.reasons.insert(row.job_id.clone(), row.after.reasons);
                         self.attempts.insert(row.job_id, row.attempt);
                     }
+                    Change::Pause { pause, at } => {
+                        self.pauses.insert(pause, at);
+                    }
+                    Change::Resume { pause } => {
+                        self.pauses.remove(&pause);
+                    }
                     Change::SpoolerJob { .. } | Change::PrinterState { .. } => {}
                 }
             }
@@ -346,7 +380,10 @@ impl World {
             })
             .collect();
         records.sort_by_key(|record| record.sequence);
-        let (queue, effects) = Queue::recover(printer(), LIMITS, false, records, self.now);
+        let pauses: Pauses = std::mem::take(&mut self.pauses).into_iter().collect();
+        self.pauses = pauses.iter().map(|(by, at)| (by.clone(), at)).collect();
+        self.paused = self.pauses.keys().cloned().collect();
+        let (queue, effects) = Queue::recover(printer(), LIMITS, pauses, records, self.now);
         self.queue = queue;
         self.perform(effects);
     }
@@ -411,7 +448,10 @@ enum Act {
         job: u64,
         which: u8,
     },
-    Pause(bool),
+    Pause {
+        who: u8,
+        paused: bool,
+    },
     Advance(u64),
     ClockBack(u64),
     Restart,
@@ -428,11 +468,21 @@ fn act() -> impl Strategy<Value = Act> {
         2 => (0_u8..4).prop_map(Act::Report),
         4 => (0_u8..5).prop_map(Act::Look),
         3 => (1_u64..20, 0_u8..8).prop_map(|(job, which)| Act::Command { job, which }),
-        1 => any::<bool>().prop_map(Act::Pause),
+        1 => (0_u8..4, prop::bool::weighted(0.3))
+            .prop_map(|(who, paused)| Act::Pause { who, paused }),
         3 => (1_u64..40_000).prop_map(Act::Advance),
         1 => (1_u64..900_000).prop_map(Act::ClockBack),
         1 => Just(Act::Restart),
     ]
+}
+
+fn pauser(who: u8) -> Pause {
+    match who {
+        0 => Pause::Operator,
+        1 => Pause::Machine,
+        2 => Pause::Site("https://a.example".into()),
+        _ => Pause::Site("https://b.example".into()),
+    }
 }
 
 fn play(world: &mut World, acts: Vec<Act>) {
@@ -509,12 +559,13 @@ fn play(world: &mut World, acts: Vec<Act>) {
                     });
                 }
             }
-            Act::Pause(paused) => {
+            Act::Pause { who, paused } => {
+                let who = pauser(who);
                 let ticket = Ticket(ticket);
                 world.step(if paused {
-                    Input::Pause { ticket }
+                    Input::Pause { pause: who, ticket }
                 } else {
-                    Input::Resume { ticket }
+                    Input::Resume { who, ticket }
                 });
             }
             Act::Advance(ms) => world.advance(ms),
@@ -537,7 +588,10 @@ proptest! {
     fn every_accepted_job_ends_exactly_once(acts in prop::collection::vec(act(), 1..120)) {
         let mut world = World::new();
         play(&mut world, acts);
-        world.step(Input::Resume { ticket: Ticket(u64::MAX) });
+        for (ticket, who) in (0..4).map(pauser).enumerate() {
+            let ticket = Ticket(u64::MAX - ticket as u64);
+            world.step(Input::Resume { who, ticket });
+        }
         world.run_out();
         for job_id in &world.accepted {
             let state = world.states[job_id];
@@ -714,7 +768,10 @@ fn nothing_starts_on_a_printer_that_an_idle_look_found_stopped() {
 #[test]
 fn a_stop_and_a_recovery_are_told_once_each_and_a_paused_printer_tells_of_its_paper() {
     let mut world = World::new();
-    world.step(Input::Pause { ticket: Ticket(0) });
+    world.step(Input::Pause {
+        pause: Pause::Operator,
+        ticket: Ticket(0),
+    });
     world.settle_all();
     let rows = world.rows;
     for _ in 0..100 {
@@ -765,7 +822,10 @@ fn a_warning_that_comes_and_goes_is_told_now_and_then() {
 #[test]
 fn a_full_queue_is_an_answer() {
     let mut world = World::new();
-    world.step(Input::Pause { ticket: Ticket(0) });
+    world.step(Input::Pause {
+        pause: Pause::Operator,
+        ticket: Ticket(0),
+    });
     for _ in 0..LIMITS.jobs_max {
         world.submit(3, Repeat::Never);
     }
@@ -922,6 +982,7 @@ fn a_first_octet_that_left_just_before_the_call_off_leaves_doubt_and_no_expiry()
 fn what_an_operator_holds_a_page_does_not_release_also_after_a_restart() {
     let mut world = World::new();
     world.step(Input::Pause {
+        pause: Pause::Operator,
         ticket: Ticket(900),
     });
     world.submit_timed(3, Repeat::Never, Some(world.now + 60_000), None);
@@ -952,4 +1013,30 @@ fn what_an_operator_holds_a_page_does_not_release_also_after_a_restart() {
     world.advance(60_000);
     world.settle_all();
     assert_ne!(world.states[&job_id], JobState::PendingHeld);
+}
+
+#[test]
+fn a_printer_runs_when_nobody_has_it_paused_any_more_also_after_a_restart() {
+    use StatusSource::{Machine, Operator, Site};
+    let mut world = World::new();
+    for (n, pause) in (0..3).map(pauser).enumerate() {
+        let ticket = Ticket(900 + n as u64);
+        world.step(Input::Pause { pause, ticket });
+    }
+    world.submit(3, Repeat::Never);
+    world.settle_all();
+    world.restart();
+    world.settle_all();
+    let mut lift = |who: u8| {
+        let ticket = Ticket(910 + u64::from(who));
+        let who = pauser(who);
+        world.step(Input::Resume { who, ticket });
+        world.settle_all();
+        let status = world.queue.status();
+        let sources: Vec<_> = status.iter().map(|detail| detail.source).collect();
+        (world.delivered.len(), sources)
+    };
+    assert_eq!(lift(3), (0, vec![Operator, Site, Machine]));
+    assert_eq!(lift(0), (0, vec![Machine]));
+    assert_eq!(lift(1), (1, vec![]));
 }

@@ -12,11 +12,11 @@ use platen_protocol::{
 };
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::documents;
 use super::rows::{join_job_reasons, join_printer_reasons, printer_state_keyword};
+use super::{documents, pauses};
 use crate::dispatch::LoggedEvent;
 use crate::job::{NewJob, Transition};
-use crate::queue::{Change, CommitResult};
+use crate::queue::{Change, CommitResult, Pause};
 
 /// What a written request has to say once it is durable.
 #[derive(Default)]
@@ -56,12 +56,17 @@ pub(super) fn write_changes(
                     .prepare_cached("UPDATE job SET spooler_job = ?2 WHERE job_id = ?1")?
                     .execute(params![job_id.as_str(), spooler_job])?;
             }
-            Change::PrinterState {
-                state,
-                reasons,
-                paused,
-                at,
-            } => {
+            // The machine's pause is not one printer's to keep.
+            Change::Pause {
+                pause: Pause::Machine,
+                ..
+            }
+            | Change::Resume {
+                pause: Pause::Machine,
+            } => {}
+            Change::Pause { pause, at } => pauses::add(connection, printer, pause, *at)?,
+            Change::Resume { pause } => pauses::remove(connection, printer, pause)?,
+            Change::PrinterState { state, reasons, at } => {
                 let cursor = insert_event(
                     connection,
                     &EventRow {
@@ -81,17 +86,6 @@ pub(super) fn write_changes(
                         detail: None,
                     },
                 )?;
-                if *paused {
-                    connection.execute(
-                        "INSERT OR IGNORE INTO paused (printer, at) VALUES (?1, ?2)",
-                        params![printer.as_str(), at],
-                    )?;
-                } else {
-                    connection.execute(
-                        "DELETE FROM paused WHERE printer = ?1",
-                        params![printer.as_str()],
-                    )?;
-                }
                 told.events.push(LoggedEvent {
                     cursor: cursor_of(cursor),
                     origin: None,

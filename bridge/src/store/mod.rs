@@ -9,6 +9,7 @@ mod changes;
 mod documents;
 mod line;
 mod look;
+mod pauses;
 mod payload;
 mod reader;
 mod retention;
@@ -20,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
 
-use platen_protocol::{ErrorCode, PrinterId};
+use platen_protocol::{ErrorCode, PrinterId, TimestampMs};
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{broadcast, watch};
 
@@ -114,6 +115,10 @@ enum Write {
         signed: String,
         done: Box<dyn FnOnce(Result<bool, StoreError>) + Send>,
     },
+    MachinePause {
+        since: Option<TimestampMs>,
+        done: Box<dyn FnOnce(Result<(), StoreError>) + Send>,
+    },
     TellGrants {
         done: Box<dyn FnOnce(Result<(), StoreError>) + Send>,
     },
@@ -133,6 +138,7 @@ impl Write {
             | Self::RemoveGrant { .. }
             | Self::Revoke { .. }
             | Self::TellGrants { .. }
+            | Self::MachinePause { .. }
             | Self::Close => false,
         }
     }
@@ -253,6 +259,14 @@ impl Store {
             done,
         })
         .await
+    }
+
+    /// Remembers since when all printers are paused, or that they are not.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn set_machine_pause(&self, since: Option<TimestampMs>) -> Result<(), StoreError> {
+        self.ask(|done| Write::MachinePause { since, done }).await
     }
 
     /// Publishes the grants again, for listeners to look at what belongs to

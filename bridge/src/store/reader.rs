@@ -11,10 +11,11 @@ use serde::Serialize;
 
 use super::documents::{self, Place};
 use super::rows::{EVENT_COLUMNS, JOB_COLUMNS, job_record, logged_event};
-use super::{StoreError, StoredDocument};
+use super::{StoreError, StoredDocument, pauses};
 use crate::backend::Document;
 use crate::dispatch::{DocumentBody, LoggedEvent};
 use crate::job::{JobRecord, NewDocument};
+use crate::queue::Pause;
 
 /// Documents up to this size are read together with their job: a small one
 /// takes one way over a blocking thread, not three.
@@ -250,16 +251,20 @@ impl Reader {
         })
     }
 
-    /// Printers that an operator paused.
+    /// Who has this printer paused, and since when.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn paused(&self) -> Result<Vec<String>, StoreError> {
-        self.with(|connection| {
-            let mut statement = connection.prepare("SELECT printer FROM paused")?;
-            let rows = statement.query_map([], |row| row.get(0))?;
-            Ok(rows.collect::<rusqlite::Result<_>>()?)
-        })
+    pub fn pauses(&self, printer: &PrinterId) -> Result<Vec<(Pause, TimestampMs)>, StoreError> {
+        self.with(|connection| Ok(pauses::of_printer(connection, printer)?))
+    }
+
+    /// Since when all printers are paused.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn machine_pause(&self) -> Result<Option<TimestampMs>, StoreError> {
+        self.with(|connection| Ok(pauses::of_machine(connection)?))
     }
 
     /// A job's history, oldest first.

@@ -174,6 +174,19 @@ const MIGRATIONS: &[&str] = &[
     -- A job that has not ended has documents, and few others have.
     DROP INDEX job_unfinished;
     ",
+    "
+    -- Who has which printer paused; the printer '*': all, also those to come.
+    CREATE TABLE pause (
+        printer TEXT NOT NULL,
+        source TEXT NOT NULL,              -- operator, site, machine
+        origin TEXT NOT NULL,              -- the site's; empty otherwise
+        at INTEGER NOT NULL,
+        PRIMARY KEY (printer, source, origin)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO pause (printer, source, origin, at)
+        SELECT printer, 'operator', '', at FROM paused;
+    DROP TABLE paused;
+    ",
 ];
 
 /// Brings the file to this program's version.

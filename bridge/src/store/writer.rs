@@ -14,7 +14,7 @@ use tokio::sync::{broadcast, watch};
 
 use super::changes::{Told, write_changes};
 use super::retention::{Due, Retention};
-use super::{StoreError, Write, code_of};
+use super::{StoreError, Write, code_of, pauses};
 use crate::dispatch::LoggedEvent;
 use crate::grant::Grant;
 use crate::limits::Limits;
@@ -107,6 +107,9 @@ impl Writer {
                             done,
                         } => {
                             done(self.revoke(&issuer, number, &signed));
+                        }
+                        Write::MachinePause { since, done } => {
+                            done(pauses::set_machine(&self.connection, since).map_err(Into::into));
                         }
                         Write::TellGrants { done } => done(self.publish_grants()),
                         Write::Close => return false,

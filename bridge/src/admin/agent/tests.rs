@@ -53,6 +53,7 @@ fn start() -> Running {
             Observer::new(metrics.clone()),
             limits.clone(),
             Some("kitchen".parse().unwrap()),
+            "*** COPY ***",
         )
         .unwrap(),
     );
@@ -172,6 +173,45 @@ async fn a_document_printed_here_has_a_job_with_a_history() {
     let states: Vec<_> = detail.history.iter().map(|step| &*step.state).collect();
     assert_eq!(states, ["pending", "processing", "completed"]);
     agent.stop().await;
+}
+
+#[tokio::test]
+async fn the_pause_of_the_whole_machine_is_one_of_its_own_and_ends_by_its_own() {
+    let agent = start();
+    let kitchen = || PrinterChoice {
+        printer: "kitchen".to_owned(),
+    };
+    let state = |answer: Result<AdminResponse, WireError>| match answer {
+        Ok(AdminResponse::Printers(printers)) => printers[0].printer.state,
+        Ok(AdminResponse::Printer(detail)) => detail.printer.state,
+        other => panic!("{other:?}"),
+    };
+    let paused_at = |answer: Result<AdminResponse, WireError>| match answer {
+        Ok(AdminResponse::Status(status)) => status.paused_at,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(
+        state(agent.ask(AdminRequest::PauseAll).await),
+        PrinterState::Stopped
+    );
+    assert_eq!(paused_at(agent.ask(AdminRequest::Status).await), Some(NOW));
+    assert_eq!(
+        state(agent.ask(AdminRequest::Resume(kitchen())).await),
+        PrinterState::Stopped
+    );
+    agent
+        .ask(AdminRequest::Pause(kitchen()))
+        .await
+        .expect("a pause beside the other");
+    assert_eq!(
+        state(agent.ask(AdminRequest::ResumeAll).await),
+        PrinterState::Stopped
+    );
+    assert_eq!(paused_at(agent.ask(AdminRequest::Status).await), None);
+    assert_eq!(
+        state(agent.ask(AdminRequest::Resume(kitchen())).await),
+        PrinterState::Idle
+    );
 }
 
 #[tokio::test]
