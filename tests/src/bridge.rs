@@ -1,12 +1,13 @@
 //! A real `platen` process with a state directory of its own.
 
 use std::path::{Path, PathBuf};
-use std::process::{Output, Stdio};
+use std::process::{ExitStatus, Output, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, Command};
 
 use crate::program;
@@ -33,6 +34,8 @@ pub struct Settings {
     pub more: String,
     /// Log level; `warn` unless given.
     pub log: Option<String>,
+    /// Whether the log is JSON.
+    pub log_as_json: bool,
 }
 
 impl Settings {
@@ -54,10 +57,11 @@ impl Settings {
 
     fn to_toml(&self, ports: &Ports) -> String {
         let mut text = format!(
-            "[listen]\nwss_ports = [{}]\nws_ports = [{}]\n\n[log]\nlevel = \"{}\"\n\n",
+            "[listen]\nwss_ports = [{}]\nws_ports = [{}]\n\n[log]\nlevel = \"{}\"\nformat = \"{}\"\n\n",
             ports.wss,
             ports.ws,
             self.log.as_deref().unwrap_or("warn"),
+            if self.log_as_json { "json" } else { "text" },
         );
         for printer in &self.printers {
             let ConfiguredPrinter { id, uri } = printer;
@@ -215,13 +219,7 @@ impl Bridge {
     /// # Errors
     /// When it does not end well.
     pub async fn stop(&mut self) -> Result<()> {
-        let mut child = self.child.take().context("platen does not run")?;
-        let pid = child.id().and_then(|pid| i32::try_from(pid).ok());
-        let pid = pid
-            .and_then(rustix::process::Pid::from_raw)
-            .context("no process id")?;
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM)?;
-        let status = tokio::time::timeout(START_WAIT, child.wait()).await??;
+        let status = self.end_by(rustix::process::Signal::TERM).await?;
         ensure!(
             status.success(),
             "platen ended with {status}: {}",
@@ -265,6 +263,34 @@ impl Bridge {
                 String::from_utf8_lossy(&output.stdout)
             )
         })
+    }
+
+    /// Its metrics, as a monitor on the administration socket reads them.
+    ///
+    /// # Errors
+    /// When nobody answers.
+    pub async fn metrics(&self) -> Result<String> {
+        let socket = self.state.path().join("state").join("admin.sock");
+        let mut stream = tokio::net::UnixStream::connect(socket).await?;
+        let request = "GET /metrics HTTP/1.1\r\nHost: platen\r\nConnection: close\r\n\r\n";
+        stream.write_all(request.as_bytes()).await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        Ok(answer)
+    }
+
+    /// Sends it a signal that should end it and returns how it ended.
+    ///
+    /// # Errors
+    /// When it does not run, or does not end.
+    pub async fn end_by(&mut self, signal: rustix::process::Signal) -> Result<ExitStatus> {
+        let mut child = self.child.take().context("platen does not run")?;
+        let pid = child.id().and_then(|pid| i32::try_from(pid).ok());
+        let pid = pid
+            .and_then(rustix::process::Pid::from_raw)
+            .context("no process id")?;
+        rustix::process::kill_process(pid, signal)?;
+        Ok(tokio::time::timeout(START_WAIT, child.wait()).await??)
     }
 
     /// Allows a site, as a person would.

@@ -7,6 +7,7 @@
 //! of the system's own configuration is read or changed.
 
 pub mod bridge;
+pub mod bundle;
 pub mod chance;
 pub mod client;
 pub mod cupsd;

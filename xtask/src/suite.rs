@@ -48,12 +48,12 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "e2e",
         needs: &[],
-        run: |workspace| end_to_end::cargo_test(workspace, &["e2e"]),
+        run: |workspace| end_to_end::cargo_test(workspace, &["e2e", "observe"]),
     },
     Suite {
         name: "security",
         needs: &[],
-        run: |workspace| end_to_end::cargo_test(workspace, &["security"]),
+        run: |workspace| end_to_end::cargo_test(workspace, &["security", "privacy"]),
     },
     Suite {
         name: "cups",

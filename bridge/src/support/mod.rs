@@ -120,15 +120,18 @@ pub async fn gather(
         let content = match &mut agent {
             Ok(client) => match client.call(&request).await {
                 Ok(answer) => told(&answer),
-                Err(error) => format!("{error}\n"),
+                Err(error) => problem(&error),
             },
-            Err(error) => format!("{error}\n"),
+            Err(error) => problem(error),
         };
         add(name, about, &content);
     }
     let metrics = match &mut agent {
-        Ok(client) => client.metrics().await.unwrap_or_else(|e| format!("{e}\n")),
-        Err(error) => format!("{error}\n"),
+        Ok(client) => match client.metrics().await {
+            Ok(text) => text,
+            Err(error) => problem(&error),
+        },
+        Err(error) => problem(error),
     };
     add("metrics.txt", "what Prometheus would read", &metrics);
 
@@ -217,6 +220,11 @@ fn told(answer: &AdminResponse) -> String {
     pretty(&value)
 }
 
+/// What is there in place of what could not be found out.
+fn problem(error: &impl std::fmt::Display) -> String {
+    pretty(&serde_json::json!({ "error": error.to_string() }))
+}
+
 fn pretty(value: &impl Serialize) -> String {
     let text = serde_json::to_string_pretty(value).unwrap_or_default();
     text + "\n"
@@ -234,7 +242,7 @@ fn read<T: Serialize>(
     };
     match found {
         Ok(value) => pretty(&value),
-        Err(error) => pretty(&serde_json::json!({ "error": error })),
+        Err(error) => problem(&error),
     }
 }
 
