@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use super::scripted::{Script, ScriptedPrinter};
 use super::{SocketPrinter, SocketSettings};
 use crate::backend::pieces::fixtures::{document, work};
 use crate::backend::{Backend, DeviceQuestions, DeviceStatus, Outcome, Pace, Report, StatusMode};
@@ -305,6 +306,47 @@ async fn no_fault_at_any_moment_makes_a_job_complete_that_is_not_on_paper() {
                 Outcome::Aborted { .. } | Outcome::Canceled { .. } => panic!("{case}"),
             }
         }
+    }
+}
+
+/// T13: endless, mis-sized, contradictory, control characters.
+#[tokio::test]
+async fn t13_whatever_a_printer_says_is_bounded_and_never_evidence() {
+    for words in [
+        &[0x12][..],
+        b"\x18\x00\x0f\x00\x10\x00\x00\x00",
+        b"\x12\x12\x12\x12\x37\x22AAAA\x00",
+        b"\x12\x12\x12\x12\x37\x22\x1b[2J\x1b]0;owned\x07\x00",
+        b"\x5f",
+        b"\x5fAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        b"\x10",
+        b"\x00",
+        b"\xff\xfe\x80",
+        b"\x13\x11",
+    ] {
+        let hostile = ScriptedPrinter::start(Script::Talk(words)).await;
+        let device = SocketPrinter::new(
+            "127.0.0.1".to_owned(),
+            hostile.port(),
+            settings(StatusMode::EscPos),
+        );
+        let never = CancellationToken::new();
+        let (outcome, told) = print_and(&device, RECEIPT, &never, async |_| {}).await;
+        let case = format!("{}: {outcome:?}", words.escape_ascii());
+        match outcome {
+            Outcome::Completed { evidence, .. } => {
+                assert_eq!(evidence, Evidence::Transport, "{case}");
+            }
+            Outcome::Unready { .. } | Outcome::NotStarted { .. } | Outcome::Interrupted { .. } => {}
+            Outcome::Aborted { .. } | Outcome::Canceled { .. } => panic!("{case}"),
+        }
+        let known = ["ready", "media-empty", "timed-out"];
+        assert!(
+            told.iter().all(|told| known.contains(&told.as_str())),
+            "{told:?}"
+        );
+        // At most ten a second, for as long as anything here takes.
+        assert!(told.len() <= 600, "{case} told {} times", told.len());
     }
 }
 

@@ -24,8 +24,9 @@ pub(super) enum Script {
     CloseAfter(usize),
     /// Reads to the end and keeps the connection open.
     NeverClose,
-    /// Sends as fast as it can while it reads to the end.
-    TalkEndlessly,
+    /// Says this again and again, as fast as it can, while it reads to the
+    /// end.
+    Talk(&'static [u8]),
     /// Closes its own half at once, reads to the end, closes.
     HalfClose,
 }
@@ -101,12 +102,14 @@ async fn serve(mut stream: TcpStream, script: Script, told: &Notify) -> Printed 
             stream.read_to_end(&mut read).await?;
             told.notified().await;
         }
-        Script::TalkEndlessly => {
+        Script::Talk(words) => {
             let (mut from, mut to) = stream.split();
-            let talk = async { while to.write_all(&[0x12; 4096]).await.is_ok() {} };
+            let flood = words.repeat(4096 / words.len());
+            let talk = async { while to.write_all(&flood).await.is_ok() {} };
             tokio::select! {
                 end = from.read_to_end(&mut read) => { end?; }
-                () = talk => unreachable!("the other side closed before it was read"),
+                // The other side had enough, and has gone.
+                () = talk => {}
             }
         }
         Script::HalfClose => {

@@ -196,7 +196,7 @@ async fn a_device_that_never_closes_has_still_accepted_everything() {
 #[tokio::test]
 async fn a_device_that_never_stops_talking_hinders_nothing() {
     let sent = pattern(300_000);
-    let printer = ScriptedPrinter::start(Script::TalkEndlessly).await;
+    let printer = ScriptedPrinter::start(Script::Talk(&[0x12])).await;
     let job = work(vec![document(sent.clone())]);
     let run = print_with(SocketSettings::default(), &printer, job).await;
     assert_eq!(run.outcome, completed(300_000));
