@@ -147,6 +147,8 @@ const PRINTER_REASONS: Readonly<Record<string, Told>> = {
   "media-jam": told("bad", "Paper jam", "Take out the paper that is stuck."),
   "cover-open": told("bad", "The cover is open", "Close it: it goes on by itself."),
   "door-open": told("bad", "A door is open", "Close it: it goes on by itself."),
+  "interlock-open": told("bad", "Something is open", "Close it: it goes on by itself."),
+  "separation-cutter-jam": told("bad", "The cutter is jammed", "Clear it: it goes on by itself."),
   "cutter-error": told("bad", "The cutter is stuck", "Switch the printer off and on."),
   "marker-supply-empty": told("bad", "Out of ink or toner", "Put in a new cartridge."),
   "toner-empty": told("bad", "Out of toner", "Put in a new cartridge."),
@@ -156,6 +158,7 @@ const PRINTER_REASONS: Readonly<Record<string, Told>> = {
   "timed-out": told("bad", "The printer does not answer", "Is it switched on, and its cable in?"),
   paused: told("warn", "Paused", "Somebody paused this printer; jobs wait until it is resumed."),
   "media-low": told("warn", "Little paper left", "Have a new roll at hand."),
+  "marker-supply-missing": told("bad", "A cartridge is missing", "Put it in."),
   "toner-low": told("warn", "Little toner left", "Have a new cartridge at hand."),
   "marker-supply-low": told("warn", "Little ink left", "Have a new cartridge at hand."),
 };

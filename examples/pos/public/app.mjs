@@ -1,5 +1,6 @@
 // The till: products, the sale under way, its receipt, and what becomes of the paper.
 import { BridgeError } from "/sdk/index.js";
+import { livePrinters } from "/sdk/ui.js";
 
 import { Connection, detail } from "./connection.mjs";
 import { button, element, find } from "./dom.mjs";
@@ -100,7 +101,7 @@ async function print() {
     });
     rememberReceipt(printed.number);
     sale = newSale();
-    follow(job).catch(reportFailure);
+    follow(job);
   } catch (error) {
     reportFailure(error);
   } finally {
@@ -109,31 +110,28 @@ async function print() {
   }
 }
 
-let followed;
+let unfollow = () => undefined;
 
-/** Shows the course of the job printed last. */
-async function follow(job) {
-  followed = job.id;
+/** Shows where the job printed last stands. The job itself knows: the till keeps nothing. */
+function follow(job) {
+  unfollow();
   find("#job").hidden = false;
   find("#job-events").replaceChildren();
-  showJob({ state: "pending", reasons: [] });
-  for await (const event of job.events()) {
-    if (followed !== job.id) return;
-    switch (event.type) {
-      case "job-state-changed":
-        showJob(event);
-        find("#job-events").append(
-          element("li", { textContent: `${event.at.toLocaleTimeString()}  ${event.state}` }),
-        );
-        break;
-      case "job-progress":
-        find("#job-progress").hidden = false;
-        find("#job-progress").value = event.octetsSent / event.octetsTotal;
-        break;
-      case "unknown":
-        break; // a newer Platen said something this page has no word for
+  let last;
+  unfollow = job.status.subscribe((status) => {
+    const { state = "pending", progress } = status;
+    if (progress !== undefined) {
+      find("#job-progress").hidden = false;
+      find("#job-progress").value = progress.octetsSent / progress.octetsTotal;
+      return;
     }
-  }
+    showJob({ ...status, state });
+    if (status.state === undefined || state === last) return;
+    last = state;
+    find("#job-events").append(
+      element("li", { textContent: `${new Date().toLocaleTimeString()}  ${state}` }),
+    );
+  });
 }
 
 function showJob(job) {
@@ -161,8 +159,13 @@ function reportFailure(error) {
 
 /** Reads what may have changed meanwhile; the loops of a client go on over lost connections. */
 async function onOpen(client, isNew) {
-  const tasks = [showPrinters(client), history.read(client)];
-  if (isNew) tasks.push(followPrinters(client), history.follow(client));
+  const tasks = [history.read(client)];
+  if (isNew) {
+    livePrinters(client).subscribe((printers) => {
+      if (printers !== undefined) showPrinters(printers);
+    });
+    tasks.push(history.follow(client));
+  }
   for (const { reason } of await Promise.allSettled(tasks)) {
     // Lost again, or closed by the page: the notice says it.
     const expected = reason instanceof BridgeError && PASSING.includes(reason.code);
@@ -172,17 +175,8 @@ async function onOpen(client, isNew) {
 
 const PASSING = ["connection-lost", "closed", "aborted"];
 
-async function followPrinters(client) {
-  for await (const event of client.events({ topics: ["printers"] })) {
-    if (event.type === "printer-state-changed" || event.type === "resync") {
-      await showPrinters(client);
-    }
-  }
-}
-
-async function showPrinters(client) {
+function showPrinters(printers) {
   const chosen = printerPicker.value;
-  const printers = await client.printers();
   const options = printers.map(({ id, name, state, reasons, isDefault }) => {
     const notes = [state, ...reasons, ...(isDefault ? ["default"] : [])].join(", ");
     return element("option", { value: id, textContent: `${name} (${notes})` });

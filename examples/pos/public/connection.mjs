@@ -1,5 +1,6 @@
 // The way to Platen: made on the first click that needs it, shown as it changes.
-import { BridgeError, connect, forgetAgent } from "/sdk/index.js";
+import { BridgeError, forgetAgent } from "/sdk/index.js";
+import { connectShared } from "/sdk/shared/index.js";
 
 import { find } from "./dom.mjs";
 import { CONNECTION } from "./words.mjs";
@@ -51,7 +52,7 @@ export class Connection {
       if (state.type === "open" && opened++ > 0) this.#onOpen(client, false);
     };
     try {
-      client = await connect({
+      client = await connectShared({
         certificates: async ({ signal }) => get("/platen/certificates", signal),
         sign: async (statement, _, { signal }) => {
           const answer = await fetch("/platen/sign", {

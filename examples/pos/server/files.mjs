@@ -10,6 +10,9 @@ const TYPES = {
   ".svg": "image/svg+xml",
 };
 
+/** The folders of the SDK that a page loads from. */
+const SDK_FOLDERS = ["generated", "shared"];
+
 /** Files by the path a browser asks for. */
 export class Files {
   #files = new Map();
@@ -33,7 +36,7 @@ export class Files {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       const file = path.join(folder, entry.name);
       const type = TYPES[path.extname(entry.name)];
-      if (entry.isDirectory() && entry.name === "generated") {
+      if (entry.isDirectory() && SDK_FOLDERS.includes(entry.name)) {
         this.#add(`${prefix}${entry.name}/`, file);
       } else if (entry.isFile() && type !== undefined) {
         this.#files.set(prefix + entry.name, [readFileSync(file), type]);

@@ -17,6 +17,8 @@ function headers(frameAncestors) {
   const policy = [
     "default-src 'none'",
     "script-src 'self'",
+    // The worker that all tabs of the till share a connection through.
+    "worker-src 'self'",
     "style-src 'self'",
     "img-src 'self'",
     `connect-src 'self' ${AGENT.join(" ")}`,
