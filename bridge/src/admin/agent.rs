@@ -25,7 +25,7 @@ use crate::grant::{Grant, PrinterScope};
 use crate::logging::RecentLines;
 use crate::metrics::{Metrics, resident_octets};
 use crate::operator::{JobStory, Operator};
-use crate::store::{HistoryRow, JobFilter};
+use crate::store::{HistoryRow, JobFilter, damaged_stores};
 
 /// Keeps the certificate of the `wss` ports.
 pub trait CertificateKeeper: Send + Sync + std::fmt::Debug {
@@ -188,6 +188,7 @@ impl AgentDesk {
             connections: self.metrics.connections(),
             sessions: self.metrics.sessions(),
             grants: grants as u64,
+            damaged_stores: damaged_stores(&self.facts.state_directory),
             resident_octets: resident_octets(),
             draining: self.draining.is_cancelled(),
         })

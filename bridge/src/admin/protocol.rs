@@ -239,6 +239,10 @@ pub struct Status {
     pub sessions: u64,
     /// How many grants hold.
     pub grants: u64,
+    /// Stores that were damaged and put aside, for a person to look at and
+    /// remove.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub damaged_stores: Vec<PathBuf>,
     /// Resident memory, where the system tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resident_octets: Option<u64>,

@@ -87,6 +87,9 @@ fn describe(status: &Status, now: u64) -> String {
         "sessions",
         format!("{} of {} connections", status.sessions, status.connections),
     );
+    for damaged in &status.damaged_stores {
+        line("damaged store", damaged.display().to_string());
+    }
     if let Some(resident) = status.resident_octets {
         line("memory", octets(resident));
     }

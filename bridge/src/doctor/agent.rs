@@ -49,6 +49,13 @@ pub(super) async fn examine(
             "restart the agent",
         ));
     }
+    for damaged in &status.damaged_stores {
+        checks.push(Check::warn(
+            "store",
+            format!("a damaged one was put aside as {}", damaged.display()),
+            "its jobs were not printed and its idempotency keys are unknown: look at what was printed since, check the disk, then remove the file",
+        ));
+    }
     if status.draining {
         checks.push(Check::warn(
             "agent",

@@ -91,7 +91,7 @@ impl Look {
     pub fn open(state_directory: &Path) -> Result<Self, StoreError> {
         Ok(Self {
             directory: state_directory.to_owned(),
-            connection: open_reader(&state_directory.join("platen.db"))?,
+            connection: open_reader(&state_directory.join(super::open::FILE))?,
         })
     }
 

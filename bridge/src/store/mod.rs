@@ -9,9 +9,11 @@ mod changes;
 mod documents;
 mod line;
 mod look;
+mod open;
 mod pauses;
 mod payload;
 mod reader;
+mod reserve;
 mod retention;
 mod rows;
 mod schema;
@@ -29,8 +31,10 @@ use crate::dispatch::LoggedEvent;
 use crate::grant::{Grant, Grants};
 use crate::limits::Limits;
 use crate::queue::{Change, CommitResult};
+use reserve::Reserve;
 
 pub use look::{HistoryLine, JobLine, Look, StoreFigures};
+pub use open::damaged_stores;
 pub use payload::{StoredDocument, documents_in_memory};
 pub use reader::{HistoryRow, JobFilter, Reader};
 
@@ -68,6 +72,9 @@ pub enum StoreError {
         /// Version of this program.
         known: i64,
     },
+    /// The file does not fit together.
+    #[error("the store is damaged: {0}; run `platen doctor`")]
+    Damaged(String),
     /// The writer thread has ended.
     #[error("the store is closed; the agent is stopping")]
     Closed,
@@ -80,7 +87,7 @@ impl StoreError {
         match self {
             Self::Sqlite(error) => code_of(error),
             Self::Closed => ErrorCode::ShuttingDown,
-            Self::Directory { .. } | Self::InUse { .. } | Self::Newer { .. } => {
+            Self::Directory { .. } | Self::InUse { .. } | Self::Newer { .. } | Self::Damaged(_) => {
                 ErrorCode::StorageFailed
             }
         }
@@ -88,10 +95,20 @@ impl StoreError {
 }
 
 fn code_of(error: &rusqlite::Error) -> ErrorCode {
-    match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::DiskFull) => ErrorCode::StorageFull,
-        _ => ErrorCode::StorageFailed,
+    if is_full(error) {
+        ErrorCode::StorageFull
+    } else {
+        ErrorCode::StorageFailed
     }
+}
+
+/// Whether the disk has no room: for the file and its log, or for the log's
+/// index.
+fn is_full(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().is_some_and(|error| {
+        error.code == rusqlite::ErrorCode::DiskFull
+            || error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE
+    })
 }
 
 /// What the writer thread is asked.
@@ -164,23 +181,18 @@ impl Store {
     /// When another agent has the directory, or the file cannot be used.
     pub fn open(directory: &Path, limits: &Limits) -> Result<Self, StoreError> {
         let lock = lock(directory)?;
-        let path = directory.join("platen.db");
-        let mut connection = Connection::open(&path)?;
-        restrict(&path)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "FULL")?;
-        connection.pragma_update(None, "cache_size", -1024)?;
-        connection.pragma_update(None, "journal_size_limit", 16 * 1024 * 1024)?;
-        // Pages between checkpoints: about 8 MB of log for fewer, larger ones.
-        connection.pragma_update(None, "wal_autocheckpoint", 2_000)?;
-        // Deleted documents are overwritten where that costs no extra write;
-        // free pages may still hold traces (see SECURITY.md).
-        connection.pragma_update(None, "secure_delete", "FAST")?;
-        schema::migrate(&mut connection)?;
+        let path = directory.join(open::FILE);
+        let connection = open::open(directory)?;
         let (grants_out, grants) = watch::channel(Arc::new(writer::read_grants(&connection)?));
         let (events, _) = broadcast::channel(LIVE_EVENTS_MAX);
         let (writes, inbox) = mpsc::channel();
-        let writer = writer::Writer::new(connection, events.clone(), grants_out, limits)?;
+        let writer = writer::Writer::new(
+            connection,
+            events.clone(),
+            grants_out,
+            limits,
+            Reserve::keep(directory),
+        )?;
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
             .spawn(move || writer.run(&inbox))

@@ -331,3 +331,91 @@ fn a_job_is_found_by_the_key_it_was_submitted_with() {
     assert_eq!(found("https://pos.example", "c"), []);
     assert_eq!(found("https://shop.example", "b"), []);
 }
+
+/// Makes a store with a grant and a job, damages its file, and opens it again.
+fn opened_after(damage: impl FnOnce(&Path)) -> (tempfile::TempDir, Store) {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    runtime
+        .block_on(store.revoke("root".to_owned(), 7, "signed".to_owned()))
+        .unwrap();
+    for number in 1..=8_u64 {
+        commit(&store, vec![accept(&job(number.into(), None), number)]);
+    }
+    store.close();
+    drop(store);
+    damage(&directory.path().join("platen.db"));
+    let store = open(directory.path());
+    (directory, store)
+}
+
+#[test]
+fn a_damaged_store_is_put_aside_and_a_fresh_one_takes_jobs() {
+    let garbage = |path: &Path| std::fs::write(path, vec![0xa5; 50_000]).unwrap();
+    let cut_off = |path: &Path| {
+        let octets = std::fs::metadata(path).unwrap().len();
+        let file = std::fs::OpenOptions::new().write(true).open(path).unwrap();
+        file.set_len(octets / 2 + 100).unwrap();
+    };
+    let flipped = |path: &Path| {
+        let mut octets = std::fs::read(path).unwrap();
+        // Every page but the first: whichever are in use, one is found.
+        for page in octets.chunks_mut(4096).skip(1) {
+            page[0] ^= 0xff;
+            page[5] ^= 0xff;
+        }
+        std::fs::write(path, octets).unwrap();
+    };
+    type Damage = fn(&Path);
+    let damages: [(&str, Damage); 3] = [
+        ("garbage", garbage),
+        ("cut off", cut_off),
+        ("flipped", flipped),
+    ];
+    for (name, damage) in damages {
+        let (directory, store) = opened_after(damage);
+        let aside = damaged_stores(directory.path());
+        assert_eq!(aside.len(), 1, "{name}: {aside:?}");
+        assert_eq!(store.reader().unfinished(&printer()).unwrap(), [], "{name}");
+        assert_eq!(
+            commit(&store, vec![accept(&job(1, None), 1)]),
+            CommitResult::Done,
+            "{name}"
+        );
+        store.close();
+        drop(store);
+        // The next start finds nothing wrong and puts nothing aside.
+        open(directory.path()).close();
+        assert_eq!(damaged_stores(directory.path()), aside, "{name}");
+    }
+}
+
+#[test]
+fn grants_and_revocations_of_a_damaged_store_are_taken_over_whole() {
+    let (_directory, store) = opened_after(|path| {
+        let mut octets = std::fs::read(path).unwrap();
+        // Documents lie at the end; what is trusted, at the beginning.
+        let end = octets.len() - 3 * 4096;
+        octets[end..].fill(0xa5);
+        std::fs::write(path, octets).unwrap();
+    });
+    assert_eq!(store.reader().revocation_lists().unwrap(), ["signed"]);
+    store.close();
+}
+
+#[test]
+fn of_damaged_stores_the_newest_three_are_kept() {
+    let directory = tempfile::tempdir().unwrap();
+    for year in 2020..2024 {
+        let name = format!("platen.db.damaged-{year}0101T000000.000Z");
+        std::fs::write(directory.path().join(name), "old").unwrap();
+    }
+    std::fs::write(directory.path().join("platen.db"), vec![0xa5; 50_000]).unwrap();
+    open(directory.path()).close();
+    let kept = damaged_stores(directory.path());
+    assert_eq!(kept.len(), 3);
+    assert!(kept[0].to_string_lossy().contains("-20220101"), "{kept:?}");
+}

@@ -13,8 +13,9 @@ use rusqlite::{Connection, params};
 use tokio::sync::{broadcast, watch};
 
 use super::changes::{Told, write_changes};
+use super::reserve::Reserve;
 use super::retention::{Due, Retention};
-use super::{StoreError, Write, code_of, pauses};
+use super::{StoreError, Write, code_of, is_full, pauses};
 use crate::dispatch::LoggedEvent;
 use crate::grant::Grant;
 use crate::limits::Limits;
@@ -34,6 +35,7 @@ pub(super) struct Writer {
     events: broadcast::Sender<Arc<LoggedEvent>>,
     grants: watch::Sender<Arc<Vec<Arc<Grant>>>>,
     retention: Retention,
+    reserve: Reserve,
 }
 
 impl Writer {
@@ -42,12 +44,14 @@ impl Writer {
         events: broadcast::Sender<Arc<LoggedEvent>>,
         grants: watch::Sender<Arc<Vec<Arc<Grant>>>>,
         limits: &Limits,
+        reserve: Reserve,
     ) -> Result<Self, StoreError> {
         Ok(Self {
             retention: Retention::new(&connection, limits)?,
             connection,
             events,
             grants,
+            reserve,
         })
     }
 
@@ -134,7 +138,7 @@ impl Writer {
             .iter()
             .map(|(printer, changes, _)| (printer, &changes[..]))
             .collect();
-        match self.transact(&all) {
+        match self.transact_within_reserve(&all) {
             Ok((results, told)) => {
                 self.tell(told);
                 for ((_, _, done), result) in commits.into_iter().zip(results) {
@@ -154,6 +158,28 @@ impl Writer {
                     self.commit_together(vec![commit]);
                 }
             }
+        }
+    }
+
+    /// New jobs are written while the reserve is kept; changes of accepted
+    /// ones as long as there is any room.
+    fn transact_within_reserve(
+        &mut self,
+        commits: &[(&PrinterId, &[Change])],
+    ) -> Result<(Vec<CommitResult>, Told), rusqlite::Error> {
+        let accepts = commits
+            .iter()
+            .flat_map(|(_, changes)| *changes)
+            .any(|change| matches!(change, Change::Accept { .. }));
+        let connection = &self.connection;
+        if accepts && !self.reserve.is_kept(|| free_within(connection)) {
+            return Err(full());
+        }
+        match self.transact(commits) {
+            Err(error) if is_full(&error) && !accepts && self.reserve.give_up() => {
+                self.transact(commits)
+            }
+            result => result,
         }
     }
 
@@ -240,6 +266,20 @@ pub(super) fn read_grants(connection: &Connection) -> Result<Vec<Arc<Grant>>, St
         Ok(Arc::new(grant))
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Octets of the file that are unused.
+fn free_within(connection: &Connection) -> u64 {
+    let pragma = |name: &str| connection.query_row(name, [], |row| row.get::<_, u64>(0));
+    match (pragma("PRAGMA freelist_count"), pragma("PRAGMA page_size")) {
+        (Ok(pages), Ok(octets)) => pages * octets,
+        _ => 0,
+    }
+}
+
+/// What SQLite says when the disk is full.
+fn full() -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL), None)
 }
 
 /// Takes what waits, and a moment longer where nobody waits for the answer.
