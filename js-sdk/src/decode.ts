@@ -14,6 +14,7 @@ import type {
   Retry,
   SessionLimits,
   Signing,
+  StatusSource,
 } from "./generated/protocol.js";
 
 /** A job as its site sees it. */
@@ -50,6 +51,18 @@ export interface JobInfo {
   readonly reprintOf: string | undefined;
 }
 
+/** One of a printer's reasons: who says so, and since when. */
+export interface ReasonDetail {
+  /** The keyword, as in `reasons`. */
+  readonly reason: string;
+  /** Who says so. */
+  readonly source: StatusSource;
+  /** When it was first heard of, in this stretch. */
+  readonly since: Date;
+  /** When it was last confirmed. */
+  readonly seenAt: Date;
+}
+
 /** A printer as a site sees it. */
 export interface PrinterInfo {
   /** Stable id: print with this. */
@@ -62,6 +75,8 @@ export interface PrinterInfo {
   readonly state: PrinterState;
   /** `printer-state-reasons`: IPP keywords such as `media-empty`. */
   readonly reasons: readonly string[];
+  /** Who says so, for the reasons there were when it was read: events tell the keywords only. */
+  readonly details: readonly ReasonDetail[];
   /** When state and reasons were last learned. */
   readonly stateAt: Date;
   /** How many of this site's jobs wait here. */
@@ -230,6 +245,19 @@ function reasons(from: Members): string[] {
   return list(from, "reasons", String);
 }
 
+function details(from: Members, name: string): ReasonDetail[] {
+  return list(from, name, (item) => {
+    const detail = members(item);
+    return {
+      reason: text(detail, "reason"),
+      // A source of a newer agent is kept: it is only ever shown.
+      source: text(detail, "source") as StatusSource,
+      since: time(detail, "since"),
+      seenAt: time(detail, "seen_at"),
+    };
+  });
+}
+
 function evidence(from: Members): Evidence {
   return oneOf(from, "evidence", EVIDENCE);
 }
@@ -276,6 +304,7 @@ export function readPrinter(value: unknown): PrinterInfo {
     isDefault: from["default"] === true,
     state: oneOf(from, "state", PRINTER_STATES),
     reasons: reasons(from),
+    details: optional(from, "status", details) ?? [],
     stateAt: time(from, "state_at"),
     queuedJobs: number(from, "queued_jobs"),
     evidence: evidence(from),

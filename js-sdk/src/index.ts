@@ -14,6 +14,7 @@ export type {
   JobStateChanged,
   PrinterInfo,
   PrinterStateChanged,
+  ReasonDetail,
   Resync,
   SessionInfo,
   UnknownEvent,
@@ -39,6 +40,7 @@ export type {
   SessionLimits,
   Signing,
   Statement,
+  StatusSource,
   Topic,
 } from "./generated/protocol.js";
 export type { Job, JobDone, JobStatus } from "./job.js";

@@ -49,7 +49,8 @@ export function livePrinters(client: Client): Live<readonly PrinterInfo[] | unde
     if (before === undefined) read(signal);
     // What was read after it happened knows it already.
     else if (stateAt >= before.stateAt) {
-      printers.set(known.with(place, { ...before, state, reasons, stateAt }));
+      const details = before.details.filter(({ reason }) => reasons.includes(reason));
+      printers.set(known.with(place, { ...before, state, reasons, details, stateAt }));
     }
   };
   const listen = async (signal: AbortSignal): Promise<void> => {

@@ -3,10 +3,11 @@ import { test } from "node:test";
 
 import { canonicalJson, type Json } from "../src/canonical.js";
 import { chunks } from "../src/chunk.js";
-import { readEvent, readWireError } from "../src/decode.js";
+import { readEvent, readPrinter, readWireError } from "../src/decode.js";
 import { certificatesFromPem, fromBase64url, toBase64url, utf8 } from "../src/encoding.js";
 import { BridgeError } from "../src/errors.js";
 import { callDigest, LIFETIME_MS, makeStatement } from "../src/statement.js";
+import { printer } from "./fake.js";
 
 test("canonical_json_sorts_by_utf_16_and_writes_as_ecmascript_does", () => {
   const euro = { "\u20ac": 1, "\r": 2, "\ufb33": 3, "1": 4, "\u{1f600}": 5, "\u0080": 6, ö: 7 };
@@ -92,6 +93,19 @@ test("an_event_or_a_word_we_do_not_know_is_unknown_and_not_an_error", () => {
     const read = readEvent(event, "c1");
     assert.deepEqual(read, { type: "unknown", name: event.type, members: event, cursor: "c1" });
   }
+});
+
+test("a_printer_says_who_told_its_reasons_and_since_when", () => {
+  const status = [{ reason: "media-empty", source: "esc-pos", since: 5, seen_at: 9 }];
+  const wire = { ...printer("p1"), state: "stopped", reasons: ["media-empty"], status };
+  const [detail] = readPrinter(wire).details;
+  assert.deepEqual(detail, {
+    reason: "media-empty",
+    source: "esc-pos",
+    since: new Date(5),
+    seenAt: new Date(9),
+  });
+  assert.deepEqual(readPrinter(printer("p1")).details, [], "an older agent does not say");
 });
 
 test("an_error_keeps_code_message_and_next_step", () => {
