@@ -3,12 +3,15 @@ import { test } from "node:test";
 
 import type { Client } from "../src/client.js";
 import { connectBy } from "../src/client.js";
-import type { AgentEvent } from "../src/decode.js";
+import type { AgentEvent, IncomingNotification } from "../src/decode.js";
 import { BridgeError } from "../src/errors.js";
+import { Hub } from "../src/hub.js";
+import type { OwnSession } from "../src/session.js";
 import type { WorkerHandle } from "../src/shared/bond.js";
-import { Exchange } from "../src/shared/exchange.js";
+import { Exchange, type Line } from "../src/shared/exchange.js";
 import { shareBy } from "../src/shared/index.js";
 import type { Locks } from "../src/shared/locks.js";
+import { Seat } from "../src/shared/seat.js";
 import { changed, FakePermission, Page, PEM, settle, until } from "./fake.js";
 
 /** Locks whose holders a test can end. */
@@ -304,6 +307,37 @@ test("a_refusal_by_the_agent_is_told_and_not_tried_again_alone", async () => {
   browser.page.agent.trusts = true;
   browser.page.store.setItem("platen.agent", "another");
   await assert.rejects(browser.tab("two"), { code: "agent-mismatch" });
+});
+
+test("a_tab_that_the_browser_froze_is_told_to_read_anew_and_holds_up_nobody", async () => {
+  const session: Partial<OwnSession> = {
+    callBeside: async () => Promise.resolve({ cursor: "c0" }),
+    onNotification: () => undefined,
+  };
+  Object.defineProperty(session, "info", { value: { capabilities: ["status"] } });
+  const hub = new Hub();
+  const line: Line = { number: 1, session: session as OwnSession, hub, seats: new Set() };
+  const told: IncomingNotification[] = [];
+  const owner = { notify: (one: IncomingNotification) => told.push(one), end: () => undefined };
+  const seat = new Seat(line, [], owner);
+  await hub.resume(line.session);
+  const params = { topics: ["printers"], after: "c0" };
+  const numbers = { id: 1, session: 1, beside: true };
+  await seat.call({ type: "call", method: "events.subscribe", params, ...numbers }, {});
+  const at = new Date(5);
+  for (let place = 1; place <= 5_000; place++) {
+    const cursor = `c${place.toString(16)}`;
+    const event = { type: "printer-state-changed", printer: "p1", state: "idle" } as const;
+    session.onNotification?.({
+      method: "event",
+      cursor,
+      event: { ...event, reasons: [], at, cursor },
+    });
+  }
+  assert.equal(told.length, 4_096, "no more than that is on its way");
+  // It thaws, and takes them all.
+  for (let step = 0; step < 4_096 / 64; step++) seat.heard();
+  assert.deepEqual(told.slice(4_096), [{ method: "resync", cursor: "c1000" }]);
 });
 
 test("tabs_with_different_certificates_have_different_sessions", async () => {
