@@ -127,7 +127,10 @@ impl Ledger {
 
     /// The next page to write, if one may be written now.
     pub(super) fn turn_page(&mut self, now: TimestampMs) -> Option<(CommitId, Vec<Change>)> {
-        let waits = self.retry_at.is_some_and(|at| at > now);
+        // A longer wait than the longest was begun before the clock was set back.
+        let waits = self
+            .retry_at
+            .is_some_and(|at| at > now && at - now <= SAVE_AGAIN_MS);
         if self.writing.is_some() || waits || self.gathering.is_empty() {
             return None;
         }
@@ -190,5 +193,24 @@ impl Ledger {
 
     pub(super) fn is_empty(&self) -> bool {
         self.accepting.is_empty() && self.writing.is_none() && self.gathering.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_that_could_not_be_written_is_tried_again_although_the_clock_was_set_back() {
+        const YEAR_MS: u64 = 365 * 24 * 60 * 60 * 1000;
+        let mut ledger = Ledger::default();
+        ledger.note(Vec::new(), None, vec![(Ticket(1), Reply::Done)]);
+        let (commit, _) = ledger.turn_page(YEAR_MS).unwrap();
+        let failed = CommitResult::Failed {
+            code: platen_protocol::ErrorCode::StorageFailed,
+        };
+        ledger.settle(commit, &failed, YEAR_MS);
+        assert!(ledger.turn_page(YEAR_MS + SAVE_AGAIN_MS - 1).is_none());
+        assert!(ledger.turn_page(1_000).is_some(), "a year back");
     }
 }
