@@ -104,6 +104,27 @@ pub fn told(reasons: &[StatusDetail], now: TimestampMs) -> String {
     told.join(", ")
 }
 
+/// The commands that end a printer's pauses: the pause of all printers is an
+/// act of its own.
+#[must_use]
+pub fn resumes(printer: &str, reasons: &[StatusDetail]) -> Vec<String> {
+    let paused = |detail: &&StatusDetail| detail.reason.as_str() == PrinterStateReason::PAUSED;
+    let mut commands: Vec<String> = reasons
+        .iter()
+        .filter(paused)
+        .map(|detail| {
+            if detail.source == StatusSource::Machine {
+                "platen resume --all".to_owned()
+            } else {
+                format!("platen resume {printer}")
+            }
+        })
+        .collect();
+    commands.sort_unstable();
+    commands.dedup();
+    commands
+}
+
 /// What `job` waits for; `None` when it has ended. `jobs_before` are those of
 /// its printer that go first; `printer` is `None` when no printer has its id.
 pub(crate) fn waits_for(
@@ -248,6 +269,27 @@ mod tests {
         assert_eq!(
             waits.describe("kitchen", 600_000),
             "the printer kitchen: paused (by a site, since 10 min ago)"
+        );
+    }
+
+    #[test]
+    fn each_pause_is_ended_by_its_own_command() {
+        let paused = |source| StatusDetail {
+            source,
+            ..printer(&["paused"]).status.remove(0)
+        };
+        let reasons = [
+            paused(StatusSource::Site),
+            paused(StatusSource::Operator),
+            paused(StatusSource::Machine),
+        ];
+        assert_eq!(
+            resumes("kitchen", &reasons),
+            ["platen resume --all", "platen resume kitchen"]
+        );
+        assert_eq!(
+            resumes("kitchen", &printer(&["media-empty"]).status),
+            [""; 0]
         );
     }
 }

@@ -7,7 +7,7 @@ use super::jobs;
 use super::table::octets;
 use crate::admin::protocol::{HistoryStep, JobDetail};
 use crate::visible;
-use crate::waits::WaitsFor;
+use crate::waits::{WaitsFor, resumes};
 use crate::when;
 
 /// The whole story.
@@ -164,12 +164,12 @@ fn next_steps(job: &Job, waits_for: Option<&WaitsFor>) -> Vec<(String, &'static 
     };
     if let Some(WaitsFor::Printer { reasons }) = waits_for {
         let paused = |detail: &StatusDetail| detail.reason.as_str() == PrinterStateReason::PAUSED;
-        if reasons.iter().any(paused) {
-            steps.push((
-                format!("platen resume {}", job.printer),
-                "let the printer work",
-            ));
-        }
+        let resumes = resumes(job.printer.as_str(), reasons);
+        steps.extend(
+            resumes
+                .into_iter()
+                .map(|command| (command, "let the printer work")),
+        );
         if !reasons.iter().all(paused) {
             steps.push((
                 "platen doctor".to_owned(),

@@ -7,7 +7,7 @@ use platen_protocol::{JobState, PrinterStateReason, TimestampMs};
 use super::Check;
 use crate::admin::protocol::{JobDetail, PrinterChoice, PrinterDetail, Probe};
 use crate::admin::{AdminRequest, AdminResponse, Client};
-use crate::waits::{WaitsFor, told};
+use crate::waits::{WaitsFor, resumes, told};
 use crate::when;
 
 /// A job that has been under way for this long without a word is worth
@@ -80,7 +80,9 @@ fn judge(
         );
     }
     if is(PrinterStateReason::PAUSED) {
-        return Check::warn(name, what, format!("`platen resume {id}`"));
+        let resumes = resumes(id.as_str(), &detail.printer.status);
+        let next: Vec<String> = resumes.iter().map(|verb| format!("`{verb}`")).collect();
+        return Check::warn(name, what, next.join(", then "));
     }
     let remedies: Vec<&str> = reasons.iter().filter_map(|reason| remedy(reason)).collect();
     if !remedies.is_empty() {
