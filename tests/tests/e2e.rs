@@ -390,12 +390,12 @@ async fn stopping_lets_the_running_job_end_and_takes_no_more() -> Result<()> {
     let (printer, uri) = jammed_printer().await?;
     let (mut bridge, site) = start(&Settings::with_printers([("till", uri)])).await?;
     let client = Client::connect(bridge.ports.ws, None, &site).await?;
+    let mut events = client.notifications().context("notifications")?;
+    let topics = json!({ "topics": ["jobs"] });
+    client.call(Method::EventsSubscribe, &topics, false).await?;
     let large = payload(8 * 1024 * 1024, 5);
     let running = client.submit("till", &large).await?.job_id;
     let waiting = client.submit("till", b"waits").await?.job_id;
-    let mut events = client.notifications().context("notifications")?;
-    let topics = json!({ "topics": ["jobs"], "after": "c0" });
-    client.call(Method::EventsSubscribe, &topics, false).await?;
     wait_for_state(&mut events, running.as_str(), "processing").await?;
     let read = tokio::spawn(first_job(printer));
     bridge.stop().await?;
