@@ -57,6 +57,8 @@ pub struct Limits {
     pub drain_wait_ms_max: u64,
     /// Days that finished jobs keep their history.
     pub history_days_max: u32,
+    /// Jobs that keep their history, however young; the oldest go first.
+    pub history_jobs_max: u64,
     /// Finished jobs whose documents are kept for a reprint.
     pub finished_documents_max: usize,
 }
@@ -90,6 +92,8 @@ impl Default for Limits {
             attempts_max: 3,
             drain_wait_ms_max: 10_000,
             history_days_max: 90,
+            // A busy shop's quarter of a year, in less than 100 MB.
+            history_jobs_max: 200_000,
             finished_documents_max: 200,
         }
     }

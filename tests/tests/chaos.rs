@@ -183,7 +183,7 @@ async fn whatever_fails_every_job_ends_true_or_waits_for_a_named_decision() -> R
         };
         emulators.push(Emulator::start(options).await?);
     }
-    let mut settings = Settings::with_printers(
+    let settings = Settings::with_printers(
         PRINTERS
             .into_iter()
             .zip(emulators.iter().map(Emulator::uri)),

@@ -82,6 +82,11 @@ const SUITES: &[Suite] = &[
         needs: &[],
         run: |workspace| end_to_end::cargo_test(workspace, &["chaos"]),
     },
+    Suite {
+        name: "soak",
+        needs: &[],
+        run: |workspace| end_to_end::cargo_test(workspace, &["soak"]),
+    },
 ];
 
 /// The names of all suites, in the order in which they run.

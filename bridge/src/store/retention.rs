@@ -20,6 +20,8 @@ const DOCUMENTS_AT_ONCE: usize = 64;
 const WALK_EVERY: u64 = 512;
 /// ... among this many rows, which is more than those jobs made.
 const WALK_ROWS: u32 = 4096;
+/// A printer's own rows go with the jobs that came so many rows later.
+const ROWS_PER_JOB_MAX: u64 = 8;
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// When to purge.
@@ -39,6 +41,7 @@ pub(super) struct Retention {
     finished: VecDeque<u64>,
     finished_documents_max: usize,
     history_ms_max: u64,
+    history_jobs_max: u64,
     ended_count: u64,
     /// Where the next walk through the history begins.
     walked_to: u64,
@@ -60,6 +63,7 @@ impl Retention {
             finished,
             finished_documents_max: limits.finished_documents_max,
             history_ms_max: u64::from(limits.history_days_max) * DAY_MS,
+            history_jobs_max: limits.history_jobs_max,
             ended_count: 0,
             walked_to: 0,
         })
@@ -116,7 +120,8 @@ impl Retention {
         }
     }
 
-    /// Walks a stretch of the history and removes what is too old; returns
+    /// Walks a stretch of the history and removes what is too old or too much;
+    /// returns
     /// where the next walk begins. A job's history goes as a whole, when its
     /// end is old enough. The newest row stays whatever its age, so that no
     /// cursor is ever given twice.
@@ -129,9 +134,13 @@ impl Retention {
         let Some((newest, newest_job, now)) = newest else {
             return Ok(0);
         };
-        let Some(end) = now.checked_sub(self.history_ms_max) else {
-            return Ok(0);
-        };
+        let end = now.saturating_sub(self.history_ms_max);
+        let newest_accepted: u64 = connection
+            .prepare_cached("SELECT coalesce(max(sequence), 0) FROM job")?
+            .query_row([], |row| row.get(0))?;
+        let jobs_end = newest_accepted.saturating_sub(self.history_jobs_max);
+        let cursors_end =
+            newest.saturating_sub(self.history_jobs_max.saturating_mul(ROWS_PER_JOB_MAX));
         let mut statement = connection.prepare_cached(
             "SELECT cursor, at, job, state FROM event WHERE cursor > ?1 ORDER BY cursor LIMIT ?2",
         )?;
@@ -141,7 +150,11 @@ impl Retention {
             })?
             .collect::<rusqlite::Result<_>>()?;
         for (cursor, at, job, state) in &stretch {
-            if *at >= end || *cursor == newest {
+            let is_surplus = match job {
+                Some(job) => *job <= jobs_end,
+                None => *cursor <= cursors_end,
+            };
+            if (*at >= end && !is_surplus) || *cursor == newest {
                 continue;
             }
             match job {
@@ -265,6 +278,26 @@ mod tests {
         retention.note_purged(&purged);
         assert_eq!(left(&connection), (vec![2, 3], vec![2, 5, 6, 7]));
         assert_eq!(retention.due(), Due::No);
+    }
+
+    #[test]
+    fn the_oldest_ended_jobs_go_when_there_are_too_many() {
+        let connection = file(&[
+            (99, Some(1), "completed"),
+            (99, Some(2), "interrupted"),
+            (99, Some(3), "completed"),
+            (99, Some(4), "completed"),
+            (99, Some(5), "pending"),
+        ]);
+        let limits = Limits {
+            history_jobs_max: 2,
+            ..Limits::default()
+        };
+        let mut retention = Retention::new(&connection, &limits).unwrap();
+        retention.ended_count = WALK_EVERY;
+        retention.purge(&connection).unwrap();
+        // What waits for a decision stays, whatever its age.
+        assert_eq!(left(&connection).0, vec![2, 4, 5]);
     }
 
     #[test]
