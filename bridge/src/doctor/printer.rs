@@ -80,7 +80,11 @@ fn judge(
         );
     }
     if is(PrinterStateReason::PAUSED) {
-        let resumes = resumes(id.as_str(), &detail.printer.status);
+        let mut resumes = resumes(id.as_str(), &detail.printer.status);
+        if resumes.is_empty() {
+            // Only the device says so, and only just now.
+            resumes.push(format!("platen resume {id}"));
+        }
         let next: Vec<String> = resumes.iter().map(|verb| format!("`{verb}`")).collect();
         return Check::warn(name, what, next.join(", then "));
     }
