@@ -110,3 +110,52 @@ async fn queues_of_the_system_are_found_and_a_page_can_print_there() -> Result<(
     assert_eq!(sink.arrivals()[0].octets, b"found");
     Ok(())
 }
+
+/// Waits until the page's list of printers shows one with exactly these
+/// reasons, all by the print service.
+async fn shown(client: &Client, printer: &str, reasons: &[&str]) -> Result<Value> {
+    let mut last = Value::Null;
+    let shown = async {
+        loop {
+            let list = client.call(Method::PrintersList, &json!({}), false).await?;
+            let printers = list["printers"].as_array().context("a list")?;
+            let found = printers.iter().find(|found| found["printer"] == printer);
+            last = found.context("the printer")?.clone();
+            let sources = last["status"].as_array().context("details")?;
+            if last["reasons"] == json!(reasons)
+                && sources.iter().all(|detail| detail["source"] == "ipp")
+            {
+                return anyhow::Ok(last.clone());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let outcome = tokio::time::timeout(Duration::from_secs(60), shown).await;
+    outcome.with_context(|| format!("{reasons:?} is not shown, but {last}"))?
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_sees_what_the_print_service_says_of_an_idle_printer() -> Result<()> {
+    let mut cupsd = Cupsd::start()?;
+    cupsd.add_raw_queue("raw9100", 1)?;
+    let mut settings = settings(&cupsd, false)?;
+    settings.printers = Settings::with_printers([("till", "cups:raw9100".to_owned())]).printers;
+    let bridge = Bridge::start(&settings).await?;
+    let site = Arc::new(Site::new("https://pos.example")?);
+    bridge.trust(&site, &[]).await?;
+    let client = Client::connect(bridge.ports.ws, None, &site).await?;
+    let idle = shown(&client, "till", &[]).await?;
+    assert_eq!(idle["state"], "idle");
+    cupsd.command("cupsdisable", &["raw9100"])?;
+    let stopped = shown(&client, "till", &["paused"]).await?;
+    assert_eq!(stopped["state"], "stopped", "{stopped}");
+    cupsd.command("cupsenable", &["raw9100"])?;
+    shown(&client, "till", &[]).await?;
+    // The print service is gone, which is not a printer that is off.
+    cupsd.stop()?;
+    let gone = shown(&client, "till", &["spooler-unavailable"]).await?;
+    assert_eq!(gone["state"], "stopped", "{gone}");
+    cupsd.start_again()?;
+    shown(&client, "till", &[]).await?;
+    Ok(())
+}

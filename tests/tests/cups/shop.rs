@@ -162,23 +162,32 @@ impl Shop {
 impl Watching {
     /// Waits for a status with exactly these reasons.
     pub(crate) async fn sees(&mut self, expected: &[&str]) -> DeviceStatus {
+        self.sees_until(expected).await.1
+    }
+
+    /// The same, when no other reason is to be seen before.
+    pub(crate) async fn sees_nothing_until(&mut self, expected: &[&str]) {
+        let (before, _) = self.sees_until(expected).await;
+        assert!(
+            before.iter().all(|status| status.reasons.is_empty()),
+            "{before:?}"
+        );
+    }
+
+    async fn sees_until(&mut self, expected: &[&str]) -> (Vec<DeviceStatus>, DeviceStatus) {
         let mut before = Vec::new();
         let found = async {
             loop {
                 let status = self.seen.recv().await.unwrap();
-                if status
-                    .reasons
-                    .iter()
-                    .map(PrinterStateReason::as_str)
-                    .eq(expected.iter().copied())
-                {
+                let reasons = status.reasons.iter().map(PrinterStateReason::as_str);
+                if reasons.eq(expected.iter().copied()) {
                     return status;
                 }
                 before.push(status);
             }
         };
         match tokio::time::timeout(Duration::from_secs(30), found).await {
-            Ok(status) => status,
+            Ok(status) => (before, status),
             Err(_) => panic!("{expected:?} was not seen, but {before:?}"),
         }
     }
@@ -186,11 +195,6 @@ impl Watching {
     /// Waits until the print service is there again, however the printer is.
     pub(crate) async fn sees_the_service(&mut self) {
         while self.seen.recv().await.unwrap().reachable != Some(true) {}
-    }
-
-    /// What was seen and not waited for.
-    pub(crate) fn rest(&mut self) -> Vec<DeviceStatus> {
-        std::iter::from_fn(|| self.seen.try_recv().ok()).collect()
     }
 }
 

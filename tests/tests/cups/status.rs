@@ -78,8 +78,7 @@ async fn jobs_of_others_are_no_news_of_the_printer() {
     shop.cupsd.wait_until_done("till").unwrap();
     // What came before this change would be seen before it.
     shop.cupsd.command("cupsdisable", &["till"]).unwrap();
-    watching.sees(&["paused"]).await;
-    assert!(watching.rest().is_empty());
+    watching.sees_nothing_until(&["paused"]).await;
 }
 
 #[tokio::test]

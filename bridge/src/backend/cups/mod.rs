@@ -255,24 +255,27 @@ impl CupsPrinter {
         });
         let mut told = Told::default();
         loop {
-            let mut lasting = None;
+            let mut due = None;
             if let Some(status) = observation.sight().as_ref().map(watch::status_of) {
-                match told.judge(&status, Instant::now()) {
+                let now = Instant::now();
+                match told.judge(&status, now) {
                     Telling::Now if seen.send(status.clone()).await.is_err() => return,
-                    Telling::Now => told.tell(status),
-                    Telling::At(at) => lasting = Some(at),
-                    Telling::NotNews => {}
+                    Telling::Now => {
+                        told.tell(status, now);
+                        continue;
+                    }
+                    Telling::At(at) => due = Some(at),
                 }
             }
-            let lasted = async {
-                match lasting {
+            let telling_is_due = async {
+                match due {
                     Some(at) => sleep_until(at).await,
                     None => std::future::pending().await,
                 }
             };
             tokio::select! {
                 () = observation.news() => {}
-                () = lasted => {}
+                () = telling_is_due => {}
                 () = seen.closed() => return,
             }
         }

@@ -2,7 +2,8 @@
 //!
 //! That a printer stops or goes on is told at once. All else must last: a
 //! driver says `connecting-to-device` for ten milliseconds with each job, and
-//! somebody else's job makes the printer busy; neither is news.
+//! somebody else's job makes the printer busy; neither is news. What goes on
+//! is said again, because a word that is not repeated is not believed for long.
 
 use std::time::Duration;
 
@@ -15,36 +16,39 @@ use crate::backend::DeviceStatus;
 /// How long a change that stops nothing must last.
 const LASTING: Duration = Duration::from_millis(500);
 
-/// What to do about a status.
+/// How often what goes on is said again.
+const AGAIN: Duration = Duration::from_secs(2);
+
+/// When a status is to be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Telling {
     Now,
     /// Unless it has gone by then.
     At(Instant),
-    NotNews,
 }
 
-/// What was told last, and since when it is no longer true.
+/// What was told last.
 #[derive(Debug, Default)]
 pub(super) struct Told {
-    status: Option<DeviceStatus>,
+    last: Option<(DeviceStatus, Instant)>,
+    /// Since when it is no longer true.
     outdated_at: Option<Instant>,
 }
 
 impl Told {
     /// Judges what is seen now.
     pub(super) fn judge(&mut self, seen: &DeviceStatus, now: Instant) -> Telling {
-        let Some(told) = &self.status else {
+        let Some((told, told_at)) = &self.last else {
             return Telling::Now;
         };
-        if same(told, seen) {
+        let at = if same(told, seen) {
             self.outdated_at = None;
-            return Telling::NotNews;
-        }
-        if stopping(told) != stopping(seen) || told.reachable != seen.reachable {
-            return Telling::Now;
-        }
-        let at = *self.outdated_at.get_or_insert(now) + LASTING;
+            *told_at + AGAIN
+        } else if stopping(told) != stopping(seen) || told.reachable != seen.reachable {
+            now
+        } else {
+            *self.outdated_at.get_or_insert(now) + LASTING
+        };
         if at <= now {
             Telling::Now
         } else {
@@ -53,9 +57,9 @@ impl Told {
     }
 
     /// This was told.
-    pub(super) fn tell(&mut self, status: DeviceStatus) {
+    pub(super) fn tell(&mut self, status: DeviceStatus, now: Instant) {
         self.outdated_at = None;
-        self.status = Some(status);
+        self.last = Some((status, now));
     }
 }
 
@@ -104,36 +108,35 @@ mod tests {
     fn a_stop_is_told_at_once_and_a_flicker_never() {
         let start = Instant::now();
         let after = |ms| start + Duration::from_millis(ms);
+        let again = Telling::At(after(2_000));
         let mut told = Told::default();
         assert_eq!(told.judge(&with(&[]), start), Telling::Now);
-        told.tell(with(&[]));
+        told.tell(with(&[]), start);
         let flicker = with(&["connecting-to-device-report"]);
         assert_eq!(told.judge(&flicker, after(0)), Telling::At(after(500)));
-        assert_eq!(told.judge(&with(&[]), after(10)), Telling::NotNews);
+        assert_eq!(told.judge(&with(&[]), after(10)), again);
         assert_eq!(told.judge(&flicker, after(400)), Telling::At(after(900)));
         // What churns for long is told after all, as it is then.
-        assert_eq!(
-            told.judge(&with(&["toner-low-warning"]), after(900)),
-            Telling::Now
-        );
-        assert_eq!(told.judge(&with(&["media-empty"]), after(20)), Telling::Now);
-        told.tell(with(&["media-empty"]));
-        assert_eq!(
-            told.judge(&with(&["media-empty"]), after(20)),
-            Telling::NotNews
-        );
+        let low = with(&["toner-low-warning"]);
+        assert_eq!(told.judge(&low, after(900)), Telling::Now);
+        let empty = with(&["media-empty"]);
+        assert_eq!(told.judge(&empty, after(20)), Telling::Now);
+        told.tell(empty.clone(), after(20));
+        assert_eq!(told.judge(&empty, after(30)), Telling::At(after(2_020)));
         assert_eq!(told.judge(&with(&[]), after(30)), Telling::Now);
     }
 
     #[test]
-    fn somebody_elses_job_is_no_news() {
+    fn somebody_elses_job_is_no_news_and_what_goes_on_is_said_again() {
+        let start = Instant::now();
         let mut told = Told::default();
-        told.tell(with(&[]));
+        told.tell(with(&[]), start);
         let busy = DeviceStatus {
             state: Some(PrinterState::Processing),
             ..with(&[])
         };
-        assert_eq!(told.judge(&busy, Instant::now()), Telling::NotNews);
+        assert_eq!(told.judge(&busy, start), Telling::At(start + AGAIN));
+        assert_eq!(told.judge(&busy, start + AGAIN), Telling::Now);
     }
 
     #[test]
