@@ -283,7 +283,7 @@ fn add_configured(
             takes_any_format: takes_any_format(&printer.uri),
         };
         match backends.open(&printer.uri, &printer.questions) {
-            Ok(backend) => printers.add(info, backend)?,
+            Ok(backend) => printers.add(info, backend, printer.backup.clone())?,
             // One bad printer is no reason to leave the others without an agent.
             Err(error) => tracing::error!(printer = %printer.id, %error, "a printer is left out"),
         }
@@ -393,7 +393,7 @@ impl Discovery {
             .map_err(|error| error.to_string())
             .and_then(|backend| {
                 self.printers
-                    .add(info, backend)
+                    .add(info, backend, None)
                     .map_err(|error| error.to_string())
             });
         match added {

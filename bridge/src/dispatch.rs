@@ -540,7 +540,16 @@ impl Dispatcher {
                 ),
             )
         })?;
-        match handle.command(job_id.clone(), command).await? {
+        let mut reply = handle.command(job_id.clone(), command).await?;
+        if matches!(reply, Reply::Refused { .. })
+            && let Some(record) = self.job(&job_id).await?
+            && record.job.printer != handle.info.id
+            && let Some(handle) = self.printers.find(&record.job.printer)
+        {
+            // It moved to its printer's backup meanwhile.
+            reply = handle.command(job_id.clone(), command).await?;
+        }
+        match reply {
             Reply::Refused { code, message } => Err(refusal(code, message)),
             Reply::Done | Reply::Accepted { .. } | Reply::Repeated { .. } => self
                 .job(&job_id)

@@ -93,6 +93,8 @@ pub enum JobEvent {
     },
     /// `not_before` has come.
     TimeCame,
+    /// Its printer is out: another one takes it. Not one octet has left.
+    Rerouted,
     /// Somebody looked at the paper: print it again.
     DecidedToRepeat {
         /// Who decided.
@@ -143,6 +145,7 @@ impl JobEvent {
                 "released-by-operator"
             }
             Self::TimeCame => "time-came",
+            Self::Rerouted => "rerouted",
             Self::DecidedToRepeat { by: By::Origin } => "repeat-decided-by-origin",
             Self::DecidedToRepeat { by: By::Operator } => "repeat-decided-by-operator",
             Self::DecidedPrinted => "printed-decided-by-operator",
@@ -221,6 +224,7 @@ pub fn after(state: JobState, event: &JobEvent) -> Option<After> {
             By::Origin => to(S::PendingHeld, &[R::JobHoldUntilSpecified]),
             By::Operator => to(S::PendingHeld, &[R::JobHeldByOperator]),
         },
+        (S::Pending, JobEvent::Rerouted) => to(S::Pending, &[R::Rerouted]),
         (S::PendingHeld, JobEvent::BackToSchedule { .. }) => to(S::PendingHeld, &[R::JobScheduled]),
         (S::PendingHeld, JobEvent::Released { .. } | JobEvent::TimeCame) => to(S::Pending, &[]),
         (S::Interrupted, JobEvent::DecidedToRepeat { .. }) => to(S::Pending, &[]),
@@ -314,6 +318,8 @@ pub struct Transition {
     pub octets_sent: u64,
     /// For people: what happened, without document content.
     pub detail: Option<String>,
+    /// The printer it is on from now on, where that changes.
+    pub moved_to: Option<PrinterId>,
     /// When.
     pub at: TimestampMs,
 }
@@ -346,6 +352,7 @@ mod tests {
             JobEvent::Released { by: By::Origin },
             JobEvent::BackToSchedule { by: By::Operator },
             JobEvent::TimeCame,
+            JobEvent::Rerouted,
             JobEvent::DecidedToRepeat { by: By::Origin },
             JobEvent::DecidedPrinted,
         ]
@@ -370,7 +377,13 @@ mod tests {
             match from {
                 // Expiry ends a job that never started.
                 S::PendingHeld => vec![S::Pending, S::PendingHeld, S::Canceled, S::Aborted],
-                S::Pending => vec![S::Processing, S::PendingHeld, S::Canceled, S::Aborted],
+                S::Pending => vec![
+                    S::Pending,
+                    S::Processing,
+                    S::PendingHeld,
+                    S::Canceled,
+                    S::Aborted,
+                ],
                 S::Processing => vec![
                     S::Completed,
                     S::ProcessingStopped,

@@ -87,6 +87,9 @@ impl Observer {
             self.metrics.attempt_began(printer);
         }
         self.metrics.job_moved(row.from, after.state);
+        if let Some(to) = &row.moved_to {
+            self.metrics.job_rerouted(job_id, printer, to);
+        }
     }
 
     /// The store took this long to make changes durable.

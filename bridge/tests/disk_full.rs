@@ -92,6 +92,7 @@ fn accept(store: &Store, number: u64) -> CommitResult {
 
 fn change(store: &Store, number: u64, from: JobState, event: &JobEvent) -> CommitResult {
     let transition = Transition {
+        moved_to: None,
         job_id: JobId::from_random(number.into()),
         from,
         after: after(from, event).expect("a legal change"),

@@ -84,6 +84,8 @@ pub enum JobStateReason {
     JobScheduled,
     /// Its printer cannot take it for now, and is waited for.
     PrinterStopped,
+    /// Its printer was out, and it moved to that one's backup printer.
+    Rerouted,
     /// A delivery did not start; the next attempt waits.
     WaitingToRetry,
     /// The agent stopped or crashed while it was delivered.
@@ -105,11 +107,12 @@ pub enum JobStateReason {
 }
 
 impl JobStateReason {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::JobHoldUntilSpecified,
         Self::JobHeldByOperator,
         Self::JobScheduled,
         Self::PrinterStopped,
+        Self::Rerouted,
         Self::WaitingToRetry,
         Self::AgentRestarted,
         Self::ContactLost,
@@ -129,6 +132,7 @@ impl JobStateReason {
             Self::JobHeldByOperator => "job-held-by-operator",
             Self::JobScheduled => "job-scheduled",
             Self::PrinterStopped => "printer-stopped",
+            Self::Rerouted => "rerouted",
             Self::WaitingToRetry => "waiting-to-retry",
             Self::AgentRestarted => "agent-restarted",
             Self::ContactLost => "contact-lost",

@@ -22,6 +22,7 @@ pub use reader::Problem;
 use crate::backend::{DeviceQuestions, DeviceUri};
 use crate::limits::Limits;
 use crate::paths::Environment;
+use crate::queue::Backup;
 
 /// Everything a person can decide about an agent. Serializes into the TOML it
 /// could have been read from.
@@ -76,6 +77,9 @@ pub struct ConfiguredPrinter {
     /// What its device is asked.
     #[serde(flatten)]
     pub questions: DeviceQuestions,
+    /// Where its jobs go when it stays out.
+    #[serde(flatten)]
+    pub backup: Option<Backup>,
 }
 
 /// `[cups]`: the system's print service.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use platen_protocol::PrinterId;
 use toml::de::DeValue;
 
-use super::reader::{Problem, Reading, Table, list, text, truth, whole_number, word};
+use super::reader::{Place, Problem, Reading, Table, list, text, truth, whole_number, word};
 use super::{
     Base, Config, ConfiguredPrinter, Cups, Listen, Log, LogFormat, LogLevel, MetricsListen,
     VirtualPrinter,
@@ -16,6 +16,7 @@ use super::{
 use crate::backend::snmp::Community;
 use crate::backend::{DeviceQuestions, DeviceUri, SnmpMode, StatusMode};
 use crate::limits::Limits;
+use crate::queue::Backup;
 use crate::socket::{WS_PORTS, WSS_PORTS};
 
 /// More would make a page's search for the agent slow.
@@ -28,6 +29,9 @@ const WATCH_MS_MAX: u64 = 3_600_000;
 
 /// A line of the narrowest receipt printers.
 const COPY_LABEL_CHARACTERS_MAX: usize = 32;
+
+/// Long enough to change a roll.
+const BACKUP_AFTER_MS: u64 = 60_000;
 
 /// A label for people fits a line.
 const NAME_CHARACTERS_MAX: usize = 120;
@@ -145,9 +149,11 @@ fn printers(root: &mut Table<'_, '_>) -> Vec<ConfiguredPrinter> {
             name: "Built-in receipt printer".to_owned(),
             uri: "virtual:".parse().expect("is a device URI"),
             questions: DeviceQuestions::default(),
+            backup: None,
         }];
     };
     let mut printers: Vec<ConfiguredPrinter> = Vec::new();
+    let mut backups = Vec::new();
     for mut table in tables {
         let name = table.take_placed("name", label);
         let uri = table.take("uri", |value| {
@@ -161,6 +167,7 @@ fn printers(root: &mut Table<'_, '_>) -> Vec<ConfiguredPrinter> {
                 .map_err(|error| error.to_string())
         });
         let questions = questions(&mut table);
+        let (backup, backup_place) = backup(&mut table).unzip();
         if name.is_none() && !table.was_refused("name") {
             table.refuse_missing("name", "is missing; give the printer a name for people");
         }
@@ -192,17 +199,79 @@ fn printers(root: &mut Table<'_, '_>) -> Vec<ConfiguredPrinter> {
                 let message = "another printer has this name; give each its own".to_owned();
                 table.refuse(&name_place, message);
             } else {
+                backups.extend(
+                    backup_place
+                        .zip(backup.clone())
+                        .map(|(place, backup)| (id.clone(), backup.printer, place)),
+                );
                 printers.push(ConfiguredPrinter {
                     id,
                     name,
                     uri,
                     questions,
+                    backup,
                 });
             }
         }
         table.finish();
     }
+    for (id, to, place) in backups {
+        if let Err(message) = check_backup(&printers, &id, &to) {
+            root.refuse(&place, message);
+        }
+    }
     printers
+}
+
+/// The keys that begin with `backup`.
+fn backup(table: &mut Table<'_, '_>) -> Option<(Backup, Place)> {
+    let printer = table.take_placed("backup", |value| {
+        text(value)?
+            .parse::<PrinterId>()
+            .map_err(|error| error.to_string())
+    });
+    let after_ms = table.take("backup_after_ms", whole_number);
+    let when_paused = table.take("backup_when_paused", truth);
+    let for_every_site = table.take("backup_for_every_site", truth);
+    let (printer, place) = printer?;
+    let backup = Backup {
+        printer,
+        after_ms: after_ms.unwrap_or(BACKUP_AFTER_MS),
+        when_paused: when_paused.unwrap_or(false),
+        for_every_site: for_every_site.unwrap_or(false),
+    };
+    Some((backup, place))
+}
+
+/// Whether jobs of `id` may go to `to`: a configured printer that takes what
+/// this one takes, and from which no way leads back.
+fn check_backup(
+    printers: &[ConfiguredPrinter],
+    id: &PrinterId,
+    to: &PrinterId,
+) -> Result<(), String> {
+    let find = |id: &PrinterId| printers.iter().find(|printer| printer.id == *id);
+    let Some(target) = find(to) else {
+        return Err("no printer has this id; name one of [[printers]]".to_owned());
+    };
+    let any_format = |printer: &ConfiguredPrinter| matches!(printer.uri, DeviceUri::Cups { .. });
+    if find(id).is_some_and(any_format) && !any_format(target) {
+        return Err(format!(
+            "{to} takes raw data only, and {id} any format; name another queue of the print service"
+        ));
+    }
+    let mut next = Some(to);
+    for _ in 0..=printers.len() {
+        match next {
+            None => return Ok(()),
+            Some(next) if next == id => break,
+            Some(_) => {}
+        }
+        next = next
+            .and_then(find)
+            .and_then(|printer| Some(&printer.backup.as_ref()?.printer));
+    }
+    Err(format!("leads back to {id}; a job must never come back"))
 }
 
 /// What the printer's device is asked.

@@ -96,6 +96,30 @@ const SECTIONS: &[Section] = &[
                 about: "`virtual:` is the built-in printer (`virtual:NAME` one with a folder of its own), `socket://HOST:PORT` takes raw data over TCP (port 9100 when left out), `cups:QUEUE` is a queue of the system's print service.",
             },
             Key {
+                name: "backup",
+                value: "printer id",
+                default: "none",
+                about: "Another of `[[printers]]`, to which waiting jobs move when this one stays stopped or out of reach. Only jobs of which not one octet was sent move, never back, and only of sites that may print there.",
+            },
+            Key {
+                name: "backup_after_ms",
+                value: "milliseconds",
+                default: "`60000`",
+                about: "How long this printer is waited for first.",
+            },
+            Key {
+                name: "backup_when_paused",
+                value: "`true`, `false`",
+                default: "`false`",
+                about: "Whether jobs also move while somebody has this printer paused.",
+            },
+            Key {
+                name: "backup_for_every_site",
+                value: "`true`, `false`",
+                default: "`false`",
+                about: "Whether jobs also move of sites whose grant does not name the backup printer.",
+            },
+            Key {
                 name: "status",
                 value: "`\"auto\"`, `\"esc-pos\"`, `\"none\"`",
                 default: "`\"auto\"`",

@@ -221,3 +221,32 @@ fn the_example_of_the_reference_is_valid_and_what_is_shown_reads_back() {
 fn the_committed_reference_is_fresh() {
     crate::fresh::check("docs/configuration.md", &reference::markdown());
 }
+
+#[test]
+fn a_backup_printer_exists_takes_the_same_and_leads_to_no_circle() {
+    let check = |a: &str, b: &str, expected: Option<&str>| {
+        let text = format!("[[printers]]\nname = \"A\"\n{a}\n[[printers]]\nname = \"B\"\n{b}\n");
+        let problems = parse(&text).err().unwrap_or_default();
+        let said = problems.first().map(|problem| problem.message.clone());
+        match expected {
+            None => assert_eq!(said, None, "{text}"),
+            Some(part) => assert!(said.is_some_and(|said| said.contains(part)), "{text}"),
+        }
+    };
+    let raw = "uri = \"socket://a\"";
+    let cups = "uri = \"cups:a\"";
+    check(&format!("{raw}\nbackup = \"b\""), raw, None);
+    check(&format!("{raw}\nbackup = \"b\""), cups, None);
+    check(&format!("{raw}\nbackup = \"c\""), raw, Some("no printer"));
+    check(&format!("{raw}\nbackup = \"a\""), raw, Some("leads back"));
+    check(
+        &format!("{raw}\nbackup = \"b\""),
+        &format!("{raw}\nbackup = \"a\""),
+        Some("leads back"),
+    );
+    check(
+        &format!("{cups}\nbackup = \"b\""),
+        raw,
+        Some("raw data only"),
+    );
+}

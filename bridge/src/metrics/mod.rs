@@ -218,6 +218,13 @@ impl Metrics {
         self.in_state(to, 1);
     }
 
+    /// An unfinished job went from one printer's queue to another's.
+    pub fn job_rerouted(&self, job_id: &JobId, from: &PrinterId, to: &PrinterId) {
+        self.depth(from, -1);
+        self.depth(to, 1);
+        self.inner.unfinished.reroute(job_id, to);
+    }
+
     /// A job finished.
     pub fn job_finished(
         &self,

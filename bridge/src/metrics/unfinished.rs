@@ -58,6 +58,13 @@ impl Unfinished {
         self.jobs().insert(job_id.clone(), job);
     }
 
+    /// A job is another printer's now.
+    pub(super) fn reroute(&self, job_id: &JobId, to: &PrinterId) {
+        if let Some(job) = self.jobs().get_mut(job_id) {
+            job.printer = to.clone();
+        }
+    }
+
     /// Forgets a job and says when it was accepted.
     pub(super) fn leave(&self, job_id: &JobId) -> Option<TimestampMs> {
         Some(self.jobs().remove(job_id)?.accepted_at)

@@ -55,6 +55,7 @@ impl Queue {
             },
             hold: scheduled.then_some(Hold::Schedule),
             begun: false,
+            moving: false,
             attempt: 0,
             tries: 0,
             not_before: job.not_before.filter(|_| scheduled),
@@ -98,7 +99,12 @@ impl Queue {
             } => {
                 self.accepted(&job_id, leased, ticket, result, now, effects);
             }
-            ledger::Settled::Saved { leased, replies } => {
+            ledger::Settled::Saved {
+                leased,
+                replies,
+                moved,
+            } => {
+                self.hand_over(moved, effects);
                 effects.extend(
                     replies
                         .into_iter()

@@ -6,7 +6,7 @@
 //! the store answers through a channel, the delivery is a task of its own so
 //! that a panicking backend costs one job and not the printer.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -21,13 +21,14 @@ use tokio_util::sync::CancellationToken;
 use super::copy_label::labeled;
 use super::watch::{Watch, join};
 use super::{
-    Change, CommitId, CommitResult, Effect, Input, JobCommand, Pause, Queue, Reply, Ticket,
+    Change, CommitId, CommitResult, Effect, Input, JobCommand, Moving, Pause, Queue, Reply, Ticket,
 };
 use crate::backend::{Backend, Document, Outcome, Report, Work};
 use crate::clock::Clock;
 use crate::dispatch::LoggedEvent;
 use crate::job::NewJob;
 use crate::observe::Observer;
+use crate::queue::neighbors::{Neighbors, Place};
 use crate::queue::printers::Usage;
 use crate::store::{Store, documents_in_memory};
 
@@ -111,6 +112,12 @@ pub(super) struct Actor {
     pub(super) drain_wait: Duration,
     /// What a reprint says on paper.
     pub(super) copy_label: Arc<str>,
+    neighbors: Neighbors,
+    /// How this printer stands, for others.
+    place: Arc<Place>,
+    adopted: mpsc::UnboundedReceiver<(JobId, Box<Moving>)>,
+    /// Offered jobs that another printer would take.
+    taken: VecDeque<JobId>,
     commits_in: mpsc::UnboundedReceiver<(CommitId, CommitResult)>,
     commits_out: mpsc::UnboundedSender<(CommitId, CommitResult)>,
     waiting: HashMap<Ticket, oneshot::Sender<Reply>>,
@@ -137,6 +144,9 @@ impl Actor {
         stop: CancellationToken,
         drain_wait: Duration,
         copy_label: Arc<str>,
+        neighbors: Neighbors,
+        place: Arc<Place>,
+        adopted: mpsc::UnboundedReceiver<(JobId, Box<Moving>)>,
     ) -> Self {
         let (commits_out, commits_in) = mpsc::unbounded_channel();
         let state = queue.state();
@@ -154,6 +164,10 @@ impl Actor {
             stop,
             drain_wait,
             copy_label,
+            neighbors,
+            place,
+            adopted,
+            taken: VecDeque::new(),
             commits_in,
             commits_out,
             waiting: HashMap::new(),
@@ -170,6 +184,7 @@ impl Actor {
     pub(super) async fn run(mut self, first: Vec<Effect>) {
         self.tell_state();
         self.perform_all(first);
+        self.place.set(&self.queue);
         self.watch.keep(self.queue.pace());
         let stop = self.stop.clone();
         loop {
@@ -179,6 +194,9 @@ impl Actor {
                     Some(message) => self.hear(message),
                     None => break,
                 },
+                Some((job_id, moving)) = self.adopted.recv() => {
+                    self.take(Input::Adopt { job_id, moving });
+                }
                 input = Self::next_input(&mut self.commits_in, &mut self.delivery, &mut self.watch, self.queue.wake_at(), &self.clock) => {
                     self.take(input);
                 }
@@ -306,6 +324,7 @@ impl Actor {
         };
         let now = self.clock.now();
         let effects = self.queue.step(input, now);
+        self.place.set(&self.queue);
         self.watch.keep(self.queue.pace());
         self.perform_all(effects);
         // Work goes first, the log after it.
@@ -314,6 +333,10 @@ impl Actor {
             self.observer.changed(&self.printer, &changes);
         }
         let state = self.queue.state();
+        while let Some(job_id) = self.taken.pop_front() {
+            let effects = self.queue.step(Input::Taken { job_id }, now);
+            self.perform_all(effects);
+        }
         if state != self.state {
             self.state = state;
             self.state_at = now;
@@ -373,6 +396,17 @@ impl Actor {
                         octets_total,
                     },
                 });
+            }
+            Effect::Offer { job_id, origin, to } => {
+                if self
+                    .neighbors
+                    .take(&to, origin.as_deref(), self.clock.now())
+                {
+                    self.taken.push_back(job_id);
+                }
+            }
+            Effect::HandOver { job_id, to, moving } => {
+                self.neighbors.hand_over(&to, job_id, moving);
             }
             Effect::Ended {
                 job_id,

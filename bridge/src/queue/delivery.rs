@@ -66,6 +66,7 @@ impl Queue {
             changes.extend(self.lease(&job_id, now));
             leased = Some(job_id);
         }
+        self.offer(now, effects);
         self.publish(now, &mut changes);
         self.commit(changes, leased, replies, now, effects);
     }

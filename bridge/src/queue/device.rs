@@ -54,6 +54,13 @@ impl Device {
         self.stop.is_some()
     }
 
+    /// Since when it cannot print.
+    pub(super) fn stopped_since(&self) -> Option<TimestampMs> {
+        self.stop?;
+        let stops = self.details.iter().filter(|detail| detail.reason.stops());
+        stops.map(|detail| detail.since).min()
+    }
+
     /// Whether a delivery may start.
     pub(super) fn may_start(&self, now: TimestampMs) -> bool {
         self.stop.is_none_or(|stop| is_due(stop.until, now))

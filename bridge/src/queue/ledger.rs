@@ -8,7 +8,7 @@
 
 use std::collections::HashMap;
 
-use platen_protocol::{JobId, JobState, TimestampMs};
+use platen_protocol::{JobId, JobState, PrinterId, TimestampMs};
 
 use super::step::{Change, CommitId, CommitResult, Reply, Ticket};
 
@@ -33,6 +33,14 @@ impl Page {
         self.changes.append(&mut later.changes);
         self.replies.append(&mut later.replies);
         self.leased = self.leased.take().or(later.leased);
+    }
+
+    fn moved(&self) -> Vec<(JobId, PrinterId)> {
+        let row = |change: &Change| match change {
+            Change::Transition(row) => Some((row.job_id.clone(), row.moved_to.clone()?)),
+            _ => None,
+        };
+        self.changes.iter().filter_map(row).collect()
     }
 
     /// Takes the lease back: it never was.
@@ -75,6 +83,8 @@ pub(super) enum Settled {
     Saved {
         leased: Option<JobId>,
         replies: Vec<(Ticket, Reply)>,
+        /// Jobs that are another printer's now.
+        moved: Vec<(JobId, PrinterId)>,
     },
     /// Changes that will be tried again; a lease among them never was.
     Unsaved { leased: Option<JobId> },
@@ -165,6 +175,7 @@ impl Ledger {
         if matches!(result, CommitResult::Done) {
             self.retry_at = None;
             return Settled::Saved {
+                moved: page.moved(),
                 leased: page.leased,
                 replies: page.replies,
             };

@@ -10,11 +10,13 @@
 
 mod accept;
 pub mod actor;
+mod backup;
 mod copy_label;
 mod delivery;
 mod device;
 mod judge;
 mod ledger;
+mod neighbors;
 mod orders;
 mod pauses;
 pub mod printers;
@@ -29,6 +31,8 @@ use platen_protocol::job::Repeat;
 use platen_protocol::{ErrorCode, Job, JobId, JobState, JobStateReason, PrinterId, TimestampMs};
 
 use crate::job::{By, JobEvent, JobRecord, NewJob, Transition, after};
+use backup::Rerouting;
+pub use backup::{Backup, Moving};
 use device::Device;
 use ledger::Ledger;
 pub use pauses::{Pause, Pauses};
@@ -57,6 +61,8 @@ struct Entry {
     hold: Option<Hold>,
     /// Octets left in an earlier attempt, or nobody can tell.
     begun: bool,
+    /// Its row is being given to another printer.
+    moving: bool,
     /// All attempts, for the history.
     attempt: u32,
     /// Attempts since somebody last decided.
@@ -127,6 +133,7 @@ pub struct Queue {
     active: Option<Active>,
     ledger: Ledger,
     pauses: Pauses,
+    rerouting: Option<Rerouting>,
     device: Device,
     told: Told,
     draining: bool,
@@ -141,6 +148,7 @@ impl Queue {
         printer: PrinterId,
         limits: QueueLimits,
         pauses: Pauses,
+        backup: Option<Backup>,
         records: Vec<JobRecord>,
         now: TimestampMs,
     ) -> (Self, Vec<Effect>) {
@@ -153,6 +161,7 @@ impl Queue {
             active: None,
             ledger: Ledger::default(),
             pauses,
+            rerouting: backup.map(Rerouting::to),
             device: Device::default(),
             told: Told::default(),
             draining: false,
@@ -192,6 +201,7 @@ impl Queue {
                 state: job.state,
                 hold,
                 begun,
+                moving: false,
                 attempt: job.attempt,
                 tries: 0,
                 not_before: job.not_before.filter(|_| hold.is_some()),
@@ -251,6 +261,8 @@ impl Queue {
             Input::Report(report) => self.report(report, now, &mut effects),
             Input::Device(status) => self.looked_at(&status, now, &mut effects),
             Input::Outcome(outcome) => self.outcome(outcome, now, &mut effects),
+            Input::Taken { job_id } => self.reroute(&job_id, now, &mut effects),
+            Input::Adopt { job_id, moving } => self.adopt(job_id, *moving, now, &mut effects),
             Input::Tick => self.tick(now, &mut effects),
             Input::Drain => self.draining = true,
         }
@@ -271,6 +283,7 @@ impl Queue {
             self.ledger.retry_at(),
             tried_at,
             self.told.again_at(),
+            self.offer_at(),
         ]
         .into_iter()
         .flatten()
@@ -334,6 +347,7 @@ impl Queue {
             attempt: entry.attempt,
             octets_sent,
             detail,
+            moved_to: None,
             at: now,
         }))
     }

@@ -80,6 +80,9 @@ impl Queue {
         now: TimestampMs,
     ) -> Result<JobEvent, String> {
         let entry = self.entries.get(job_id);
+        if entry.is_some_and(|entry| entry.moving) {
+            return Err("the job is moving to another printer; ask again".to_owned());
+        }
         let hold = entry.and_then(|entry| entry.hold);
         let ahead = entry.is_some_and(|entry| entry.not_before.is_some_and(|at| at > now));
         Ok(match (command, hold) {
@@ -151,7 +154,7 @@ impl Entry {
     /// does not expire: nobody could say that it was not printed.
     pub(super) fn is_expired(&self, now: TimestampMs) -> bool {
         let waits = matches!(self.state, JobState::Pending | JobState::PendingHeld);
-        waits && !self.begun && self.expires_at.is_some_and(|end| end <= now)
+        waits && !self.moving && !self.begun && self.expires_at.is_some_and(|end| end <= now)
     }
 }
 

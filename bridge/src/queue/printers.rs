@@ -12,7 +12,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::actor::{Actor, Description, Message};
-use super::{JobCommand, Pause, Pauses, Queue, QueueLimits, Reply};
+use super::neighbors::{Adoptions, Handles, Neighbors, Place};
+use super::{Backup, JobCommand, Pause, Pauses, Queue, QueueLimits, Reply};
 use crate::backend::Backend;
 use crate::clock::Clock;
 use crate::dispatch::DispatchError;
@@ -46,6 +47,8 @@ pub struct PrinterHandle {
     /// Its device, for questions that do not go through the queue.
     pub backend: Arc<dyn Backend>,
     inbox: mpsc::Sender<Message>,
+    pub(super) place: Arc<Place>,
+    pub(super) adoptions: Adoptions,
 }
 
 impl PrinterHandle {
@@ -192,7 +195,7 @@ impl Usage {
 /// All printers of this machine.
 #[derive(Debug)]
 pub struct Printers {
-    handles: RwLock<Vec<Arc<PrinterHandle>>>,
+    handles: Handles,
     default: RwLock<Option<PrinterId>>,
     usage: Arc<Usage>,
     store: Store,
@@ -234,7 +237,7 @@ impl Printers {
         };
         let paused_at = Mutex::new(reader.machine_pause()?);
         Ok(Self {
-            handles: RwLock::new(Vec::new()),
+            handles: Handles::default(),
             default: RwLock::new(default),
             usage: Arc::new(usage),
             store,
@@ -248,12 +251,18 @@ impl Printers {
         })
     }
 
-    /// Adds a printer and starts its actor where the store left off. Blocking:
+    /// Adds a printer, with the one its jobs may go to, and starts its actor
+    /// where the store left off. Blocking:
     /// it reads the store. A printer that is there already stays as it is.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn add(&self, info: PrinterInfo, backend: Arc<dyn Backend>) -> Result<(), StoreError> {
+    pub fn add(
+        &self,
+        info: PrinterInfo,
+        backend: Arc<dyn Backend>,
+        backup: Option<Backup>,
+    ) -> Result<(), StoreError> {
         if self.find(&info.id).is_some() {
             return Ok(());
         }
@@ -286,9 +295,17 @@ impl Printers {
             jobs_max: self.limits.jobs_per_printer_max,
             attempts_max: self.limits.attempts_max,
         };
-        let (queue, effects) =
-            Queue::recover(info.id.clone(), limits, pauses, records, self.clock.now());
+        let (queue, effects) = Queue::recover(
+            info.id.clone(),
+            limits,
+            pauses,
+            backup,
+            records,
+            self.clock.now(),
+        );
         let (sender, inbox) = mpsc::channel(INBOX_MAX);
+        let (adoptions, adopted) = mpsc::unbounded_channel();
+        let place = Arc::new(Place::default());
         let actor = Actor::new(
             info.id.clone(),
             queue,
@@ -301,6 +318,13 @@ impl Printers {
             self.stop.clone(),
             Duration::from_millis(self.limits.drain_wait_ms_max),
             Arc::clone(&self.copy_label),
+            Neighbors {
+                handles: Arc::clone(&self.handles),
+                grants: self.store.grants(),
+                jobs_max: self.limits.jobs_per_printer_max,
+            },
+            Arc::clone(&place),
+            adopted,
         );
         self.tasks.spawn(actor.run(effects));
         let mut handles = self.handles.write().unwrap_or_else(PoisonError::into_inner);
@@ -308,6 +332,8 @@ impl Printers {
             info,
             backend,
             inbox: sender,
+            place,
+            adoptions,
         }));
         Ok(())
     }

@@ -85,6 +85,11 @@ impl Queue {
         self.start_next(Vec::new(), Vec::new(), now, effects);
     }
 
+    /// Whether jobs may come in at all.
+    pub(super) fn takes_jobs(&self) -> bool {
+        !self.draining
+    }
+
     pub(super) fn pause(
         &mut self,
         pause: Pause,

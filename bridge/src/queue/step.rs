@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use platen_protocol::{ErrorCode, JobId, PrinterId, PrinterStateReason, TimestampMs};
 
-use super::Pause;
+use super::{Backup, Moving, Pause};
 use crate::backend::{DeviceStatus, Outcome, Report};
 use crate::job::{By, NewJob, Transition};
 
@@ -79,6 +79,19 @@ pub enum Input {
     Outcome(Outcome),
     /// Somebody looked at the device while no delivery ran.
     Device(DeviceStatus),
+    /// Another printer takes a job that was offered.
+    Taken {
+        /// Which job.
+        job_id: JobId,
+    },
+    /// A job that comes from a printer that is out; its row is this printer's
+    /// already.
+    Adopt {
+        /// Which job.
+        job_id: JobId,
+        /// The job.
+        moving: Box<Moving>,
+    },
     /// The time that [`Queue::wake_at`](super::Queue::wake_at) named has come.
     Tick,
     /// Start nothing more; the agent stops.
@@ -204,6 +217,24 @@ pub enum Effect {
         ticket: Ticket,
         /// What.
         reply: Reply,
+    },
+    /// Ask the backup printer whether it would take a job.
+    Offer {
+        /// Which job.
+        job_id: JobId,
+        /// Whose it is.
+        origin: Option<Arc<str>>,
+        /// Where it would go, and on what terms.
+        to: Backup,
+    },
+    /// Give a job to the printer that its row names now.
+    HandOver {
+        /// Which job.
+        job_id: JobId,
+        /// Which printer.
+        to: PrinterId,
+        /// The job.
+        moving: Box<Moving>,
     },
     /// Octets left; not durable.
     Progress {

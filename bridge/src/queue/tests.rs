@@ -70,6 +70,11 @@ struct World {
     paused: Vec<Pause>,
     /// And as far as it is durable.
     pauses: BTreeMap<Pause, TimestampMs>,
+    /// Jobs the backup printer was asked about.
+    offered: Vec<JobId>,
+    /// Jobs whose durable row names the backup printer.
+    moved: HashSet<JobId>,
+    handed_over: Vec<(JobId, Box<Moving>)>,
     /// Whether a delivery was asked to stop.
     called_off: bool,
     /// Jobs of which at least one octet left.
@@ -82,7 +87,14 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let (queue, effects) = Queue::recover(printer(), LIMITS, Pauses::default(), Vec::new(), 0);
+        let (queue, effects) = Queue::recover(
+            printer(),
+            LIMITS,
+            Pauses::default(),
+            Some(backup()),
+            Vec::new(),
+            0,
+        );
         assert!(effects.is_empty());
         Self {
             queue,
@@ -95,6 +107,9 @@ impl World {
             submitted: HashMap::new(),
             paused: Vec::new(),
             pauses: BTreeMap::new(),
+            offered: Vec::new(),
+            moved: HashSet::new(),
+            handed_over: Vec::new(),
             called_off: false,
             octets_left: HashSet::new(),
             operator_holds: HashSet::new(),
@@ -178,6 +193,10 @@ impl World {
                 }
                 _ => {}
             }
+            if row.cause == "rerouted" {
+                let begun = self.octets_left.contains(&row.job_id);
+                assert!(!begun, "moved although an octet left");
+            }
             if row.cause == "expired" {
                 let begun = self.octets_left.contains(&row.job_id);
                 assert!(!begun, "what may be on paper does not expire");
@@ -227,6 +246,15 @@ impl World {
                 }
                 Effect::Ended { job_id, .. } => *self.ended.entry(job_id).or_default() += 1,
                 Effect::Progress { .. } => {}
+                Effect::Offer { job_id, .. } => self.offered.push(job_id),
+                Effect::HandOver { job_id, to, moving } => {
+                    assert_eq!(to, backup().printer);
+                    assert!(
+                        self.moved.contains(&job_id),
+                        "handed over before its row was"
+                    );
+                    self.handed_over.push((job_id, moving));
+                }
             }
         }
     }
@@ -276,6 +304,10 @@ impl World {
                         assert_eq!(*state, row.from, "history has a gap");
                         *state = row.after.state;
                         self.reasons.insert(row.job_id.clone(), row.after.reasons);
+                        if row.moved_to.is_some() {
+                            let first = self.moved.insert(row.job_id.clone());
+                            assert!(first, "moved twice");
+                        }
                         self.attempts.insert(row.job_id, row.attempt);
                     }
                     Change::Pause { pause, at } => {
@@ -350,7 +382,7 @@ impl World {
         let mut records: Vec<JobRecord> = self
             .states
             .iter()
-            .filter(|(_, state)| !state.is_terminal())
+            .filter(|(job_id, state)| !state.is_terminal() && !self.moved.contains(*job_id))
             .map(|(job_id, state)| {
                 let job = &self.submitted[job_id];
                 JobRecord {
@@ -383,7 +415,8 @@ impl World {
         let pauses: Pauses = std::mem::take(&mut self.pauses).into_iter().collect();
         self.pauses = pauses.iter().map(|(by, at)| (by.clone(), at)).collect();
         self.paused = self.pauses.keys().cloned().collect();
-        let (queue, effects) = Queue::recover(printer(), LIMITS, pauses, records, self.now);
+        let (queue, effects) =
+            Queue::recover(printer(), LIMITS, pauses, Some(backup()), records, self.now);
         self.queue = queue;
         self.perform(effects);
     }
@@ -401,6 +434,15 @@ impl World {
                 break;
             }
         }
+    }
+}
+
+fn backup() -> Backup {
+    Backup {
+        printer: "bar".parse().unwrap(),
+        after_ms: 60_000,
+        when_paused: false,
+        for_every_site: false,
     }
 }
 
@@ -454,6 +496,7 @@ enum Act {
     },
     Advance(u64),
     ClockBack(u64),
+    Taken,
     Restart,
 }
 
@@ -472,6 +515,7 @@ fn act() -> impl Strategy<Value = Act> {
             .prop_map(|(who, paused)| Act::Pause { who, paused }),
         3 => (1_u64..40_000).prop_map(Act::Advance),
         1 => (1_u64..900_000).prop_map(Act::ClockBack),
+        2 => Just(Act::Taken),
         1 => Just(Act::Restart),
     ]
 }
@@ -573,6 +617,11 @@ fn play(world: &mut World, acts: Vec<Act>) {
                 world.now = world.now.saturating_sub(ms);
                 world.step(Input::Tick);
             }
+            Act::Taken => {
+                if let Some(job_id) = world.offered.pop() {
+                    world.step(Input::Taken { job_id });
+                }
+            }
             Act::Restart => world.restart(),
         }
     }
@@ -597,7 +646,8 @@ proptest! {
             let state = world.states[job_id];
             let waits_for_a_person =
                 matches!(state, JobState::Interrupted | JobState::PendingHeld);
-            prop_assert!(state.is_terminal() || waits_for_a_person, "{job_id} is {state:?}");
+            let moved = world.moved.contains(job_id);
+            prop_assert!(state.is_terminal() || waits_for_a_person || moved, "{job_id} is {state:?}");
         }
         for (job_id, times) in &world.ended {
             prop_assert!(*times <= 1, "{job_id} ended {times} times");
@@ -1039,4 +1089,89 @@ fn a_printer_runs_when_nobody_has_it_paused_any_more_also_after_a_restart() {
     assert_eq!(lift(3), (0, vec![Operator, Site, Machine]));
     assert_eq!(lift(0), (0, vec![Machine]));
     assert_eq!(lift(1), (1, vec![]));
+}
+
+#[test]
+fn jobs_of_a_printer_that_stays_away_move_to_its_backup_and_stand_in_their_order_there() {
+    let mut world = World::new();
+    for priority in [5, 3, 3] {
+        world.submit(priority, Repeat::Never);
+    }
+    world.settle_all();
+    world.end_delivery(unready());
+    world.settle_all();
+    for _ in 0..59 {
+        world.look(away());
+        world.advance(1_000);
+    }
+    assert!(world.offered.is_empty(), "it is waited for first");
+    world.look(away());
+    world.advance(1_000);
+    assert_eq!(world.offered.len(), 3);
+    for job_id in std::mem::take(&mut world.offered) {
+        world.step(Input::Taken { job_id });
+    }
+    assert!(
+        world.handed_over.is_empty(),
+        "their rows are not durable yet"
+    );
+    world.settle_all();
+    assert_eq!(world.queue.open_jobs(None), 0);
+    // On the other printer, which has work already.
+    let mut other = World::new();
+    other.next = 10;
+    other.submit(4, Repeat::Never);
+    other.submit(4, Repeat::Never);
+    other.settle_all();
+    other.states.extend(world.states.clone());
+    for (job_id, moving) in std::mem::take(&mut world.handed_over) {
+        other.step(Input::Adopt { job_id, moving });
+    }
+    other.run_out();
+    let order: Vec<JobId> = [11, 2, 3, 12, 1]
+        .into_iter()
+        .map(JobId::from_random)
+        .collect();
+    assert_eq!(other.delivered, order);
+}
+
+#[test]
+fn a_pause_moves_no_job_unless_the_configuration_says_so() {
+    let mut world = World::new();
+    world.step(Input::Pause {
+        pause: Pause::Operator,
+        ticket: Ticket(900),
+    });
+    world.submit(3, Repeat::Never);
+    world.settle_all();
+    world.look(away());
+    world.advance(600_000);
+    assert!(world.offered.is_empty());
+}
+
+#[test]
+fn after_a_crash_in_the_middle_of_a_move_the_job_is_on_exactly_one_printer() {
+    for durable in [false, true] {
+        let mut world = World::new();
+        world.submit(3, Repeat::Never);
+        world.settle_all();
+        world.end_delivery(unready());
+        world.settle_all();
+        for _ in 0..70 {
+            world.look(away());
+            world.advance(1_000);
+        }
+        world.settle_all();
+        let job_id = world.offered.pop().expect("it was offered");
+        world.step(Input::Taken {
+            job_id: job_id.clone(),
+        });
+        if durable {
+            world.settle_all();
+        }
+        world.restart();
+        let here = usize::from(world.queue.entries.contains_key(&job_id));
+        let there = usize::from(world.moved.contains(&job_id));
+        assert_eq!((here, there), if durable { (0, 1) } else { (1, 0) });
+    }
 }

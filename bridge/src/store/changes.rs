@@ -228,6 +228,15 @@ fn write_transition(
             .query_row(params![transition.job_id.as_str()], |row| {
                 Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
             })?;
+    let printer = match &transition.moved_to {
+        Some(to) => {
+            connection
+                .prepare_cached("UPDATE job SET printer = ?2 WHERE sequence = ?1")?
+                .execute(params![sequence, to.as_str()])?;
+            to.to_string()
+        }
+        None => printer,
+    };
     let cursor = insert_event(
         connection,
         &EventRow {

@@ -57,6 +57,7 @@ fn accept(job: &Arc<NewJob>, sequence: u64) -> Change {
 
 fn transition(job: &NewJob, from: JobState, event: &JobEvent) -> Change {
     Change::Transition(Transition {
+        moved_to: None,
         job_id: job.job_id.clone(),
         from,
         after: after(from, event).unwrap(),

@@ -175,7 +175,7 @@ export type JobState = "pending-held" | "pending" | "processing" | "processing-s
 /**
  * `job-state-reasons` (RFC 8011 §5.3.8), and ours where IPP has none.
  */
-export type JobStateReason = "job-hold-until-specified" | "job-held-by-operator" | "job-scheduled" | "printer-stopped" | "waiting-to-retry" | "agent-restarted" | "contact-lost" | "job-canceled-by-user" | "job-canceled-by-operator" | "aborted-by-system" | "job-expired" | "printer-needs-attention" | "decided-by-operator";
+export type JobStateReason = "job-hold-until-specified" | "job-held-by-operator" | "job-scheduled" | "printer-stopped" | "rerouted" | "waiting-to-retry" | "agent-restarted" | "contact-lost" | "job-canceled-by-user" | "job-canceled-by-operator" | "aborted-by-system" | "job-expired" | "printer-needs-attention" | "decided-by-operator";
 
 /**
  * Who says that a job is done.

@@ -65,7 +65,7 @@ fn start() -> Running {
     };
     let printed = folder.path().join("printed");
     let device = VirtualPrinter::open(VirtualSettings::in_folder(printed)).unwrap();
-    printers.add(info, Arc::new(device)).unwrap();
+    printers.add(info, Arc::new(device), None).unwrap();
     let dispatcher = Dispatcher::new(Arc::clone(&printers), store.clone(), clock.clone(), limits);
     let revoked = Revoked::load(&store).unwrap();
     let operator = Operator::new(Arc::clone(&printers), dispatcher, store.clone(), revoked);

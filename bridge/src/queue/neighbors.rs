@@ -1,0 +1,88 @@
+//! What one printer's actor may know of the others: whether its backup would
+//! take a job, and where to hand it over.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use platen_protocol::{Capability, JobId, Origin, PrinterId, PrinterState, TimestampMs};
+use tokio::sync::mpsc;
+
+use super::printers::PrinterHandle;
+use super::{Backup, Moving, Queue};
+use crate::grant::Grants;
+
+/// The way into another printer's queue.
+pub(super) type Adoptions = mpsc::UnboundedSender<(JobId, Box<Moving>)>;
+
+/// How a printer stands, as others see it without asking.
+#[derive(Debug, Default)]
+pub(super) struct Place {
+    works: AtomicBool,
+    open_jobs: AtomicUsize,
+}
+
+impl Place {
+    /// As its queue says.
+    pub(super) fn set(&self, queue: &Queue) {
+        let works = queue.state().0 != PrinterState::Stopped && queue.takes_jobs();
+        self.works.store(works, Ordering::Relaxed);
+        self.open_jobs
+            .store(queue.open_jobs(None), Ordering::Relaxed);
+    }
+
+    /// Whether it would take one more, of at most `jobs_max`; it is counted.
+    fn take(&self, jobs_max: usize) -> bool {
+        self.works.load(Ordering::Relaxed)
+            && self.open_jobs.fetch_add(1, Ordering::Relaxed) < jobs_max
+    }
+}
+
+/// All printers' handles, in the order in which they were added.
+pub(super) type Handles = Arc<RwLock<Vec<Arc<PrinterHandle>>>>;
+
+/// The other printers, and who may print on them.
+#[derive(Debug, Clone)]
+pub(super) struct Neighbors {
+    pub(super) handles: Handles,
+    pub(super) grants: Grants,
+    pub(super) jobs_max: usize,
+}
+
+impl Neighbors {
+    fn find(&self, printer: &PrinterId) -> Option<Arc<PrinterHandle>> {
+        self.handles
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .find(|handle| handle.info.id == *printer)
+            .cloned()
+    }
+
+    /// Whether the backup printer takes a job of `origin`: it is there, it
+    /// works, it has room, and the site may print on it.
+    pub(super) fn take(&self, to: &Backup, origin: Option<&str>, now: TimestampMs) -> bool {
+        let allowed = match origin.map(str::parse::<Origin>) {
+            // Submitted on the machine itself.
+            None => true,
+            Some(_) if to.for_every_site => true,
+            Some(Ok(origin)) => self.grants.borrow().iter().any(|grant| {
+                grant.names(&origin, now)
+                    && grant.printers.contains(&to.printer)
+                    && grant.capabilities.contains(&Capability::Print)
+            }),
+            Some(Err(_)) => false,
+        };
+        allowed
+            && self
+                .find(&to.printer)
+                .is_some_and(|handle| handle.place.take(self.jobs_max))
+    }
+
+    /// Gives a job to the printer its row names. A printer that is stopping
+    /// finds it there at the next start.
+    pub(super) fn hand_over(&self, to: &PrinterId, job_id: JobId, moving: Box<Moving>) {
+        if let Some(handle) = self.find(to) {
+            drop(handle.adoptions.send((job_id, moving)));
+        }
+    }
+}
