@@ -21,6 +21,7 @@ use tokio::sync::broadcast;
 
 use crate::authorize::{Authorized, Subject};
 use crate::clock::Clock;
+use crate::firewall::Firewall;
 use crate::grant::PrinterScope;
 use crate::job::{By, JobRecord, NewDocument, NewJob};
 use crate::limits::Limits;
@@ -145,17 +146,20 @@ pub struct Dispatcher {
     store: Store,
     clock: Clock,
     limits: Limits,
+    firewall: Firewall,
 }
 
 impl Dispatcher {
     /// A dispatcher over these printers and this store.
     #[must_use]
     pub fn new(printers: Arc<Printers>, store: Store, clock: Clock, limits: Limits) -> Self {
+        let firewall = Firewall::new(&limits);
         Self {
             printers,
             store,
             clock,
             limits,
+            firewall,
         }
     }
 
@@ -203,10 +207,10 @@ impl Dispatcher {
             }
             Request::JobsReprint(params) => {
                 let record = self.own_job(&subject, &params.job_id).await?;
-                self.granted(&subject, &record.job.printer)?;
-                self.reprint(record, Some(subject.origin))
-                    .await
-                    .map(Response::Submitted)
+                let handle = self.granted(&subject, &record.job.printer)?;
+                let job = self.reprint(record, Some(subject.origin.clone())).await?;
+                let submitted = self.enqueue_of(&subject, &handle, job).await?;
+                Ok(Response::Submitted(submitted))
             }
             Request::QueuePause(params) => self.set_paused(&subject, &params, true).await,
             Request::QueueResume(params) => self.set_paused(&subject, &params, false).await,
@@ -356,7 +360,23 @@ impl Dispatcher {
         let handle = self.addressed(subject, &params)?;
         let printer = handle.info.id.clone();
         let job = self.new_job(Some(subject.origin.clone()), printer, params, documents)?;
-        self.enqueue(&handle, job).await.map(Response::Submitted)
+        let submitted = self.enqueue_of(subject, &handle, job).await?;
+        Ok(Response::Submitted(submitted))
+    }
+
+    /// Puts a page's job into its printer's queue, if the firewall lets it.
+    async fn enqueue_of(
+        &self,
+        subject: &Subject,
+        handle: &PrinterHandle,
+        job: NewJob,
+    ) -> Result<Submitted, DispatchError> {
+        let charge = self.firewall.admit(subject, &job).await?;
+        let submitted = self.enqueue(handle, job).await?;
+        if !submitted.repeated {
+            charge.keep();
+        }
+        Ok(submitted)
     }
 
     /// Checks what was asked and makes a job of it.
@@ -559,12 +579,12 @@ impl Dispatcher {
         }
     }
 
-    /// Prints a finished job again, as a new job that says so.
+    /// A new job that prints a finished one again, and says so.
     pub(crate) async fn reprint(
         &self,
         record: JobRecord,
         origin: Option<Origin>,
-    ) -> Result<Submitted, DispatchError> {
+    ) -> Result<NewJob, DispatchError> {
         let old = record.job;
         if !old.state.is_terminal() {
             return Err(DispatchError::with_message(
@@ -575,10 +595,6 @@ impl Dispatcher {
                 ),
             ));
         }
-        let handle = self
-            .printers
-            .find(&old.printer)
-            .ok_or_else(|| DispatchError::new(ErrorCode::PrinterNotFound))?;
         let old_id = old.job_id.clone();
         let documents = self
             .store
@@ -590,7 +606,7 @@ impl Dispatcher {
                 "the job's documents were purged; submit them again",
             ));
         }
-        let job = NewJob {
+        Ok(NewJob {
             job_id: random_job_id()?,
             origin,
             printer: old.printer,
@@ -603,8 +619,7 @@ impl Dispatcher {
             expires_at: None,
             repeat: record.repeat,
             reprint_of: Some(old.job_id),
-        };
-        self.enqueue(&handle, job).await
+        })
     }
 
     async fn set_paused(

@@ -14,6 +14,7 @@ pub mod agent_identity;
 pub mod authorize;
 pub mod backend;
 pub mod bridge;
+mod budget;
 pub mod certificate;
 pub mod clock;
 pub mod command;
@@ -22,6 +23,7 @@ pub mod crash;
 mod dialect;
 pub mod dispatch;
 pub mod doctor;
+mod firewall;
 #[cfg(test)]
 mod fresh;
 pub mod grant;

@@ -49,6 +49,28 @@ pub struct Limits {
     pub jobs_per_printer_max: usize,
     /// Jobs of one origin that are not finished, over all printers.
     pub jobs_per_origin_max: usize,
+    /// Jobs that one origin may submit within a minute.
+    pub jobs_per_minute_max: u64,
+    /// Octets of documents that one origin may submit within a minute.
+    pub octets_per_minute_max: u64,
+    /// Labels that one origin may print within a minute, each copy counted.
+    pub labels_per_minute_max: u64,
+    /// Receipt paper, in millimeters, that one origin may use within a minute; estimated from raw jobs and text.
+    pub paper_per_minute_mm_max: u64,
+    /// Cuts that one origin may make within a minute.
+    pub cuts_per_minute_max: u64,
+    /// Drawer pulses that one origin may send within a minute; it needs the capability `raw-commands` for any.
+    pub drawer_kicks_per_minute_max: u64,
+    /// Copies of one label.
+    pub copies_per_label_max: u64,
+    /// Labels of one job, each copy counted.
+    pub labels_per_job_max: u64,
+    /// Receipt paper of one job, in millimeters.
+    pub paper_per_job_mm_max: u64,
+    /// Cuts of one job.
+    pub cuts_per_job_max: u64,
+    /// Drawer pulses of one job.
+    pub drawer_kicks_per_job_max: u64,
     /// Octets of unfinished jobs in the store.
     pub stored_octets_max: u64,
     /// Delivery attempts of one job.
@@ -88,6 +110,24 @@ impl Default for Limits {
             receiving_octets_max: 128 * 1024 * 1024,
             jobs_per_printer_max: 20_000,
             jobs_per_origin_max: 40_000,
+            // The most that one site was measured to get accepted: whoever
+            // knows what the shop prints can set far less.
+            jobs_per_minute_max: 150_000,
+            octets_per_minute_max: 4 * 1024 * 1024 * 1024,
+            labels_per_minute_max: 150_000,
+            // A short receipt for each of those jobs.
+            paper_per_minute_mm_max: 20_000_000,
+            // A cut for each of those jobs.
+            cuts_per_minute_max: 150_000,
+            // Ten drawers, a pulse each second.
+            drawer_kicks_per_minute_max: 600,
+            copies_per_label_max: 10_000,
+            labels_per_job_max: 10_000,
+            // Twelve rolls: what goes on longer never ends.
+            paper_per_job_mm_max: 1_000_000,
+            // Tickets for a hall in one job.
+            cuts_per_job_max: 2_000,
+            drawer_kicks_per_job_max: 10,
             stored_octets_max: 1024 * 1024 * 1024,
             attempts_max: 3,
             drain_wait_ms_max: 10_000,

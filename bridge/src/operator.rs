@@ -228,7 +228,9 @@ impl Operator {
             .origin
             .as_deref()
             .and_then(|origin| origin.parse().ok());
-        self.dispatcher.reprint(record, origin).await
+        let job = self.dispatcher.reprint(record, origin).await?;
+        let handle = self.printer(job.printer.as_str())?;
+        self.dispatcher.enqueue(&handle, job).await
     }
 
     /// Prints a document from the machine itself.

@@ -126,6 +126,8 @@ codes! {
     DocumentFormatNotSupported = -32027, "document-format-not-supported", AfterFix, "the printer does not take this document format", "send application/octet-stream (raw) or a format the printer lists";
     /// A chunk nobody asked for.
     ChunkUnexpected = -32028, "chunk-unexpected", AfterFix, "a binary frame belongs to no open submit", "send a document's frames after its jobs.submit, in order, and no more octets than announced";
+    /// A command that reaches more than paper, without the capability for it.
+    RawCommandRefused = -32029, "raw-command-refused", AfterFix, "the document holds a command that does more than print", "leave the command out, or allow it on the machine with `platen trust add ... --capability raw-commands`";
 
     /// The printer's queue is full.
     QueueFull = -32040, "queue-full", Later, "the printer's queue is full", "wait for a job to complete, then print again";

@@ -74,8 +74,6 @@ fn each_command_that_is_more_than_printing_is_named_with_its_offset() {
         ),
         (b"\x1cg1\x00\x00\x00\x00\x00\x01\x00x", Memory, "FS g 1 "),
         (b"\x1c(E\x02\x00\x3c\x02", Settings, "FS ( E "),
-        (b"\x07", Drawer, "BEL "),
-        (b"\x1a", Drawer, "SUB "),
         (b"\x1b\x1d#W0000\n\x00", Settings, "ESC GS # "),
         (b"\x1b?\n\x00", Settings, "ESC ? LF NUL "),
         (
@@ -254,6 +252,9 @@ fn the_language_shows() {
     ] {
         assert_eq!(inspect(job).language, language, "{job:?}");
     }
+    // One octet opens a drawer of Star's, and means nothing to others.
+    assert_eq!(found(b"\x07\x1b\x1da\x01Hello\n").len(), 1);
+    assert_eq!(found(b"\x07\x19\x1a\x1d!\x11Hello\n"), []);
     // Dots of Star's raster pictures are no drawer commands.
     assert_eq!(
         found(b"\x1b*rA\x00b\x02\x00\x07\x1ab\x01\x00\x19\x1b*rB\x00"),

@@ -53,7 +53,7 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "security",
         needs: &[],
-        run: |workspace| end_to_end::cargo_test(workspace, &["security", "privacy"]),
+        run: |workspace| end_to_end::cargo_test(workspace, &["security", "privacy", "injection"]),
     },
     Suite {
         name: "cups",

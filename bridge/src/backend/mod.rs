@@ -12,6 +12,7 @@ pub mod cups;
 pub mod escpos;
 mod open;
 mod pieces;
+mod plain_text;
 mod questions;
 mod reporter;
 pub mod snmp;

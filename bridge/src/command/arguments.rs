@@ -59,9 +59,9 @@ pub enum Verb {
         after_long_help = "Examples:\n  platen jobs\n  platen jobs --state-is interrupted\n  platen jobs show 6tz1cvd9q8r5w3n0m4k7h2b1xa\n  platen jobs retry 6tz1cvd9q8r5w3n0m4k7h2b1xa"
     )]
     Jobs(Jobs),
-    /// Print a file, as it is, on a printer.
+    /// Print a file on a printer.
     #[command(
-        after_long_help = "Examples:\n  platen print receipt.bin --printer kitchen\n  printf 'hello\\n\\n\\n' | platen print - --printer receipt --wait"
+        after_long_help = "Examples:\n  platen print receipt.bin --printer kitchen\n  platen print notes.txt --printer kitchen\n  printf 'hello\\n\\n\\n' | platen print - --printer receipt --wait"
     )]
     Print(Print),
     /// Stop a printer from starting jobs, or all of them; running ones end.
@@ -194,9 +194,10 @@ pub struct Print {
     /// Name of the job; default: the file's name.
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
-    /// What the file is.
-    #[arg(long, value_name = "MEDIA-TYPE", default_value = platen_protocol::job::FORMAT_RAW)]
-    pub format: String,
+    /// What the file is; default: text/plain for a name that ends in .txt,
+    /// else application/octet-stream, octets for the printer as they are.
+    #[arg(long, value_name = "MEDIA-TYPE")]
+    pub format: Option<String>,
     /// Wait until the job is finished, or needs a decision.
     #[arg(long)]
     pub wait: bool,

@@ -1,8 +1,10 @@
 //! `platen print`: one file, on the machine's own account.
 
 use std::io::Read as _;
+use std::path::Path;
 
 use anyhow::Context as _;
+use platen_protocol::job::{FORMAT_RAW, FORMAT_TEXT};
 use platen_protocol::{Event, Job, JobId, JobState};
 
 use super::arguments::Print;
@@ -21,7 +23,9 @@ pub(super) async fn run(context: &Context<'_>, order: Print) -> Result<Exit, Fai
     let request = AdminRequest::Print(PrintOrder {
         printer: order.printer,
         name: name.into(),
-        format: order.format,
+        format: order
+            .format
+            .unwrap_or_else(|| format_of(&order.file).to_owned()),
     });
     let mut client = context.connect().await?;
     let answer = client.call_with(&request, &document).await?;
@@ -54,7 +58,15 @@ pub(super) async fn run(context: &Context<'_>, order: Print) -> Result<Exit, Fai
     Ok(Exit::Done)
 }
 
-fn read(file: &std::path::Path) -> anyhow::Result<Vec<u8>> {
+/// What a file is by its name.
+fn format_of(file: &Path) -> &'static str {
+    match file.extension() {
+        Some(extension) if extension.eq_ignore_ascii_case("txt") => FORMAT_TEXT,
+        Some(_) | None => FORMAT_RAW,
+    }
+}
+
+fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
     if file.as_os_str() == "-" {
         let mut document = Vec::new();
         std::io::stdin()

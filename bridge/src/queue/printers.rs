@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use platen_protocol::job::FORMAT_RAW;
+use platen_protocol::job::{FORMAT_RAW, FORMAT_TEXT};
 use platen_protocol::{ErrorCode, JobId, PrinterId, TimestampMs};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -55,7 +55,9 @@ impl PrinterHandle {
     /// Whether it takes documents of this format.
     #[must_use]
     pub fn takes(&self, format: &str) -> bool {
-        format == FORMAT_RAW || self.info.takes_any_format
+        // Every printer takes text: it is laid out as a receipt where nothing
+        // behind the printer does.
+        format == FORMAT_RAW || format == FORMAT_TEXT || self.info.takes_any_format
     }
 
     async fn ask<T>(

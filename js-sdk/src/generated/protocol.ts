@@ -44,7 +44,7 @@ export type PrinterStateReason = string;
 /**
  * What went wrong. Stable on the wire.
  */
-export type ErrorCode = "parse-error" | "invalid-request" | "unknown-method" | "invalid-params" | "internal" | "not-authorized" | "certificate-malformed" | "certificate-untrusted" | "certificate-expired" | "certificate-origin-mismatch" | "certificate-revoked" | "signature-required" | "signature-invalid" | "statement-malformed" | "statement-expired" | "statement-mismatch" | "statement-replayed" | "not-permitted" | "session-already-open" | "printer-not-found" | "job-not-found" | "job-not-possible" | "idempotency-conflict" | "document-empty" | "document-too-large" | "document-mismatch" | "document-format-not-supported" | "chunk-unexpected" | "queue-full" | "limit-exceeded" | "frame-too-large" | "slow-consumer" | "shutting-down" | "storage-full" | "storage-failed" | "device-unreachable" | "device-lost" | "device-rejected" | "spooler-unavailable" | "spooler-failed" | "job-expired" | "agent-restarted" | "payload-lost" | "device-not-ready";
+export type ErrorCode = "parse-error" | "invalid-request" | "unknown-method" | "invalid-params" | "internal" | "not-authorized" | "certificate-malformed" | "certificate-untrusted" | "certificate-expired" | "certificate-origin-mismatch" | "certificate-revoked" | "signature-required" | "signature-invalid" | "statement-malformed" | "statement-expired" | "statement-mismatch" | "statement-replayed" | "not-permitted" | "session-already-open" | "printer-not-found" | "job-not-found" | "job-not-possible" | "idempotency-conflict" | "document-empty" | "document-too-large" | "document-mismatch" | "document-format-not-supported" | "chunk-unexpected" | "raw-command-refused" | "queue-full" | "limit-exceeded" | "frame-too-large" | "slow-consumer" | "shutting-down" | "storage-full" | "storage-failed" | "device-unreachable" | "device-lost" | "device-rejected" | "spooler-unavailable" | "spooler-failed" | "job-expired" | "agent-restarted" | "payload-lost" | "device-not-ready";
 
 /**
  * Whether the same call may be made again.
@@ -721,6 +721,7 @@ export const ERROR_CODES = [
   "document-mismatch",
   "document-format-not-supported",
   "chunk-unexpected",
+  "raw-command-refused",
   "queue-full",
   "limit-exceeded",
   "frame-too-large",

@@ -147,7 +147,7 @@ impl EscPos {
     }
 
     /// Takes the next octet, which stands `at` this offset. Returns a drawer
-    /// command of a single octet.
+    /// command of a single octet, which is one if the job speaks Star.
     pub(super) fn push(&mut self, octet: u8, at: u64) -> Option<Finding> {
         match self.state {
             State::Text => return self.text(octet, at),
@@ -367,10 +367,9 @@ impl EscPos {
             LF => self.paper.line(),
             FF => self.paper.feed(0),
             ESC | FS | GS | DLE => self.begin_head(octet, at),
-            // Star opens its drawers by one octet; ESC/POS has no use for these.
+            // Star opens its drawers by one octet.
             BEL | EM | SUB => {
                 self.command_at = at;
-                self.paper.drawer_kick();
                 return Some(Finding {
                     offset: at,
                     class: Class::Drawer,

@@ -173,6 +173,8 @@ pub struct Inspector {
     /// Found in octets that are data if the command they belong to completes.
     in_receipt_data: Kept,
     in_label_data: Kept,
+    /// Drawer commands of one octet, which count if the job speaks Star.
+    if_star: Kept,
 }
 
 /// While octets are data of another command, commands of labels in them count
@@ -265,6 +267,7 @@ impl Inspector {
             findings: Kept::default(),
             in_receipt_data: Kept::default(),
             in_label_data: Kept::default(),
+            if_star: Kept::default(),
         }
     }
 
@@ -298,6 +301,9 @@ impl Inspector {
         }
         if self.shelter.is_some() {
             self.findings.take_in(self.in_label_data);
+        }
+        if self.escpos.language() == Language::Star {
+            self.findings.take_in(self.if_star);
         }
         let labels = &self.zpl;
         let facts = Facts {
@@ -376,7 +382,7 @@ impl Inspector {
         if let Some(found) = self.escpos.push(octet, at) {
             // One control code alone says nothing among the dots of a picture.
             if !in_binary_label {
-                self.findings.add(found);
+                self.if_star.add(found);
             }
         }
         let is_in_data = self.escpos.is_in_data();

@@ -122,13 +122,19 @@ pub(crate) struct SpoolerPrinter {
     /// As [`normalized`].
     pub(crate) reasons: Vec<PrinterStateReason>,
     pub(crate) accepts_jobs: bool,
+    /// Whether the printer gets whatever arrives, as it is.
+    pub(crate) is_raw: bool,
 }
 
+/// How CUPS calls a printer without a driver (`Local Raw Printer`).
+const RAW_PRINTER: &str = "Raw Printer";
+
 /// The attributes [`SpoolerPrinter::of`] reads.
-pub(crate) const PRINTER_ATTRIBUTES: [&str; 3] = [
+pub(crate) const PRINTER_ATTRIBUTES: [&str; 4] = [
     "printer-state",
     "printer-state-reasons",
     "printer-is-accepting-jobs",
+    "printer-make-and-model",
 ];
 
 impl SpoolerPrinter {
@@ -148,6 +154,7 @@ impl SpoolerPrinter {
             state,
             reasons: normalized(state, reasons.iter().map(String::as_str)),
             accepts_jobs: boolean(group, "printer-is-accepting-jobs") != Some(false),
+            is_raw: text(group, "printer-make-and-model").ends_with(RAW_PRINTER),
         })
     }
 

@@ -36,13 +36,14 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use self::attributes::DELIVERY_MARK;
+use self::attributes::{DELIVERY_MARK, SpoolerPrinter};
 use self::follow::Follow;
 use self::ipp::IppConnection;
 use self::observer::{Interest, Observation, Observer, Sight};
 use self::spooler::{HandOver, Spooler, SpoolerProgram};
 use self::watch::{Telling, Told};
 use super::pieces::Pieces;
+use super::plain_text::as_receipts;
 use super::reporter::Reporter;
 use super::{Answer, Backend, DeviceStatus, Document, Outcome, Pace, QueueName, Report, Work};
 
@@ -162,18 +163,26 @@ impl CupsPrinter {
             let detail = "the job has no octets to print".to_owned();
             return not_started(ErrorCode::DocumentEmpty, detail);
         }
-        let format = match document_format(&work.documents) {
-            Ok(format) => format,
-            Err(detail) => return not_started(ErrorCode::DocumentFormatNotSupported, detail),
-        };
         let ready = tokio::select! {
             biased;
             () = cancel.cancelled() => return Outcome::Canceled { octets_sent: 0 },
             ready = self.ready() => ready,
         };
-        if let Err((code, detail)) = ready {
-            return not_ready(code, detail);
-        }
+        let printer = match ready {
+            Ok(printer) => printer,
+            Err((code, detail)) => return not_ready(code, detail),
+        };
+        // Without a driver a text would reach the printer as it is, and so
+        // would anything that calls itself a page.
+        let documents = if printer.is_raw {
+            as_receipts(&work.documents)
+        } else {
+            work.documents.clone()
+        };
+        let format = match document_format(&documents, printer.is_raw) {
+            Ok(format) => format,
+            Err(detail) => return not_started(ErrorCode::DocumentFormatNotSupported, detail),
+        };
         let mark = match fresh_mark() {
             Ok(mark) => mark,
             Err(detail) => return not_started(ErrorCode::Internal, detail),
@@ -186,7 +195,7 @@ impl CupsPrinter {
                 (DELIVERY_MARK.to_owned(), mark.clone()),
             ],
         };
-        let pieces = Pieces::of(&work.documents);
+        let pieces = Pieces::of(&documents);
         let observation = self.observe(Interest::OpenJob);
         let handed_over = self.service.spooler.hand_over(&call, pieces, &cancel).await;
         let reports = Reporter::new(reports);
@@ -213,10 +222,10 @@ impl CupsPrinter {
     }
 
     /// Whether the print service is there, has the queue and takes jobs for it.
-    async fn ready(&self) -> Result<(), (ErrorCode, String)> {
+    async fn ready(&self) -> Result<SpoolerPrinter, (ErrorCode, String)> {
         let queue = &self.queue;
         match self.service.ipp.printer(queue).await {
-            Ok(printer) if printer.accepts_jobs => Ok(()),
+            Ok(printer) if printer.accepts_jobs => Ok(printer),
             Ok(_) => Err((
                 ErrorCode::DeviceRejected,
                 format!(
@@ -326,7 +335,7 @@ fn reason(keyword: &str) -> Vec<PrinterStateReason> {
 }
 
 /// The one format all documents of a job have, as CUPS calls it.
-fn document_format(documents: &[Document]) -> Result<String, String> {
+fn document_format(documents: &[Document], is_raw: bool) -> Result<String, String> {
     let Some((first, rest)) = documents.split_first() else {
         return Ok(CUPS_RAW.to_owned());
     };
@@ -337,6 +346,9 @@ fn document_format(documents: &[Document]) -> Result<String, String> {
     }
     match first.format.as_str() {
         FORMAT_RAW => Ok(CUPS_RAW.to_owned()),
+        format if is_raw => Err(format!(
+            "the printer has no driver for {format}; send application/octet-stream (raw) or text/plain"
+        )),
         format if rest.is_empty() || format.starts_with("text/") => Ok(format.to_owned()),
         format => Err(format!(
             "several documents of format {format} cannot be one job; submit one job each"
@@ -392,10 +404,33 @@ mod tests {
             (&["text/plain", "text/plain"], Some("text/plain")),
             (&["application/pdf", "application/pdf"], None),
             (&[FORMAT_RAW, "text/plain"], None),
+            (
+                &["application/vnd.cups-raw"],
+                Some("application/vnd.cups-raw"),
+            ),
         ] {
             let documents: Vec<_> = formats.iter().map(|f| of_format(f)).collect();
             assert_eq!(
-                document_format(&documents).ok().as_deref(),
+                document_format(&documents, false).ok().as_deref(),
+                expected,
+                "{formats:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_printer_without_a_driver_gets_raw_data_and_receipts_only() {
+        for (formats, expected) in [
+            (&[FORMAT_RAW][..], Some(CUPS_RAW)),
+            (&["text/plain"], Some(CUPS_RAW)),
+            (&[FORMAT_RAW, "text/plain"], Some(CUPS_RAW)),
+            (&["application/pdf"], None),
+            (&["application/vnd.cups-raw"], None),
+        ] {
+            let documents: Vec<_> = formats.iter().map(|f| of_format(f)).collect();
+            let documents = as_receipts(&documents);
+            assert_eq!(
+                document_format(&documents, true).ok().as_deref(),
                 expected,
                 "{formats:?}"
             );

@@ -36,6 +36,7 @@ use self::delivery::Delivery;
 use self::line::Line;
 use super::escpos::{Abilities, Knowledge, Silence};
 use super::pieces::Pieces;
+use super::plain_text::as_receipts;
 use super::reporter::Reporter;
 use super::{Answer, Backend, DeviceQuestions, DeviceStatus, Outcome, Pace, Report, Work};
 
@@ -136,7 +137,8 @@ impl SocketPrinter {
         reports: mpsc::Sender<Report>,
         cancel: CancellationToken,
     ) -> Outcome {
-        let mut pieces = Pieces::of(&work.documents);
+        let documents = as_receipts(&work.documents);
+        let mut pieces = Pieces::of(&documents);
         let first = match pieces.next().await {
             Ok(Some(first)) => first,
             Ok(None) => {

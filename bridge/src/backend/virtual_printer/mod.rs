@@ -1,7 +1,7 @@
 //! `virtual:`: the built-in printer, whose paper is a folder.
 //!
-//! Each document becomes two files: `NUMBER-JOB.bin` with its exact octets and
-//! `NUMBER-JOB.txt` to read (`NUMBER-JOB-1.bin` and so on when a job has
+//! Each document becomes two files: `NUMBER-JOB.bin` with the exact octets a
+//! printer gets and `NUMBER-JOB.txt` to read (`NUMBER-JOB-1.bin` and so on when a job has
 //! several). A file is there whole or not at all. Because this device *is* the
 //! folder, files that are durable are its own word that the job is printed:
 //! [`Evidence::Device`]. Naming and durability are `folder`'s, reading is
@@ -19,6 +19,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use self::folder::{Draft, Folder};
+use super::plain_text::as_receipts;
 use super::reporter::Reporter;
 use super::{Answer, Backend, DeviceStatus, Document, Outcome, Report, Work};
 
@@ -180,7 +181,7 @@ impl Paper {
         let several = work.documents.len() > 1;
         let mut draft = self.folder.draft(&work.job_id)?;
         let mut octets_sent = 0;
-        for (index, document) in work.documents.iter().enumerate() {
+        for (index, document) in as_receipts(&work.documents).iter().enumerate() {
             let suffix = if several {
                 format!("-{}", index + 1)
             } else {
@@ -188,6 +189,7 @@ impl Paper {
             };
             let mut file = draft.create(&format!("{suffix}.bin"))?;
             let mut start = Vec::new();
+            let mut cut = false;
             let mut piece_number = 0;
             while let Some(piece) = read(document, piece_number)? {
                 if cancel.is_cancelled() {
@@ -196,14 +198,14 @@ impl Paper {
                 file.write_all(&piece)?;
                 let room = self.render_octets_max - start.len();
                 start.extend_from_slice(&piece[..piece.len().min(room)]);
+                cut |= piece.len() > room;
                 octets_sent += piece.len() as u64;
                 reports.progress(octets_sent);
                 piece_number += 1;
             }
             file.sync_all()?;
             let mut readable = draft.create(&format!("{suffix}.txt"))?;
-            let cut = document.payload.octets() > start.len() as u64;
-            readable.write_all(text::readable(&document.format, &start, cut).as_bytes())?;
+            readable.write_all(text::readable(&start, cut).as_bytes())?;
             readable.sync_all()?;
         }
         if cancel.is_cancelled() {
