@@ -18,7 +18,7 @@ pub fn line(text: &str) -> Cow<'_, str> {
     escape(text, steers)
 }
 
-/// As [`line`], for text of our own making that has several lines.
+/// As [`line()`], for text of our own making that has several lines.
 #[must_use]
 pub fn lines(text: &str) -> Cow<'_, str> {
     escape(text, |c| c != '\n' && steers(c))
