@@ -2,7 +2,7 @@
 //!
 //! A page names jobs, a device describes itself, a print service complains:
 //! any of it may hold escape sequences that drive a terminal, line breaks that
-//! forge a log line, or marks that turn text around. [`line`] and [`lines`]
+//! forge a log line, or marks that turn text around. [`line()`] and [`lines`]
 //! write such characters as `\u001b`, which is also how JSON writes them, so
 //! that JSON stays JSON with the same meaning. The command line prints through
 //! `command::output` and the log writes through [`crate::logging`]; both come
