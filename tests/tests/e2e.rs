@@ -395,9 +395,6 @@ async fn stopping_lets_the_running_job_end_and_takes_no_more() -> Result<()> {
     let topics = json!({ "topics": ["jobs"] });
     client.call(Method::EventsSubscribe, &topics, false).await?;
     let large = payload(8 * 1024 * 1024, 5);
-    let mut events = client.notifications().context("notifications")?;
-    let topics = json!({ "topics": ["jobs"] });
-    client.call(Method::EventsSubscribe, &topics, false).await?;
     let running = client.submit("till", &large).await?.job_id;
     let waiting = client.submit("till", b"waits").await?.job_id;
     wait_for_state(&mut events, running.as_str(), "processing").await?;
