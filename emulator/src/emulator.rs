@@ -61,7 +61,7 @@ impl Emulator {
     /// made.
     pub async fn start(options: Options) -> io::Result<Self> {
         let record = options.record.clone().map(Record::open).transpose()?;
-        let port = Port::open(options.address)?;
+        let port = Port::open(options.address, options.window_octets)?;
         let address = port.address();
         let (to_inbox, inbox) = mpsc::channel(INBOX_MAX);
         let (printer, status) = Printer::new(options, port, record, (to_inbox.clone(), inbox));

@@ -25,6 +25,9 @@ pub struct Options {
     pub near_end_mm: u32,
     /// Octets it takes before it must print; then it stops reading.
     pub buffer_octets: usize,
+    /// About what its network interface takes beyond that; `None`: what the
+    /// system likes, which is more than any printer takes.
+    pub window_octets: Option<u32>,
     /// How fast the buffer empties.
     pub drain: Drain,
     /// Connections served beside each other; more wait to be accepted.
@@ -54,6 +57,7 @@ impl Default for Options {
             near_end_mm: 2_000,
             // The size of the receive buffer of common models.
             buffer_octets: 4096,
+            window_octets: None,
             drain: Drain::AtOnce,
             connections_max: 1,
             close: CloseWhen::Received,

@@ -20,17 +20,20 @@ pub(crate) struct Port {
     held: Option<TcpSocket>,
     listener: Option<TcpListener>,
     state: Listening,
+    /// What the system takes of a connection; its own size, unless given.
+    window_octets: Option<u32>,
 }
 
 impl Port {
     /// Listens.
-    pub(crate) fn open(wanted: SocketAddr) -> io::Result<Self> {
+    pub(crate) fn open(wanted: SocketAddr, window_octets: Option<u32>) -> io::Result<Self> {
         let held = bound(wanted)?;
         let mut port = Self {
             address: held.local_addr()?,
             held: Some(held),
             listener: None,
             state: Listening::Refusing,
+            window_octets,
         };
         if port.turn(Listening::Open).is_err() {
             port.held = None;
@@ -52,14 +55,16 @@ impl Port {
         self.state = Listening::Refusing;
         let socket = match wanted {
             Listening::Refusing => return Ok(()),
-            Listening::Open => bound(self.address)?,
-            Listening::WindowShut => {
-                let socket = bound(self.address)?;
-                // Connections inherit it; the system takes the smallest it knows.
-                socket.set_recv_buffer_size(1)?;
-                socket
-            }
+            Listening::Open | Listening::WindowShut => bound(self.address)?,
         };
+        // Connections inherit it; the system takes the smallest it knows for 1.
+        let window_octets = match wanted {
+            Listening::WindowShut => Some(1),
+            Listening::Open | Listening::Refusing => self.window_octets,
+        };
+        if let Some(octets) = window_octets {
+            socket.set_recv_buffer_size(octets)?;
+        }
         self.listener = Some(socket.listen(BACKLOG)?);
         self.state = wanted;
         Ok(())

@@ -78,6 +78,11 @@ const SUITES: &[Suite] = &[
         run: |workspace| end_to_end::cargo_test(workspace, &["crash"]),
     },
     Suite {
+        name: "faults",
+        needs: &[Need::CupsHeaders, Need::CupsServer],
+        run: |workspace| end_to_end::cargo_test(workspace, &["faults"]),
+    },
+    Suite {
         name: "chaos",
         needs: &[],
         run: |workspace| end_to_end::cargo_test(workspace, &["chaos"]),

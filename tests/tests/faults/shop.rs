@@ -1,0 +1,272 @@
+//! What all cells share: one agent with a printer for each, a private print
+//! service with a queue for each, a page that prints.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use platen_emulator::{Control, Emulator, Options};
+use platen_tests::bridge::{Bridge, Settings};
+use platen_tests::client::Client;
+use platen_tests::cupsd::Cupsd;
+use platen_tests::program;
+use platen_tests::site::Site;
+use serde_json::{Value, json};
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use crate::cell::{Cell, Repeat, Way};
+
+/// Between two looks at all jobs.
+const LIST_PAUSE: Duration = Duration::from_millis(300);
+
+/// How often a person looks whether a queue has stopped again.
+const LOOKS: Duration = Duration::from_secs(1);
+
+/// Cells whose jobs run at the same time. With all at once every printer would
+/// look slow on a small machine.
+const PLACES: usize = 3;
+
+/// What the network interface of a printer takes beyond its buffer.
+const WINDOW_OCTETS: u32 = 4096;
+
+/// What the agent told last of each job.
+type Jobs = HashMap<String, Told>;
+
+/// What the agent says of a job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Told {
+    /// Its state.
+    pub(crate) state: String,
+    /// Who says that it is completed.
+    pub(crate) evidence: Option<String>,
+    /// Why it is not.
+    pub(crate) code: Option<String>,
+}
+
+/// The agent, its printers, its page.
+#[derive(Debug)]
+pub(crate) struct Shop {
+    emulators: HashMap<String, Emulator>,
+    cupsd: Cupsd,
+    bridge: Arc<Bridge>,
+    client: Client,
+    jobs: watch::Receiver<Jobs>,
+    submitted: AtomicUsize,
+    places: Semaphore,
+    listener: JoinHandle<()>,
+}
+
+impl Shop {
+    /// Starts everything that these cells need.
+    pub(crate) async fn open(cells: &[Cell]) -> Result<Self> {
+        let cupsd = Cupsd::start()?;
+        let spooler = program::built("platen-spooler", "PLATEN_SPOOLER_BIN")?;
+        let mut more = format!(
+            "[cups]\ndiscover = false\nserver = '{}'\nspooler_program = '{}'\n\n",
+            cupsd.socket().display(),
+            spooler.display()
+        );
+        let mut emulators = HashMap::new();
+        for cell in cells {
+            let options = Options {
+                roll_mm: None,
+                window_octets: Some(WINDOW_OCTETS),
+                ..Options::default()
+            };
+            let emulator = Emulator::start(options).await?;
+            let id = cell.printer();
+            let status = match cell.way {
+                Way::Socket | Way::Cups => "auto",
+                Way::Unasked => "none",
+            };
+            let uri = match cell.way {
+                Way::Socket | Way::Unasked => emulator.uri(),
+                Way::Cups => {
+                    cupsd.add_raw_queue(&id, emulator.address().port())?;
+                    format!("cups:{id}")
+                }
+            };
+            // Looks at idle printers would meet the faults before the jobs do.
+            more.push_str(&format!(
+                "[[printers]]\nid = '{id}'\nname = '{id}'\nuri = '{uri}'\nstatus = '{status}'\nwatch_ms = 0\n\n"
+            ));
+            emulators.insert(id, emulator);
+        }
+        let bridge = Bridge::start(&Settings {
+            more,
+            ..Settings::default()
+        })
+        .await?;
+        let site = Arc::new(Site::new("https://pos.example")?);
+        bridge.trust(&site, &[]).await?;
+        let client = Client::connect(bridge.ports.ws, None, &site).await?;
+        let bridge = Arc::new(bridge);
+        let (tell, jobs) = watch::channel(Jobs::new());
+        let asked = Arc::clone(&bridge);
+        let listener = tokio::spawn(async move {
+            loop {
+                // What cannot be had now is asked again.
+                if let Ok(listed) = list(&asked).await {
+                    tell.send_replace(listed);
+                }
+                tokio::time::sleep(LIST_PAUSE).await;
+            }
+        });
+        Ok(Self {
+            emulators,
+            cupsd,
+            bridge,
+            client,
+            jobs,
+            submitted: AtomicUsize::new(0),
+            places: Semaphore::new(PLACES),
+            listener,
+        })
+    }
+
+    /// The cell's printer.
+    pub(crate) fn emulator(&self, cell: &Cell) -> Control {
+        self.emulators[&cell.printer()].control()
+    }
+
+    /// Where the cell's printer listens.
+    pub(crate) fn address(&self, cell: &Cell) -> SocketAddr {
+        self.emulators[&cell.printer()].address()
+    }
+
+    /// Waits until few enough jobs run that this one is served at once.
+    pub(crate) async fn place(&self) -> Result<SemaphorePermit<'_>> {
+        Ok(self.places.acquire().await?)
+    }
+
+    /// Has a job accepted; gives its id.
+    pub(crate) async fn submit(
+        &self,
+        cell: &Cell,
+        octets: &[u8],
+        repeat: Repeat,
+    ) -> Result<String> {
+        let more = match repeat {
+            Repeat::No => json!({}),
+            Repeat::Safe => json!({ "repeat": "safe" }),
+        };
+        let submitted = self
+            .client
+            .submit_with(&cell.printer(), octets, more)
+            .await?;
+        self.submitted.fetch_add(1, Ordering::Relaxed);
+        Ok(submitted.job_id.as_str().to_owned())
+    }
+
+    /// Waits until nothing more happens to the job by itself.
+    pub(crate) async fn ended(&self, job: &str) -> Result<Told> {
+        self.told(job, Told::has_ended).await
+    }
+
+    async fn told(&self, job: &str, wanted: impl Fn(&Told) -> bool) -> Result<Told> {
+        let mut jobs = self.jobs.clone();
+        let jobs = jobs
+            .wait_for(|jobs| jobs.get(job).is_some_and(&wanted))
+            .await?;
+        jobs.get(job).cloned().context("just seen")
+    }
+
+    /// The same; a queue of the print service that has stopped is started
+    /// again, as often as it stops.
+    pub(crate) async fn ended_with_a_person_at_the_queue(
+        &self,
+        cell: &Cell,
+        job: &str,
+    ) -> Result<Told> {
+        loop {
+            if let Ok(told) = timeout(LOOKS, self.ended(job)).await {
+                return told;
+            }
+            let is_stopped = self
+                .jobs
+                .borrow()
+                .get(job)
+                .is_some_and(|told| told.state == "processing-stopped");
+            if cell.way == Way::Cups && is_stopped {
+                self.cupsd.command("cupsenable", &[&cell.printer()])?;
+            }
+        }
+    }
+
+    /// Every accepted job is in the agent's list, and has ended.
+    pub(crate) async fn nothing_is_missing(&self) -> Result<()> {
+        let listed = list(&self.bridge).await?;
+        let submitted = self.submitted.load(Ordering::Relaxed);
+        ensure!(
+            listed.len() == submitted,
+            "{submitted} jobs were accepted, {} are listed",
+            listed.len()
+        );
+        for (job, told) in listed {
+            ensure!(told.has_ended(), "{job} has not ended: {told}");
+        }
+        Ok(())
+    }
+
+    /// What a failing cell shows.
+    pub(crate) fn show(&self, cell: &Cell) -> String {
+        format!("{:?}", self.emulator(cell).status())
+    }
+
+    /// What the agent logged.
+    pub(crate) fn log(&self) -> String {
+        self.bridge.log()
+    }
+}
+
+/// All jobs, as the agent lists them.
+async fn list(bridge: &Bridge) -> Result<Jobs> {
+    let listed = bridge.json(&["jobs", "list", "--limit", "1000000"]).await?;
+    let listed = listed.as_array().context("a list of jobs")?;
+    listed
+        .iter()
+        .map(|entry| {
+            let job = &entry["job"];
+            let id = job["job_id"].as_str().context("a job id")?.to_owned();
+            Ok((id, Told::by(job)))
+        })
+        .collect()
+}
+
+impl Drop for Shop {
+    fn drop(&mut self) {
+        self.listener.abort();
+    }
+}
+
+impl Told {
+    fn by(job: &Value) -> Self {
+        let text = |name: &str| job[name].as_str().map(str::to_owned);
+        Self {
+            state: text("state").unwrap_or_default(),
+            evidence: text("evidence"),
+            code: text("code"),
+        }
+    }
+
+    fn has_ended(&self) -> bool {
+        ["completed", "aborted", "canceled", "interrupted"].contains(&self.state.as_str())
+    }
+}
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.state)?;
+        match (&self.evidence, &self.code) {
+            (Some(evidence), _) => write!(f, " ({evidence})"),
+            (None, Some(code)) => write!(f, " ({code})"),
+            (None, None) => Ok(()),
+        }
+    }
+}
