@@ -7,6 +7,7 @@
 //! cannot print, it is waited for. A printer that answers but knows no process
 //! ids is waited for in the same way, and then believed as far as TCP goes.
 
+use std::io;
 use std::time::Duration;
 
 use platen_protocol::Evidence;
@@ -99,7 +100,9 @@ impl Delivery<'_> {
                 return self.part().await;
             }
             if self.line.device_closed {
-                return self.confirm(Trust::Close).await;
+                return self
+                    .without_its_word(word, io::ErrorKind::UnexpectedEof)
+                    .await;
             }
             let stops = self.device_stops();
             let is_settled = match word {
@@ -113,8 +116,7 @@ impl Delivery<'_> {
             if stops {
                 deadline = now + patience;
             } else if now >= deadline {
-                // It answered before the job, and has no word for its end.
-                return self.confirm(Trust::Close).await;
+                return self.without_its_word(word, io::ErrorKind::TimedOut).await;
             }
             if may_poll && now >= poll_at {
                 poll_at = now + POLL_PAUSE;
@@ -139,6 +141,20 @@ impl Delivery<'_> {
                 until = until.min(poll_at);
             }
             self.wait(false, Some(until)).await?;
+        }
+    }
+
+    /// The printer answered before the job and says nothing at its end. One
+    /// that knows process ids would have: nobody knows what is on paper. Any
+    /// other is believed as far as TCP goes.
+    async fn without_its_word(
+        &mut self,
+        word: Word,
+        cause: io::ErrorKind,
+    ) -> Result<Evidence, Break> {
+        match word {
+            Word::ProcessId(_) => Err(Break::Lost(cause.into())),
+            Word::Status | Word::LastStatus => self.confirm(Trust::Close).await,
         }
     }
 
