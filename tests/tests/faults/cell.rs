@@ -11,7 +11,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::shop::{Shop, Told};
+use crate::shop::{Place, Shop, Told};
 
 /// Lines of a job. From the middle on they are more than the emulator's buffer
 /// and its network interface hold.
@@ -23,7 +23,7 @@ const MIDDLE: u64 = 6_000;
 const LASTS: Duration = Duration::from_secs(3);
 /// Longer than anything here takes: 60 s are waited for a printer's last word,
 /// 90 s by CUPS for the end of a connection.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(150);
+const DEADLINE: Duration = Duration::from_secs(150);
 
 /// How a job gets to the printer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,16 +156,43 @@ impl Cell {
 
     /// Prints a job, lets another meet the fault, heals it, and prints a third.
     pub(crate) async fn run(&self, shop: &Shop) -> Result<Ended> {
-        timeout(DEADLINE, self.meet(shop))
+        self.meet(shop).await.with_context(|| self.to_string())
+    }
+
+    /// Waits for what must come. Waiting for a place is no part of it: how long
+    /// that takes is the machine's affair.
+    async fn in_time<T>(
+        &self,
+        shop: &Shop,
+        what: &str,
+        coming: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        timeout(DEADLINE, coming)
             .await
-            .with_context(|| format!("{self}: what was to come did not come; {}", shop.show(self)))?
-            .with_context(|| self.to_string())
+            .with_context(|| format!("{what} did not come; {}", shop.show(self)))?
     }
 
     async fn meet(&self, shop: &Shop) -> Result<Ended> {
         let emulator = shop.emulator(self);
         self.prints_well(shop, "FIRST").await?;
         let place = shop.place().await?;
+        let told = self
+            .in_time(shop, "the end of the job", self.meet_fault(shop, place))
+            .await?;
+        let paper = Paper::of("MET", &emulator.printed().await?);
+        self.prints_well(shop, "LATER").await?;
+        // Nothing more came of it with the later job.
+        ensure!(
+            Paper::of("MET", &emulator.printed().await?) == paper,
+            "it came later"
+        );
+        Ok(Ended { told, paper })
+    }
+
+    /// The job that meets the fault, until printer and agent rest. The place is
+    /// another's once the fault has happened.
+    async fn meet_fault(&self, shop: &Shop, place: Place<'_>) -> Result<Told> {
+        let emulator = shop.emulator(self);
         emulator.arm(self.fault, self.moment.when()).await?;
         let is_momentary = matches!(self.fault, Fault::Reset | Fault::Close | Fault::HalfClose);
         if is_momentary && self.moment == Moment::BetweenJobs {
@@ -186,23 +213,20 @@ impl Cell {
             }
         };
         rest(&emulator).await?;
-        let paper = Paper::of("MET", &emulator.printed().await?);
-        self.prints_well(shop, "LATER").await?;
-        // Nothing more came of it with the later job.
-        ensure!(
-            Paper::of("MET", &emulator.printed().await?) == paper,
-            "it came later"
-        );
-        Ok(Ended { told, paper })
+        Ok(told)
     }
 
     /// A job on a printer without fault.
     async fn prints_well(&self, shop: &Shop, name: &str) -> Result<()> {
         let emulator = shop.emulator(self);
         let _place = shop.place().await?;
-        let job = shop.submit(self, &receipt(name), Repeat::No).await?;
-        let told = shop.ended_with_a_person_at_the_queue(self, &job).await?;
-        rest(&emulator).await?;
+        let ending = async {
+            let job = shop.submit(self, &receipt(name), Repeat::No).await?;
+            let told = shop.ended_with_a_person_at_the_queue(self, &job).await?;
+            rest(&emulator).await?;
+            Ok(told)
+        };
+        let told = self.in_time(shop, name, ending).await?;
         let paper = Paper::of(name, &emulator.printed().await?);
         let is_well = told.evidence.as_deref() == Some(self.way.evidence());
         ensure!(is_well && paper == Paper::ONCE, "{name}: {told}; {paper}");

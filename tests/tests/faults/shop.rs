@@ -1,5 +1,5 @@
 //! What all cells share: one agent with a printer for each, a private print
-//! service with a queue for each, a page that prints.
+//! service with a queue for each, a page that hears of all jobs.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use platen_emulator::{Control, Emulator, Options};
+use platen_protocol::Method;
 use platen_tests::bridge::{Bridge, Settings};
 use platen_tests::client::Client;
 use platen_tests::cupsd::Cupsd;
@@ -22,9 +23,6 @@ use tokio::time::timeout;
 
 use crate::cell::{Cell, Repeat, Way};
 
-/// Between two looks at all jobs.
-const LIST_PAUSE: Duration = Duration::from_millis(300);
-
 /// How often a person looks whether a queue has stopped again.
 const LOOKS: Duration = Duration::from_secs(1);
 
@@ -34,6 +32,9 @@ const PLACES: usize = 3;
 
 /// What the network interface of a printer takes beyond its buffer.
 const WINDOW_OCTETS: u32 = 4096;
+
+/// One of them; free again when it is dropped.
+pub(crate) type Place<'a> = SemaphorePermit<'a>;
 
 /// What the agent told last of each job.
 type Jobs = HashMap<String, Told>;
@@ -47,6 +48,7 @@ pub(crate) struct Told {
     pub(crate) evidence: Option<String>,
     /// Why it is not.
     pub(crate) code: Option<String>,
+    reasons: String,
 }
 
 /// The agent, its printers, its page.
@@ -54,7 +56,7 @@ pub(crate) struct Told {
 pub(crate) struct Shop {
     emulators: HashMap<String, Emulator>,
     cupsd: Cupsd,
-    bridge: Arc<Bridge>,
+    bridge: Bridge,
     client: Client,
     jobs: watch::Receiver<Jobs>,
     submitted: AtomicUsize,
@@ -106,16 +108,20 @@ impl Shop {
         let site = Arc::new(Site::new("https://pos.example")?);
         bridge.trust(&site, &[]).await?;
         let client = Client::connect(bridge.ports.ws, None, &site).await?;
-        let bridge = Arc::new(bridge);
+        let topics = json!({ "topics": ["jobs"] });
+        client.call(Method::EventsSubscribe, &topics, false).await?;
+        let mut events = client.notifications().context("notifications")?;
         let (tell, jobs) = watch::channel(Jobs::new());
-        let asked = Arc::clone(&bridge);
         let listener = tokio::spawn(async move {
-            loop {
-                // What cannot be had now is asked again.
-                if let Ok(listed) = list(&asked).await {
-                    tell.send_replace(listed);
+            while let Some(message) = events.recv().await {
+                let event = &message["params"]["event"];
+                if event["type"] == "job-state-changed"
+                    && let Some(id) = event["job_id"].as_str()
+                {
+                    tell.send_modify(|jobs| {
+                        jobs.insert(id.to_owned(), Told::by(event));
+                    });
                 }
-                tokio::time::sleep(LIST_PAUSE).await;
             }
         });
         Ok(Self {
@@ -141,7 +147,7 @@ impl Shop {
     }
 
     /// Waits until few enough jobs run that this one is served at once.
-    pub(crate) async fn place(&self) -> Result<SemaphorePermit<'_>> {
+    pub(crate) async fn place(&self) -> Result<Place<'_>> {
         Ok(self.places.acquire().await?)
     }
 
@@ -201,15 +207,20 @@ impl Shop {
 
     /// Every accepted job is in the agent's list, and has ended.
     pub(crate) async fn nothing_is_missing(&self) -> Result<()> {
-        let listed = list(&self.bridge).await?;
+        let listed = self
+            .bridge
+            .json(&["jobs", "list", "--limit", "1000000"])
+            .await?;
+        let listed = listed.as_array().context("a list of jobs")?;
         let submitted = self.submitted.load(Ordering::Relaxed);
         ensure!(
             listed.len() == submitted,
             "{submitted} jobs were accepted, {} are listed",
             listed.len()
         );
-        for (job, told) in listed {
-            ensure!(told.has_ended(), "{job} has not ended: {told}");
+        for entry in listed {
+            let told = Told::by(&entry["job"]);
+            ensure!(told.has_ended(), "has not ended: {entry}");
         }
         Ok(())
     }
@@ -225,20 +236,6 @@ impl Shop {
     }
 }
 
-/// All jobs, as the agent lists them.
-async fn list(bridge: &Bridge) -> Result<Jobs> {
-    let listed = bridge.json(&["jobs", "list", "--limit", "1000000"]).await?;
-    let listed = listed.as_array().context("a list of jobs")?;
-    listed
-        .iter()
-        .map(|entry| {
-            let job = &entry["job"];
-            let id = job["job_id"].as_str().context("a job id")?.to_owned();
-            Ok((id, Told::by(job)))
-        })
-        .collect()
-}
-
 impl Drop for Shop {
     fn drop(&mut self) {
         self.listener.abort();
@@ -252,6 +249,7 @@ impl Told {
             state: text("state").unwrap_or_default(),
             evidence: text("evidence"),
             code: text("code"),
+            reasons: job["reasons"].to_string(),
         }
     }
 
