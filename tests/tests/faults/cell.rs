@@ -257,6 +257,13 @@ impl Cell {
 
     /// The outcomes of a cell that has several.
     fn known_outcomes(&self) -> &'static [&'static str] {
+        if self.fault == Fault::Stuck && self.way == Way::Cups && self.repeat == Repeat::Safe {
+            // Whether CUPS had stopped the queue before the printer was mended.
+            return &[
+                "completed (spooler); whole",
+                "completed (spooler); begun 2 times, 2 whole",
+            ];
+        }
         if !self.cuts_the_connection() {
             return &[];
         }

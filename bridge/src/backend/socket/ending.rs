@@ -100,9 +100,7 @@ impl Delivery<'_> {
                 return self.part().await;
             }
             if self.line.device_closed {
-                return self
-                    .without_its_word(word, io::ErrorKind::UnexpectedEof)
-                    .await;
+                return self.without_its_word(word).await;
             }
             let stops = self.device_stops();
             let is_settled = match word {
@@ -116,7 +114,7 @@ impl Delivery<'_> {
             if stops {
                 deadline = now + patience;
             } else if now >= deadline {
-                return self.without_its_word(word, io::ErrorKind::TimedOut).await;
+                return self.without_its_word(word).await;
             }
             if may_poll && now >= poll_at {
                 poll_at = now + POLL_PAUSE;
@@ -145,16 +143,15 @@ impl Delivery<'_> {
     }
 
     /// The printer answered before the job and says nothing at its end. One
-    /// that knows process ids would have: nobody knows what is on paper. Any
-    /// other is believed as far as TCP goes.
-    async fn without_its_word(
-        &mut self,
-        word: Word,
-        cause: io::ErrorKind,
-    ) -> Result<Evidence, Break> {
-        match word {
-            Word::ProcessId(_) => Err(Break::Lost(cause.into())),
-            Word::Status | Word::LastStatus => self.confirm(Trust::Close).await,
+    /// that knows process ids would have, so that what TCP says is not enough:
+    /// nobody knows what is on paper. Any other is believed as far as TCP goes.
+    async fn without_its_word(&mut self, word: Word) -> Result<Evidence, Break> {
+        let evidence = self.confirm(Trust::Close).await?;
+        match (word, evidence) {
+            (Word::ProcessId(_), Evidence::Transport) => {
+                Err(Break::Lost(io::ErrorKind::UnexpectedEof.into()))
+            }
+            (Word::ProcessId(_) | Word::Status | Word::LastStatus, evidence) => Ok(evidence),
         }
     }
 
