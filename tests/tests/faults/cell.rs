@@ -21,9 +21,10 @@ const MIDDLE: u64 = 6_000;
 /// A fault goes on until its job has ended, or at least for this long: longer
 /// than the agent waits for an answer of a printer that has answered before.
 const LASTS: Duration = Duration::from_secs(3);
-/// Longer than anything here takes: 60 s are waited for a printer's last word,
-/// 90 s by CUPS for the end of a connection.
-const DEADLINE: Duration = Duration::from_secs(150);
+/// Longer than anything here takes, on a machine that has other things to do
+/// as well: 60 s are waited for a printer's last word, 90 s by CUPS for the end
+/// of a connection.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(600);
 
 /// How a job gets to the printer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
