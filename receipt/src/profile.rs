@@ -50,6 +50,15 @@ pub struct Cell {
     pub height_dots: u16,
 }
 
+impl Cell {
+    /// From its upper edge to the line characters stand on: an eighth of the
+    /// height is left for what goes below, as in the makers' own fonts.
+    #[must_use]
+    pub fn base_dots(self) -> u16 {
+        self.height_dots - self.height_dots / 8
+    }
+}
+
 /// The character system of a model with two-byte characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Multibyte {

@@ -7,8 +7,10 @@
 //! `[image 120x88]`, `[stored image 1]`. Rows that are printed upside down or
 //! turned are given as someone reads them who turns the paper.
 
+use std::borrow::Cow;
+
 use crate::command::DrawerPin;
-use crate::layout::{Content, Document, Element, Item, Layout, Row, Run};
+use crate::layout::{Content, Document, Element, Layout, Row, Run};
 use crate::limits::Limits;
 use crate::parse::parse_each;
 use crate::profile::Profile;
@@ -101,16 +103,24 @@ fn blank_rows(text: &mut String, from: u32, to: u32, profile: &Profile, limits: 
 }
 
 fn row_text(text: &mut String, row: &Row, profile: &Profile) {
-    let mut runs: Vec<(u32, &Run)> = Vec::new();
-    for Item {
-        x_dots, content, ..
-    } in &row.items
-    {
-        if let Content::Run(run) = content {
-            runs.push((*x_dots, run));
-        }
-    }
-    runs_text(text, runs, profile);
+    let runs = row.items.iter().filter_map(|item| match &item.content {
+        Content::Run(run) => Some((item.x_dots, Cow::Borrowed(run))),
+        Content::UserDefined(defined) => Some((
+            item.x_dots,
+            Cow::Owned(Run {
+                text: defined.character.into(),
+                style: defined.style,
+                advance_dots: item.width_dots,
+                lead_dots: 0,
+                wide: defined.wide,
+            }),
+        )),
+        Content::Picture(_)
+        | Content::StoredPicture { .. }
+        | Content::Barcode(_)
+        | Content::Symbol(_) => None,
+    });
+    runs_text(text, runs.collect(), profile);
     for item in &row.items {
         bracketed(text, &item.content);
     }
@@ -126,7 +136,7 @@ struct Layer {
     end_dots: u32,
 }
 
-fn runs_text(text: &mut String, mut runs: Vec<(u32, &Run)>, profile: &Profile) {
+fn runs_text(text: &mut String, mut runs: Vec<(u32, Cow<'_, Run>)>, profile: &Profile) {
     if runs.is_empty() {
         return;
     }
@@ -140,7 +150,8 @@ fn runs_text(text: &mut String, mut runs: Vec<(u32, &Run)>, profile: &Profile) {
 
     let mut layers: Vec<Layer> = vec![Layer::default()];
     let mut previous: Option<(u32, &str)> = None;
-    for (x_dots, run) in runs {
+    for (x_dots, run) in &runs {
+        let x_dots = *x_dots;
         // Blanks at the ends print nothing and are in nobody's way.
         let shown = run.text.trim_matches(is_blank);
         if shown.is_empty() {
@@ -238,13 +249,13 @@ fn is_blank(character: char) -> bool {
 
 fn bracketed(text: &mut String, content: &Content) {
     match content {
-        Content::Run(_) => return,
+        Content::Run(_) | Content::UserDefined(_) => return,
         Content::Picture(picture) => text.push_str(&format!(
             "[image {}x{}]",
             picture.bitmap.width_dots(),
             picture.bitmap.height_dots()
         )),
-        Content::StoredPicture { key } => {
+        Content::StoredPicture { key, .. } => {
             text.push_str("[stored image ");
             push_visible(text, key);
             text.push(']');

@@ -364,3 +364,43 @@ fn a_document_knows_cuts_pulses_and_upside_down_rows() {
     assert_eq!((*pin, *on_ms, *off_ms), (DrawerPin::Pin2, 50, 240));
     assert_eq!((*mode, *y_dots), (CutMode::Partial, 30));
 }
+
+#[test]
+fn characters_of_mixed_heights_stand_on_one_base_line() {
+    let row = only_row(b"a\x1d!\x11b\x1d!\x00\x1bM\x01c\n");
+    let lines: Vec<(u32, u32)> = row
+        .items
+        .iter()
+        .map(|item| (item.top_dots, item.height_dots))
+        .collect();
+    // 24 dots with 3 below the base line, 48 with 6, 17 with 2.
+    assert_eq!(lines, [(21, 24), (0, 48), (27, 17)]);
+    assert_eq!((row.base_dots, row.height_dots), (42, 48));
+}
+
+#[test]
+fn a_turned_page_says_where_its_dots_are_on_the_paper() {
+    let row = only_row(b"\n\x1bL\x1bW\x0a\x00\x14\x00\x64\x00\xc8\x00\x1bT\x01up\x0c");
+    let page = row.page.expect("a row of a page");
+    assert_eq!(
+        (page.x_dots, page.y_dots, page.width_dots, page.height_dots),
+        (10, 50, 100, 200)
+    );
+    // Writing upwards starts in the lower left corner and goes on to the right.
+    assert_eq!(page.on_paper(0, 0), Some((10, 249)));
+    assert_eq!(page.on_paper(199, 99), Some((109, 50)));
+    assert_eq!(page.on_paper(200, 0), None);
+    assert_eq!(page.on_paper(0, 100), None);
+}
+
+#[test]
+fn characters_defined_by_the_job_bring_their_dots_and_read_as_they_were() {
+    let job = b"\x1b&\x01AA\x02\x80\x01\x1b%\x01xA\x1b%\x00A\n";
+    check(job, "xAA\n");
+    let row = only_row(job);
+    let Content::UserDefined(defined) = &row.items[1].content else {
+        panic!("no character of its own in {row:?}");
+    };
+    assert_eq!(defined.character, 'A');
+    assert_eq!(defined.bitmap.width_dots(), 2);
+}

@@ -4,7 +4,7 @@
 //! Positions and sizes are dots of the printer, from the upper left corner of
 //! the printable area. A row that is printed upside down or turned keeps its
 //! items in reading order, as someone who turns the paper reads them; turning
-//! is the business of whoever draws.
+//! is the business of whoever draws, and [`PagePlace::on_paper`] says how.
 
 use std::sync::Arc;
 
@@ -58,8 +58,10 @@ pub enum Element {
 pub struct Row {
     /// Its upper edge.
     pub y_dots: u32,
-    /// Height of the highest item.
+    /// From its upper edge to the lower edge of what stands lowest in it.
     pub height_dots: u32,
+    /// From its upper edge to the line on which its characters stand.
+    pub base_dots: u32,
     /// How far the paper moved on, at least `height_dots` in standard mode.
     pub advance_dots: u32,
     /// Left edge of the print area the row was set in.
@@ -69,12 +71,62 @@ pub struct Row {
     /// Where the row stands in the area. It is already applied to everything
     /// but barcodes and two-dimensional codes, whose width only drawing tells.
     pub justification: Justification,
-    /// Whether it is printed upside down (`ESC {`).
+    /// Whether it is printed upside down (`ESC {`): turned by half about the
+    /// middle of the area and of its own height.
     pub upside_down: bool,
-    /// The direction it is printed in (page mode).
-    pub direction: PrintDirection,
+    /// The part of a page it stands on, in page mode.
+    pub page: Option<PagePlace>,
     /// What stands in it, in the order it was sent.
     pub items: Vec<Item>,
+}
+
+/// Where on a page a row stands, and how the page is turned there.
+///
+/// What is written left to right has its place on the paper already, like rows
+/// of standard mode. Everything else counts from the corner at which writing
+/// in its direction starts: items along the row, `down_dots` across it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PagePlace {
+    /// Left edge of the page area on the paper.
+    pub x_dots: u32,
+    /// Upper edge of the page area on the paper.
+    pub y_dots: u32,
+    /// Width of the page area on the paper.
+    pub width_dots: u32,
+    /// Height of the page area on the paper.
+    pub height_dots: u32,
+    /// The direction of writing.
+    pub direction: PrintDirection,
+    /// From the start of writing to the upper edge of the row, as one reads it.
+    pub down_dots: u32,
+}
+
+impl PagePlace {
+    /// The dot of the paper for a dot of the area as one reads it: `along` the
+    /// row, and `down` from the start of writing. `None` outside the area.
+    #[must_use]
+    pub fn on_paper(&self, along: u32, down: u32) -> Option<(u32, u32)> {
+        let (right, bottom) = match self.direction {
+            PrintDirection::LeftToRight => (along, down),
+            PrintDirection::BottomToTop => (down, self.height_dots.checked_sub(along + 1)?),
+            PrintDirection::RightToLeft => (
+                self.width_dots.checked_sub(along + 1)?,
+                self.height_dots.checked_sub(down + 1)?,
+            ),
+            PrintDirection::TopToBottom => (self.width_dots.checked_sub(down + 1)?, along),
+        };
+        (right < self.width_dots && bottom < self.height_dots)
+            .then(|| (self.x_dots + right, self.y_dots + bottom))
+    }
+}
+
+impl Row {
+    /// The direction it is printed in.
+    #[must_use]
+    pub fn direction(&self) -> PrintDirection {
+        self.page
+            .map_or(PrintDirection::LeftToRight, |page| page.direction)
+    }
 }
 
 /// One thing in a row.
@@ -82,6 +134,8 @@ pub struct Row {
 pub struct Item {
     /// Left edge.
     pub x_dots: u32,
+    /// From the upper edge of the row to its own.
+    pub top_dots: u32,
     /// Width; 0 for codes, whose width only drawing tells.
     pub width_dots: u32,
     /// Height.
@@ -102,9 +156,9 @@ impl Item {
         match &self.content {
             Content::Run(run) => run.text.len(),
             Content::Barcode(barcode) => barcode.data.len(),
-            Content::StoredPicture { key } => key.len(),
+            Content::StoredPicture { key, .. } => key.len(),
             // Shared between all the places where they are printed.
-            Content::Picture(_) | Content::Symbol(_) => 0,
+            Content::Picture(_) | Content::Symbol(_) | Content::UserDefined(_) => 0,
         }
     }
 }
@@ -120,7 +174,13 @@ pub enum Content {
     StoredPicture {
         /// Its number or key, as a person would write it.
         key: String,
+        /// Times as wide.
+        scale_x: u8,
+        /// Times as high.
+        scale_y: u8,
     },
+    /// A character whose dots the job defines.
+    UserDefined(UserDefined),
     /// A one-dimensional barcode.
     Barcode(Barcode),
     /// A two-dimensional code.
@@ -136,6 +196,9 @@ pub struct Run {
     pub style: Style,
     /// From one character to the next, enlargement and spacing included.
     pub advance_dots: u32,
+    /// Of that, room left of each character (`FS S`); the rest of the room is
+    /// right of it.
+    pub lead_dots: u32,
     /// Whether they are two-byte characters, as wide as they are high.
     pub wide: bool,
 }
@@ -161,6 +224,19 @@ pub struct Style {
     pub rotation: Rotation,
     /// Color.
     pub color: PrintColor,
+}
+
+/// A character whose dots the job defines (`ESC &`, `FS 2`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserDefined {
+    /// The character that its code stands for otherwise.
+    pub character: char,
+    /// Its dots before enlargement, from the upper left corner of the cell.
+    pub bitmap: Arc<Bitmap>,
+    /// How it looks.
+    pub style: Style,
+    /// Whether it takes the cell of a two-byte character.
+    pub wide: bool,
 }
 
 /// A picture and how it is enlarged.
@@ -198,6 +274,8 @@ pub struct Barcode {
 pub struct Symbol {
     /// Which code.
     pub symbology: Symbology,
+    /// The m of function 80, which some codes use to tell kinds of data apart.
+    pub kind: u8,
     /// The data as stored.
     pub data: Arc<[u8]>,
     /// Sizes and options that were set for it.
@@ -225,6 +303,26 @@ pub struct SymbolSettings {
     pub pdf417_error_correction: (u8, u8),
     /// Whether PDF417 is truncated.
     pub pdf417_truncated: bool,
+    /// MaxiCode mode, 2 to 6.
+    pub maxicode_mode: u8,
+    /// Dots a module of two-dimensional GS1 DataBar and of a composite is wide.
+    pub databar_module_dots: u8,
+    /// The widest a GS1 DataBar Expanded Stacked may be; 0 is the default.
+    pub databar_width_max: u16,
+    /// Dots an Aztec module.
+    pub aztec_module_dots: u8,
+    /// Whether Aztec is compact.
+    pub aztec_compact: bool,
+    /// Aztec data layers; 0 is automatic.
+    pub aztec_layers: u8,
+    /// Aztec error correction in percent.
+    pub aztec_error_correction: u8,
+    /// Dots a DataMatrix module.
+    pub datamatrix_module_dots: u8,
+    /// DataMatrix rows and columns; 0 is automatic.
+    pub datamatrix_size: (u8, u8),
+    /// Whether DataMatrix is a rectangle.
+    pub datamatrix_rectangle: bool,
 }
 
 impl Default for SymbolSettings {
@@ -239,6 +337,50 @@ impl Default for SymbolSettings {
             pdf417_row_height: 3,
             pdf417_error_correction: (49, 1),
             pdf417_truncated: false,
+            maxicode_mode: 2,
+            databar_module_dots: 2,
+            databar_width_max: 0,
+            aztec_module_dots: 3,
+            aztec_compact: false,
+            aztec_layers: 0,
+            aztec_error_correction: 23,
+            datamatrix_module_dots: 3,
+            datamatrix_size: (0, 0),
+            datamatrix_rectangle: false,
+        }
+    }
+}
+
+impl SymbolSettings {
+    /// Functions of the codes that only one of them has.
+    pub(super) fn set(&mut self, symbology: Symbology, function: u8, arguments: &[u8]) {
+        match (symbology, function, arguments) {
+            (Symbology::MaxiCode, 65, &[mode]) => {
+                self.maxicode_mode = match mode {
+                    50..=54 => mode - 48,
+                    _ => self.maxicode_mode,
+                };
+            }
+            (Symbology::DataBar | Symbology::Composite, 67, &[n]) => {
+                self.databar_module_dots = n.clamp(2, 8);
+            }
+            (Symbology::DataBar | Symbology::Composite, 71, &[low, high]) => {
+                self.databar_width_max = u16::from_le_bytes([low, high]);
+            }
+            (Symbology::Aztec, 66, &[kind, layers]) => {
+                self.aztec_compact = matches!(kind, 1 | b'1');
+                self.aztec_layers = layers.min(if self.aztec_compact { 4 } else { 32 });
+            }
+            (Symbology::Aztec, 67, &[n]) => self.aztec_module_dots = n.clamp(2, 16),
+            (Symbology::Aztec, 69, &[percent]) => {
+                self.aztec_error_correction = percent.clamp(5, 95);
+            }
+            (Symbology::DataMatrix, 66, &[kind, rows, columns]) => {
+                self.datamatrix_rectangle = matches!(kind, 1 | b'1');
+                self.datamatrix_size = (rows, columns);
+            }
+            (Symbology::DataMatrix, 67, &[n]) => self.datamatrix_module_dots = n.clamp(2, 16),
+            _ => {}
         }
     }
 }

@@ -8,79 +8,116 @@ use crate::command::Justification;
 /// Things collected for a row; positions count from the left of the print area.
 #[derive(Debug, Default)]
 pub(super) struct Line {
-    items: Vec<Item>,
+    collected: Vec<Collected>,
     /// Where the next thing goes.
     pub(super) position_dots: u32,
+}
+
+/// A thing and where its base line is: until the row is taken nobody knows how
+/// far below the row's upper edge it comes to stand.
+#[derive(Debug)]
+struct Collected {
+    item: Item,
+    /// From its upper edge to its base line.
+    base_dots: u32,
+}
+
+/// The measures of a thing in the row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Extent {
+    /// How far the print position moves on.
+    pub(super) width_dots: u32,
+    pub(super) height_dots: u32,
+    /// From its upper edge to its base line.
+    pub(super) base_dots: u32,
+}
+
+impl Extent {
+    /// Of a thing that stands on the base line with its lower edge.
+    pub(super) fn alone(width_dots: u32, height_dots: u32) -> Self {
+        Self {
+            width_dots,
+            height_dots,
+            base_dots: height_dots,
+        }
+    }
+}
+
+/// Things placed on one base line.
+#[derive(Debug, Default)]
+pub(super) struct Placed {
+    pub(super) items: Vec<Item>,
+    pub(super) height_dots: u32,
+    pub(super) base_dots: u32,
 }
 
 impl Line {
     /// Whether nothing has been put into it.
     pub(super) fn is_empty(&self) -> bool {
-        self.items.is_empty()
+        self.collected.is_empty()
     }
 
     /// Whether it is at its very beginning.
     pub(super) fn is_at_start(&self) -> bool {
-        self.items.is_empty() && self.position_dots == 0
+        self.is_empty() && self.position_dots == 0
     }
 
     /// How many things it holds.
     pub(super) fn len(&self) -> usize {
-        self.items.len()
+        self.collected.len()
     }
 
-    /// Height of the highest thing.
+    /// Height of the row as it stands: what is above the common base line, and
+    /// what is below it.
     pub(super) fn height_dots(&self) -> u32 {
-        self.items
-            .iter()
-            .map(|item| item.height_dots)
-            .max()
-            .unwrap_or(0)
+        let below = |collected: &Collected| collected.item.height_dots - collected.base_dots;
+        self.base_dots() + self.collected.iter().map(below).max().unwrap_or(0)
+    }
+
+    fn base_dots(&self) -> u32 {
+        let base = |collected: &Collected| collected.base_dots;
+        self.collected.iter().map(base).max().unwrap_or(0)
     }
 
     /// Puts a character; beside one of the same kind it joins its run.
-    pub(super) fn put_glyph(
-        &mut self,
-        glyph: Glyph,
-        style: Style,
-        advance_dots: u32,
-        height_dots: u32,
-    ) {
+    pub(super) fn put_glyph(&mut self, glyph: Glyph, style: Style, lead_dots: u32, extent: Extent) {
         let position = self.position_dots;
-        self.position_dots = position.saturating_add(advance_dots);
-        if let Some(item) = self.items.last_mut()
+        if let Some(Collected { item, .. }) = self.collected.last_mut()
             && item.right_dots() == position
             && let Content::Run(run) = &mut item.content
             && run.style == style
             && run.wide == glyph.wide
-            && run.advance_dots == advance_dots
+            && run.advance_dots == extent.width_dots
+            && run.lead_dots == lead_dots
         {
             run.text.push(glyph.character);
-            item.width_dots = item.width_dots.saturating_add(advance_dots);
+            item.width_dots = item.width_dots.saturating_add(extent.width_dots);
+            self.position_dots = position.saturating_add(extent.width_dots);
             return;
         }
-        self.items.push(Item {
-            x_dots: position,
-            width_dots: advance_dots,
-            height_dots,
-            content: Content::Run(Run {
-                text: glyph.character.into(),
-                style,
-                advance_dots,
-                wide: glyph.wide,
-            }),
-        });
+        let run = Run {
+            text: glyph.character.into(),
+            style,
+            advance_dots: extent.width_dots,
+            lead_dots,
+            wide: glyph.wide,
+        };
+        self.put(extent, Content::Run(run));
     }
 
     /// Puts anything else.
-    pub(super) fn put(&mut self, width_dots: u32, height_dots: u32, content: Content) {
-        self.items.push(Item {
-            x_dots: self.position_dots,
-            width_dots,
-            height_dots,
-            content,
+    pub(super) fn put(&mut self, extent: Extent, content: Content) {
+        self.collected.push(Collected {
+            item: Item {
+                x_dots: self.position_dots,
+                top_dots: 0,
+                width_dots: extent.width_dots,
+                height_dots: extent.height_dots,
+                content,
+            },
+            base_dots: extent.base_dots.min(extent.height_dots),
         });
-        self.position_dots = self.position_dots.saturating_add(width_dots);
+        self.position_dots = self.position_dots.saturating_add(extent.width_dots);
     }
 
     /// Takes what was collected, placed in an area that starts at `area_x_dots`,
@@ -90,9 +127,22 @@ impl Line {
         area_x_dots: u32,
         area_width_dots: u32,
         justification: Justification,
-    ) -> Vec<Item> {
+    ) -> Placed {
+        let height_dots = self.height_dots();
+        let base_dots = self.base_dots();
         self.position_dots = 0;
-        let mut items = std::mem::take(&mut self.items);
+        let mut items: Vec<Item> = std::mem::take(&mut self.collected)
+            .into_iter()
+            .map(
+                |Collected {
+                     item,
+                     base_dots: own,
+                 }| Item {
+                    top_dots: base_dots - own,
+                    ..item
+                },
+            )
+            .collect();
         let extent_dots = items.iter().map(Item::right_dots).max().unwrap_or(0);
         let room_dots = area_width_dots.saturating_sub(extent_dots);
         let shift_dots = area_x_dots
@@ -105,10 +155,17 @@ impl Line {
             // A code's own width is not known, so whoever draws it justifies it.
             let own_shift_dots = match item.content {
                 Content::Barcode(_) | Content::Symbol(_) => area_x_dots,
-                Content::Run(_) | Content::Picture(_) | Content::StoredPicture { .. } => shift_dots,
+                Content::Run(_)
+                | Content::Picture(_)
+                | Content::StoredPicture { .. }
+                | Content::UserDefined(_) => shift_dots,
             };
             item.x_dots = item.x_dots.saturating_add(own_shift_dots);
         }
-        items
+        Placed {
+            items,
+            height_dots,
+            base_dots,
+        }
     }
 }

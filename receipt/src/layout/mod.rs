@@ -16,6 +16,7 @@ mod picture;
 mod printing;
 mod recording;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::code_table::InternationalCharacterSet;
@@ -33,7 +34,8 @@ use paper::Paper;
 use recording::Recording;
 
 pub use document::{
-    Barcode, Content, Document, Element, Item, Picture, Row, Run, Style, Symbol, SymbolSettings,
+    Barcode, Content, Document, Element, Item, PagePlace, Picture, Row, Run, Style, Symbol,
+    SymbolSettings, UserDefined,
 };
 pub use picture::Bitmap;
 
@@ -62,6 +64,8 @@ pub struct Layout<'a> {
     page: Option<Page>,
     paper: Paper,
     stored: Stored,
+    /// `ESC &`: characters that the job defines.
+    characters: BTreeMap<u8, Arc<Bitmap>>,
     recording: Recording,
     /// `ESC =` has turned to another device: all is ignored until it turns back.
     deselected: bool,
@@ -72,7 +76,8 @@ pub struct Layout<'a> {
 /// What a job stores in the printer to print later; `ESC @` leaves it alone.
 #[derive(Debug, Default)]
 struct Stored {
-    symbols: [Option<Arc<[u8]>>; Symbology::COUNT],
+    /// For each code the m of function 80, and the data.
+    symbols: [Option<(u8, Arc<[u8]>)>; Symbology::COUNT],
     graphics: Option<Picture>,
     downloaded: Option<Arc<Bitmap>>,
     nv: Vec<Arc<Bitmap>>,
@@ -91,6 +96,7 @@ impl<'a> Layout<'a> {
             page: None,
             paper: Paper::new(limits),
             stored: Stored::default(),
+            characters: BTreeMap::new(),
             recording: Recording::default(),
             deselected: false,
             offset: 0,
@@ -180,6 +186,7 @@ impl<'a> Layout<'a> {
                 self.decoder = Decoder::new(self.profile);
                 self.line = Line::default();
                 self.page = None;
+                self.characters.clear();
             }
 
             // Characters
@@ -207,6 +214,16 @@ impl<'a> Layout<'a> {
             Command::SetRightSideCharacterSpacing(n) => {
                 modes.spacing_dots = modes.units.across(self.profile, n.into());
             }
+            Command::SelectUserDefinedCharacters(n) => assign(&mut modes.user_defined, is_on(n)),
+            Command::DefineUserDefinedCharacters {
+                octets_per_column,
+                first,
+                last,
+                data,
+            } => self.define_characters(octets_per_column, first..=last, &data),
+            Command::CancelUserDefinedCharacter(n) => {
+                self.characters.remove(&n);
+            }
             Command::SelectKanjiMode => self.decoder.set_kanji_mode(true),
             Command::CancelKanjiMode => self.decoder.set_kanji_mode(false),
             Command::SelectKanjiCodeSystem(n) => {
@@ -216,8 +233,8 @@ impl<'a> Layout<'a> {
             }
             Command::TurnKanjiUnderlineMode(n) => assign(&mut modes.kanji_underline, n.meaning()),
             Command::SetKanjiSpacing { left, right } => {
-                let units = u16::from(left) + u16::from(right);
-                modes.kanji_spacing_dots = modes.units.across(self.profile, units);
+                modes.kanji_lead_dots = modes.units.across(self.profile, left.into());
+                modes.kanji_spacing_dots = modes.units.across(self.profile, right.into());
             }
             Command::SelectKanjiPrintModes(n) => {
                 modes.size = CharacterSize::new(
@@ -438,9 +455,6 @@ impl<'a> Layout<'a> {
             | Command::SelectPeripheralDevice(_)
             | Command::PrintAndCarriageReturn
             | Command::TurnSmoothingMode(_)
-            | Command::SelectUserDefinedCharacters(_)
-            | Command::DefineUserDefinedCharacters { .. }
-            | Command::CancelUserDefinedCharacter(_)
             | Command::SelectKanjiFont(_)
             | Command::DefineUserDefinedKanji { .. }
             | Command::CancelUserDefinedKanji(_)

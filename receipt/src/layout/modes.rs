@@ -1,10 +1,11 @@
 //! Everything `ESC @` resets: what is selected and set at a point of the job.
 
 use super::document::{Style, SymbolSettings};
+use super::line::Extent;
 use crate::command::{
     CharacterSize, Font, HriPosition, Justification, PrintColor, PrintModes, Rotation, Underline,
 };
-use crate::profile::{Cell, Profile};
+use crate::profile::Profile;
 
 /// `ESC D` and the default tab stops: as many as the manual allows.
 const TAB_STOPS_MAX: u32 = 32;
@@ -23,9 +24,13 @@ pub(super) struct Modes {
     pub(super) rotation: Rotation,
     pub(super) color: PrintColor,
     pub(super) upside_down: bool,
+    /// Whether characters defined by the job take the place of the printer's.
+    pub(super) user_defined: bool,
     /// Right of each character, in dots before enlargement.
     pub(super) spacing_dots: u32,
-    /// Left and right of each two-byte character, in dots before enlargement.
+    /// Left of each two-byte character, in dots before enlargement.
+    pub(super) kanji_lead_dots: u32,
+    /// Right of each two-byte character, in dots before enlargement.
     pub(super) kanji_spacing_dots: u32,
     pub(super) justification: Justification,
     pub(super) left_margin_dots: u32,
@@ -57,7 +62,9 @@ impl Modes {
             rotation: Rotation::Off,
             color: PrintColor::Black,
             upside_down: false,
+            user_defined: false,
             spacing_dots: 0,
+            kanji_lead_dots: 0,
             kanji_spacing_dots: 0,
             justification: Justification::Left,
             left_margin_dots: 0,
@@ -108,28 +115,37 @@ impl Modes {
     }
 
     /// How far a character moves the print position, and how high it stands.
-    pub(super) fn character_dots(&self, profile: &Profile, wide: bool) -> (u32, u32) {
-        let Cell {
-            width_dots,
-            height_dots,
-        } = if wide {
+    pub(super) fn character_extent(&self, profile: &Profile, wide: bool) -> Extent {
+        let cell = if wide {
             profile.kanji
         } else {
             profile.cell(self.font)
         };
         let (across, up) = match self.rotation {
-            Rotation::Off => (width_dots, height_dots),
-            Rotation::Clockwise | Rotation::ClockwiseWide => (height_dots, width_dots),
+            Rotation::Off => (cell.width_dots, cell.height_dots),
+            Rotation::Clockwise | Rotation::ClockwiseWide => (cell.height_dots, cell.width_dots),
         };
+        let below = u32::from(cell.height_dots - cell.base_dots());
         let spacing = if wide {
-            self.kanji_spacing_dots
+            self.kanji_lead_dots + self.kanji_spacing_dots
         } else {
             self.spacing_dots
         };
-        (
-            (u32::from(across) + spacing) * u32::from(self.size.width()),
-            u32::from(up) * u32::from(self.size.height()),
-        )
+        let height_dots = u32::from(up) * u32::from(self.size.height());
+        Extent {
+            width_dots: (u32::from(across) + spacing) * u32::from(self.size.width()),
+            height_dots,
+            base_dots: height_dots.saturating_sub(below * u32::from(self.size.height())),
+        }
+    }
+
+    /// Room left of a character, enlarged as it is.
+    pub(super) fn lead_dots(&self, wide: bool) -> u32 {
+        if wide {
+            self.kanji_lead_dots * u32::from(self.size.width())
+        } else {
+            0
+        }
     }
 
     /// The print area across the paper: left edge and width, never empty.
@@ -141,7 +157,7 @@ impl Modes {
 
     /// `ESC D`: positions in columns of the character width now selected.
     pub(super) fn set_tab_stops(&mut self, profile: &Profile, columns: &[u8]) {
-        let (column_dots, _) = self.character_dots(profile, false);
+        let column_dots = self.character_extent(profile, false).width_dots;
         self.tab_stops_dots = columns
             .iter()
             .take(TAB_STOPS_MAX as usize)

@@ -1,6 +1,7 @@
 //! Page mode: things are put at positions of an area first and printed together.
 
-use super::document::Item;
+use super::document::{Item, PagePlace};
+use super::line::Placed;
 use super::paper::{Paper, RowSetting};
 use crate::command::{Justification, PrintDirection};
 use crate::profile::Profile;
@@ -36,7 +37,7 @@ struct PageRow {
     area: Area,
     direction: PrintDirection,
     down_dots: u32,
-    items: Vec<Item>,
+    placed: Placed,
 }
 
 impl Page {
@@ -90,17 +91,17 @@ impl Page {
     }
 
     /// Puts things beside each other at the current height.
-    pub(super) fn put(&mut self, items: Vec<Item>) {
-        if items.is_empty() {
+    pub(super) fn put(&mut self, placed: Placed) {
+        if placed.items.is_empty() {
             return;
         }
-        self.items += items.len();
+        self.items += placed.items.len();
         self.rows.push(PageRow {
             part: self.part,
             area: self.area,
             direction: self.direction,
             down_dots: self.position_dots,
-            items,
+            placed,
         });
     }
 
@@ -125,7 +126,7 @@ impl Page {
     pub(super) fn clear_area(&mut self) {
         let area = self.area;
         self.rows.retain(|row| row.area != area);
-        self.items = self.rows.iter().map(|row| row.items.len()).sum();
+        self.items = self.rows.iter().map(|row| row.placed.items.len()).sum();
     }
 
     /// Prints the page: what is written left to right from top to bottom
@@ -151,7 +152,7 @@ impl Page {
             let upright = part == 0;
             let items: Vec<Item> = group
                 .iter()
-                .flat_map(|(_, _, row)| row.items.iter().map(move |item| (row, item)))
+                .flat_map(|(_, _, row)| row.placed.items.iter().map(move |item| (row, item)))
                 .map(|(row, item)| {
                     let mut item = item.clone();
                     if upright {
@@ -160,25 +161,34 @@ impl Page {
                     item
                 })
                 .collect();
-            let height_dots = items.iter().map(|item| item.height_dots).max().unwrap_or(0);
-            paper.place(
-                items,
-                RowSetting {
-                    area_x_dots: first.area.x_dots,
-                    area_width_dots: first.area.width_dots,
-                    justification: Justification::Left,
-                    upside_down: false,
+            let largest = |of: fn(&Placed) -> u32| {
+                let all = group.iter().map(|(_, _, row)| of(&row.placed));
+                all.max().unwrap_or(0)
+            };
+            let area = first.area;
+            let setting = RowSetting {
+                area_x_dots: area.x_dots,
+                area_width_dots: area.width_dots,
+                justification: Justification::Left,
+                upside_down: false,
+                page: Some(PagePlace {
+                    x_dots: area.x_dots,
+                    y_dots: top_dots.saturating_add(area.y_dots),
+                    width_dots: area.width_dots,
+                    height_dots: area.height_dots,
                     direction: first.direction,
-                },
-                top_dots.saturating_add(if upright {
-                    down_dots
-                } else {
-                    first.area.y_dots
+                    down_dots: first.down_dots,
                 }),
+            };
+            let y_dots = if upright { down_dots } else { area.y_dots };
+            let height_dots = largest(|placed| placed.height_dots);
+            let placed = Placed {
+                items,
                 height_dots,
-                height_dots,
-                offset,
-            );
+                base_dots: largest(|placed| placed.base_dots),
+            };
+            let y_dots = top_dots.saturating_add(y_dots);
+            paper.place(placed, setting, y_dots, height_dots, offset);
         }
         let height_dots = self
             .rows

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::document::{Content, Document, Element, Item, Picture, Row};
-use crate::command::{CutMode, DrawerPin, Justification, PrintDirection};
+use super::document::{Content, Document, Element, Item, PagePlace, Picture, Row};
+use super::line::Placed;
+use crate::command::{CutMode, DrawerPin, Justification};
 use crate::limits::Limits;
 use crate::parse::FindingKind;
 
@@ -24,7 +25,7 @@ pub(super) struct RowSetting {
     pub(super) area_width_dots: u32,
     pub(super) justification: Justification,
     pub(super) upside_down: bool,
-    pub(super) direction: PrintDirection,
+    pub(super) page: Option<PagePlace>,
 }
 
 impl Paper {
@@ -54,43 +55,47 @@ impl Paper {
     /// Prints a row here and moves on by its height or `feed_dots`, whichever is more.
     pub(super) fn print(
         &mut self,
-        items: Vec<Item>,
+        placed: Placed,
         setting: RowSetting,
         feed_dots: u32,
         offset: u64,
     ) {
-        let height_dots = items.iter().map(|item| item.height_dots).max().unwrap_or(0);
-        let advance_dots = height_dots.max(feed_dots);
+        let advance_dots = placed.height_dots.max(feed_dots);
         let y_dots = self.y_dots;
         self.feed(advance_dots);
-        if self.joins_strip_above(y_dots, &items, advance_dots) {
+        if self.joins_strip_above(y_dots, &placed.items, advance_dots) {
             return;
         }
-        self.place(items, setting, y_dots, height_dots, advance_dots, offset);
+        self.place(placed, setting, y_dots, advance_dots, offset);
     }
 
     /// Puts a row at a height of its own.
     pub(super) fn place(
         &mut self,
-        items: Vec<Item>,
+        placed: Placed,
         setting: RowSetting,
         y_dots: u32,
-        height_dots: u32,
         advance_dots: u32,
         offset: u64,
     ) {
+        let Placed {
+            items,
+            height_dots,
+            base_dots,
+        } = placed;
         self.items += items.len();
         self.octets += items.iter().map(Item::own_octets).sum::<usize>();
         self.push(
             Element::Row(Row {
                 y_dots,
                 height_dots,
+                base_dots,
                 advance_dots,
                 area_x_dots: setting.area_x_dots,
                 area_width_dots: setting.area_width_dots,
                 justification: setting.justification,
                 upside_down: setting.upside_down,
-                direction: setting.direction,
+                page: setting.page,
                 items,
             }),
             offset,
@@ -177,7 +182,8 @@ impl Paper {
         Arc::make_mut(&mut picture.bitmap).append(&below.bitmap);
         picture.strips += below.strips;
         above.height_dots = above.height_dots.saturating_add(strip.height_dots);
-        row.height_dots = above.height_dots;
+        row.height_dots = row.height_dots.saturating_add(strip.height_dots);
+        row.base_dots = row.base_dots.saturating_add(strip.height_dots);
         row.advance_dots = row.advance_dots.saturating_add(advance_dots);
         true
     }

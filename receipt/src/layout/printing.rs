@@ -1,16 +1,22 @@
 //! What the printing commands do: put things into the row, print it, move on.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use super::document::{Barcode, Content, Picture, Symbol};
+use super::decoder::Glyph;
+use super::document::{Barcode, Content, Picture, Symbol, UserDefined};
+use super::line::Extent;
 use super::paper::RowSetting;
 use super::picture::Bitmap;
 use super::{Layout, Line, Page};
 use crate::command::{
     Argument, BarcodeSystem, BitImageMode, CutMode, GraphicsFunction, HriPosition, Justification,
-    PrintDirection, RasterScale, StoredPicture, SymbolFunction, Symbology,
+    RasterScale, StoredPicture, SymbolFunction, Symbology,
 };
 use crate::parse::FindingKind;
+
+/// The room left for a picture that only the printer has.
+const STAND_IN_DOTS: (u32, u32) = (192, 96);
 
 impl Layout<'_> {
     /// Characters, wrapped at the right edge of the print area.
@@ -19,8 +25,8 @@ impl Layout<'_> {
             let Some(glyph) = self.decoder.decode(byte) else {
                 continue;
             };
-            let (advance_dots, height_dots) = self.modes.character_dots(self.profile, glyph.wide);
-            if self.line.position_dots.saturating_add(advance_dots) > self.row_width_dots()
+            let extent = self.modes.character_extent(self.profile, glyph.wide);
+            if self.line.position_dots.saturating_add(extent.width_dots) > self.row_width_dots()
                 && !self.line.is_at_start()
             {
                 self.feed_row(self.modes.line_spacing_dots);
@@ -29,7 +35,48 @@ impl Layout<'_> {
                 return;
             }
             let style = self.modes.style(glyph.wide);
-            self.line.put_glyph(glyph, style, advance_dots, height_dots);
+            if let Some(bitmap) = self.user_defined(byte, glyph) {
+                let character = UserDefined {
+                    character: glyph.character,
+                    bitmap,
+                    style,
+                    wide: glyph.wide,
+                };
+                self.line.put(extent, Content::UserDefined(character));
+                continue;
+            }
+            let lead_dots = self.modes.lead_dots(glyph.wide);
+            self.line.put_glyph(glyph, style, lead_dots, extent);
+        }
+    }
+
+    /// The dots the job defined for a character, where it selected them.
+    fn user_defined(&self, byte: u8, glyph: Glyph) -> Option<Arc<Bitmap>> {
+        if !self.modes.user_defined || glyph.wide {
+            return None;
+        }
+        self.characters.get(&byte).cloned()
+    }
+
+    /// `ESC &`: for each character its width, then its columns.
+    pub(super) fn define_characters(
+        &mut self,
+        octets_per_column: u8,
+        codes: RangeInclusive<u8>,
+        mut data: &[u8],
+    ) {
+        let octets = usize::from(octets_per_column);
+        for code in codes {
+            let Some((&width, rest)) = data.split_first() else {
+                return;
+            };
+            let Some((columns, rest)) = rest.split_at_checked(usize::from(width) * octets) else {
+                return;
+            };
+            let height_dots = u32::from(octets_per_column) * 8;
+            let bitmap = Bitmap::from_columns(octets_per_column.into(), height_dots, columns);
+            self.characters.insert(code, Arc::new(bitmap));
+            data = rest;
         }
     }
 
@@ -83,15 +130,15 @@ impl Layout<'_> {
         }
         let (area_x_dots, area_width_dots) = self.modes.area(self.profile);
         let justification = self.modes.justification;
-        let items = self.line.take(area_x_dots, area_width_dots, justification);
+        let placed = self.line.take(area_x_dots, area_width_dots, justification);
         let setting = RowSetting {
             area_x_dots,
             area_width_dots,
             justification,
             upside_down: self.modes.upside_down,
-            direction: PrintDirection::LeftToRight,
+            page: None,
         };
-        self.paper.print(items, setting, feed_dots, self.offset);
+        self.paper.print(placed, setting, feed_dots, self.offset);
     }
 
     /// `ESC \`; a position outside the area is ignored.
@@ -164,7 +211,7 @@ impl Layout<'_> {
             hri_position: modes.hri_position,
             hri_font: modes.hri_font,
         };
-        self.put_alone(0, height_dots, Content::Barcode(barcode));
+        self.put_alone(Extent::alone(0, height_dots), Content::Barcode(barcode));
     }
 
     /// `GS ( k`.
@@ -188,21 +235,25 @@ impl Layout<'_> {
                 settings.pdf417_error_correction = (m, n);
             }
             SymbolFunction::SelectPdf417Options(n) => settings.pdf417_truncated = n == 1,
-            SymbolFunction::StoreData { data, .. } => {
-                self.stored.symbols[symbology.index()] = Some(data.into());
+            SymbolFunction::StoreData { m, data } => {
+                self.stored.symbols[symbology.index()] = Some((m, data.into()));
             }
             SymbolFunction::Print { .. } => {
-                let Some(data) = self.stored.symbols[symbology.index()].clone() else {
+                let Some((kind, data)) = self.stored.symbols[symbology.index()].clone() else {
                     return;
                 };
                 let symbol = Symbol {
                     symbology,
+                    kind,
                     data,
                     settings: *settings,
                 };
-                self.put_alone(0, 0, Content::Symbol(symbol));
+                self.put_alone(Extent::alone(0, 0), Content::Symbol(symbol));
             }
-            SymbolFunction::Other { .. } => {}
+            SymbolFunction::Other {
+                function,
+                arguments,
+            } => settings.set(symbology, function, &arguments),
         }
     }
 
@@ -260,17 +311,17 @@ impl Layout<'_> {
         let place = usize::from(n).checked_sub(1);
         match place.and_then(|place| self.stored.nv.get(place)) {
             Some(bitmap) => self.picture(Arc::clone(bitmap), scale),
-            None => self.stored_picture(n.to_string()),
+            None => {
+                if let Some((scale_x, scale_y)) = scale.meaning().map(times) {
+                    self.stored_picture(n.to_string(), scale_x, scale_y);
+                }
+            }
         }
     }
 
     fn picture(&mut self, bitmap: Arc<Bitmap>, scale: Argument<RasterScale>) {
-        let Some(scale) = scale.meaning() else { return };
-        let (scale_x, scale_y) = match scale {
-            RasterScale::Normal => (1, 1),
-            RasterScale::DoubleWidth => (2, 1),
-            RasterScale::DoubleHeight => (1, 2),
-            RasterScale::Quadruple => (2, 2),
+        let Some((scale_x, scale_y)) = scale.meaning().map(times) else {
+            return;
         };
         self.put_picture_alone(Picture {
             bitmap,
@@ -293,9 +344,14 @@ impl Layout<'_> {
             scale_y: mode.scale_y(),
             strips: 1,
         };
-        let (width_dots, height_dots) = on_paper(&picture);
-        self.line
-            .put(width_dots, height_dots, Content::Picture(picture));
+        // It stands on the base line as font A does, whose height it has.
+        let below = self.profile.font_a.height_dots - self.profile.font_a.base_dots();
+        let alone = on_paper(&picture);
+        let extent = Extent {
+            base_dots: alone.height_dots.saturating_sub(below.into()),
+            ..alone
+        };
+        self.line.put(extent, Content::Picture(picture));
     }
 
     /// `GS ( L`, `GS 8 L`.
@@ -329,16 +385,32 @@ impl Layout<'_> {
                     self.put_picture_alone(picture);
                 }
             }
-            GraphicsFunction::PrintByKey { key, .. } => {
-                self.stored_picture(key.iter().map(|&byte| char::from(byte)).collect());
+            GraphicsFunction::PrintByKey {
+                key,
+                scale_x,
+                scale_y,
+                ..
+            } => {
+                let key = key.iter().map(|&byte| char::from(byte)).collect();
+                self.stored_picture(key, scale_x.clamp(1, 2), scale_y.clamp(1, 2));
             }
             GraphicsFunction::Other { .. } => {}
         }
     }
 
     /// A picture the job does not hold.
-    pub(super) fn stored_picture(&mut self, key: String) {
-        self.put_alone(0, 0, Content::StoredPicture { key });
+    pub(super) fn stored_picture(&mut self, key: String, scale_x: u8, scale_y: u8) {
+        let picture = Content::StoredPicture {
+            key,
+            scale_x,
+            scale_y,
+        };
+        let (width_dots, height_dots) = STAND_IN_DOTS;
+        let extent = Extent::alone(
+            width_dots * u32::from(scale_x),
+            height_dots * u32::from(scale_y),
+        );
+        self.put_alone(extent, picture);
     }
 
     /// Cuts, after what has not been printed yet.
@@ -350,17 +422,16 @@ impl Layout<'_> {
     }
 
     fn put_picture_alone(&mut self, picture: Picture) {
-        let (width_dots, height_dots) = on_paper(&picture);
-        self.put_alone(width_dots, height_dots, Content::Picture(picture));
+        self.put_alone(on_paper(&picture), Content::Picture(picture));
     }
 
     /// Puts something that does not share its row in standard mode.
-    fn put_alone(&mut self, width_dots: u32, height_dots: u32, content: Content) {
+    fn put_alone(&mut self, extent: Extent, content: Content) {
         if self.page.is_none() {
             self.print_row();
         }
         if self.row_has_room() {
-            self.line.put(width_dots, height_dots, content);
+            self.line.put(extent, content);
         }
         if self.page.is_none() {
             self.print_row();
@@ -381,8 +452,17 @@ fn scales(stored: &StoredPicture) -> (u8, u8) {
     (stored.scale_x.clamp(1, 2), stored.scale_y.clamp(1, 2))
 }
 
-fn on_paper(picture: &Picture) -> (u32, u32) {
-    (
+fn times(scale: RasterScale) -> (u8, u8) {
+    match scale {
+        RasterScale::Normal => (1, 1),
+        RasterScale::DoubleWidth => (2, 1),
+        RasterScale::DoubleHeight => (1, 2),
+        RasterScale::Quadruple => (2, 2),
+    }
+}
+
+fn on_paper(picture: &Picture) -> Extent {
+    Extent::alone(
         picture.bitmap.width_dots() * u32::from(picture.scale_x),
         picture.bitmap.height_dots() * u32::from(picture.scale_y),
     )
