@@ -6,7 +6,7 @@
 
 use std::time::Instant;
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use platen_emulator::{Emulator, Options};
 use platen_protocol::Method;
 use platen_tests::bridge::{Bridge, Settings};
@@ -21,7 +21,12 @@ const BEFORE_OCTETS: u64 = 12;
 
 /// Sequential jobs of 2 KB to a printer that answers.
 pub(crate) async fn answering(report: &mut Report, count: usize) -> Result<()> {
-    let emulator = Emulator::start(Options::default()).await?;
+    let emulator = Emulator::start(Options {
+        // A roll ends after some hundreds of these jobs.
+        roll_mm: None,
+        ..Options::default()
+    })
+    .await?;
     let bridge = Bridge::start(&Settings::with_printers([("till", emulator.uri())])).await?;
     let site = std::sync::Arc::new(Site::new("https://pos.example")?);
     bridge.trust(&site, &[]).await?;
@@ -51,9 +56,16 @@ pub(crate) async fn answering(report: &mut Report, count: usize) -> Result<()> {
             let event = &message["params"]["event"];
             if event["state"] == "completed" {
                 let evidence = &event["evidence"];
-                anyhow::ensure!(evidence == "device", "completed by {evidence}");
+                ensure!(evidence == "device", "completed by {evidence}");
                 break;
             }
+            let is_under_way = ["pending", "processing"]
+                .map(Into::into)
+                .contains(&event["state"]);
+            ensure!(
+                is_under_way || event["type"] != "job-state-changed",
+                "not printed: {event}"
+            );
         }
         if n > 0 {
             octets.add(arrived);
