@@ -96,6 +96,9 @@ impl Connection {
                     if let Err(error) = self.write() {
                         return self.tell(error.kind()).await;
                     }
+                    // A client that reads as fast as we talk would keep this
+                    // thread to us, and the order to stop would never come.
+                    tokio::task::yield_now().await;
                 }
                 Ok(ready) = self.stream.ready(Interest::ERROR), if !may_read => {
                     if ready.is_error() {

@@ -416,6 +416,27 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_endless_talker_hears_that_it_is_to_stop_even_from_a_client_that_reads_on() {
+        let emulator = start().await;
+        emulator
+            .arm(Fault::EndlessReplies, When::NextConnection)
+            .await
+            .unwrap();
+        let mut client = std::net::TcpStream::connect(emulator.address()).unwrap();
+        let mut reader = client.try_clone().unwrap();
+        // In a thread of its own, as fast as it can.
+        let reading = std::thread::spawn(move || io::copy(&mut reader, &mut io::sink()));
+        let talks = emulator.wait_for(|status| status.lasting == [Fault::EndlessReplies]);
+        timeout(DEADLINE, talks).await.unwrap().unwrap();
+        tokio::task::yield_now().await;
+        emulator.operate(Operation::Heal).await.unwrap();
+        io::Write::write_all(&mut client, b"Hello\n").unwrap();
+        client.shutdown(std::net::Shutdown::Write).unwrap();
+        assert!(jobs(&emulator, 1).await[0].is_complete());
+        reading.join().unwrap().unwrap();
+    }
+
+    #[tokio::test]
     async fn a_stalled_printer_leaves_the_octets_in_the_system() {
         let emulator = start().await;
         emulator.arm(Fault::Stall, When::Now).await.unwrap();
