@@ -2,8 +2,10 @@
 
 use std::env;
 use std::ffi::OsStr;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -40,6 +42,93 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
         bail!("`{line}` failed ({status})");
     }
     Ok(())
+}
+
+/// Runs tests: like [`run`], and what has not ended within the limit is ended with all that it started.
+pub(crate) fn run_tests(command: &mut Command, limit: Duration) -> Result<()> {
+    let line = shown(command);
+    println!("$ {line}");
+    let mut group = Group::start(command).with_context(|| format!("cannot start `{line}`"))?;
+    let started = Instant::now();
+    let status = loop {
+        if let Some(status) = group.child.try_wait()? {
+            break status;
+        }
+        if started.elapsed() >= limit {
+            group.end();
+            let minutes = limit.as_secs() / 60;
+            bail!(
+                "`{line}` had not ended after {minutes} minutes and was stopped: what was started last above hangs"
+            );
+        }
+        thread::sleep(Duration::from_millis(50));
+    };
+    if !status.success() {
+        bail!("`{line}` failed ({status})");
+    }
+    Ok(())
+}
+
+/// A program and all that it starts.
+struct Group {
+    child: Child,
+}
+
+#[cfg(unix)]
+impl Group {
+    fn start(command: &mut Command) -> io::Result<Self> {
+        use std::os::unix::process::CommandExt as _;
+        let child = command.process_group(0).spawn()?;
+        RUNNING.store(child.id(), Ordering::SeqCst);
+        Ok(Self { child })
+    }
+
+    fn end(&mut self) {
+        end_group(self.child.id());
+        self.child.wait().ok();
+    }
+}
+
+#[cfg(not(unix))]
+impl Group {
+    fn start(command: &mut Command) -> io::Result<Self> {
+        command.spawn().map(|child| Self { child })
+    }
+
+    fn end(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        RUNNING.store(0, Ordering::SeqCst);
+    }
+}
+
+/// The process group of the tests that run, or 0. It is not the terminal's, which therefore does not end it.
+static RUNNING: AtomicU32 = AtomicU32::new(0);
+
+#[cfg(unix)]
+fn end_group(leader: u32) {
+    use rustix::process::{Pid, Signal, kill_process_group};
+    if let Some(group) = i32::try_from(leader).ok().and_then(Pid::from_raw) {
+        // It may have ended in this moment.
+        kill_process_group(group, Signal::KILL).ok();
+    }
+}
+
+#[cfg(not(unix))]
+fn end_group(_leader: u32) {}
+
+/// Makes Ctrl-C end the tests that run before it ends us.
+pub(crate) fn end_tests_with_us() -> Result<()> {
+    ctrlc::set_handler(|| {
+        end_group(RUNNING.load(Ordering::SeqCst));
+        std::process::exit(130);
+    })
+    .context("cannot hear Ctrl-C")
 }
 
 /// Runs the command in silence and answers whether it exited with success.
@@ -108,6 +197,30 @@ mod tests {
         let mut command = Command::new("/some/toolchain/bin/cargo");
         command.args(["test", "--workspace"]);
         assert_eq!(shown(&command), "cargo test --workspace");
+    }
+
+    #[test]
+    fn tests_that_hang_are_an_error() {
+        let mut command = Command::new("sleep");
+        let error = run_tests(command.arg("30"), Duration::ZERO).unwrap_err();
+        assert!(error.to_string().contains("hangs"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_tests_started_ends_with_them() {
+        use std::io::Read as _;
+        let mut command = Command::new("sh");
+        command.args(["-c", "(echo begun; sleep 30; echo survived) & wait"]);
+        let mut group = Group::start(command.stdout(Stdio::piped())).unwrap();
+        let mut output = group.child.stdout.take().unwrap();
+        let mut begun = [0; 6];
+        output.read_exact(&mut begun).unwrap();
+        group.end();
+        let mut rest = String::new();
+        // Ends when nobody can write any more.
+        output.read_to_string(&mut rest).unwrap();
+        assert_eq!(rest, "");
     }
 
     #[test]

@@ -5,12 +5,16 @@
 //! `PLATEN_PRIVATE_CUPSD_BIN` and `PLATEN_CHROMIUM`.
 
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::command::{cargo, command, npm, run};
+use crate::command::{cargo, command, npm, run, run_tests};
 use crate::setup;
 use crate::workspace::Workspace;
+
+/// Several times what a suite takes on a small machine. One that hangs must not take the others' time.
+const LIMIT: Duration = Duration::from_secs(12 * 60);
 
 /// Runs test files of the package `platen-tests`.
 pub(crate) fn cargo_test(workspace: &Workspace, names: &[&str]) -> Result<()> {
@@ -20,7 +24,7 @@ pub(crate) fn cargo_test(workspace: &Workspace, names: &[&str]) -> Result<()> {
     for name in names {
         test.args(["--test", name]);
     }
-    run(with_programs(workspace, &mut test))
+    run_tests(with_programs(workspace, &mut test), LIMIT)
 }
 
 /// Runs the tests that a browser drives, with node's test runner.
@@ -32,7 +36,7 @@ pub(crate) fn browser(workspace: &Workspace) -> Result<()> {
     // may never come, so a test has a limit.
     node.args(["--test", "--test-concurrency=1", "--test-timeout=90000"]);
     node.arg("tests/browser/");
-    run(with_programs(workspace, &mut node))
+    run_tests(with_programs(workspace, &mut node), LIMIT)
 }
 
 /// Every program. The whole workspace is chosen, here and in `unit.rs`, although less would do: the

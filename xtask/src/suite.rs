@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
+use crate::command::end_tests_with_us;
 use crate::setup::{self, Need};
 use crate::workspace::Workspace;
 use crate::{docs, end_to_end, lint, unit};
@@ -105,6 +106,7 @@ pub(crate) fn names() -> Vec<&'static str> {
 pub(crate) fn run(workspace: &Workspace, named: &[String]) -> Result<()> {
     let chosen = choose(named);
     set_up_for(workspace, &chosen)?;
+    end_tests_with_us()?;
     let mut results = Vec::new();
     for suite in chosen {
         println!("\n== {}", suite.name);
