@@ -21,6 +21,7 @@
 mod code_table;
 pub mod command;
 mod encode;
+pub mod image;
 pub mod inspect;
 pub mod layout;
 mod limits;
