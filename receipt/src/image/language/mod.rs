@@ -104,7 +104,7 @@ impl PrinterLanguage {
 ///
 /// let dot = Bitmap::from_rows(1, 1, vec![0x80]);
 /// let label = job(&dot, PrinterLanguage::Zpl)?;
-/// assert_eq!(label, b"^XA^FO0,0^GFA,1,1,1,80^FS^XZ\n");
+/// assert_eq!(label, b"^XA^FO0,0^GFA,1,1,1,8,^FS^XZ\n");
 /// # Ok::<(), platen_receipt::image::language::PictureTooLarge>(())
 /// ```
 pub fn job(bitmap: &Bitmap, language: PrinterLanguage) -> Result<Vec<u8>, PictureTooLarge> {
