@@ -20,7 +20,9 @@
 
 mod code_table;
 pub mod command;
+pub mod draw;
 mod encode;
+mod font;
 pub mod image;
 pub mod inspect;
 pub mod layout;
@@ -32,6 +34,7 @@ mod text;
 
 pub use code_table::{CodeTable, EPSON as EPSON_CODE_TABLES, InternationalCharacterSet};
 pub use encode::encode;
+pub use font::{FontError, Fonts};
 pub use limits::Limits;
 pub use parse::{Finding, FindingKind, Findings, Located, Parsed, Parser, parse, parse_each};
 pub use plain_text::{REPLACEMENT, TextEncoder};

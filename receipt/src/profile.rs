@@ -51,11 +51,12 @@ pub struct Cell {
 }
 
 impl Cell {
-    /// From its upper edge to the line characters stand on: an eighth of the
-    /// height is left for what goes below, as in the makers' own fonts.
+    /// From its upper edge to the line characters stand on: what is left below
+    /// is as much as the bundled fonts need for their descenders.
     #[must_use]
     pub fn base_dots(self) -> u16 {
-        self.height_dots - self.height_dots / 8
+        let below = (u32::from(self.height_dots) * 5).div_ceil(24);
+        self.height_dots - u16::try_from(below).unwrap_or(0)
     }
 }
 

@@ -373,9 +373,9 @@ fn characters_of_mixed_heights_stand_on_one_base_line() {
         .iter()
         .map(|item| (item.top_dots, item.height_dots))
         .collect();
-    // 24 dots with 3 below the base line, 48 with 6, 17 with 2.
-    assert_eq!(lines, [(21, 24), (0, 48), (27, 17)]);
-    assert_eq!((row.base_dots, row.height_dots), (42, 48));
+    // 24 dots with 5 below the base line, 48 with 10, 17 with 4.
+    assert_eq!(lines, [(19, 24), (0, 48), (25, 17)]);
+    assert_eq!((row.base_dots, row.height_dots), (38, 48));
 }
 
 #[test]

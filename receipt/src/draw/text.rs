@@ -1,0 +1,162 @@
+//! Characters: enlarged, bold, underlined, white on black, turned.
+
+use std::sync::Arc;
+
+use super::canvas::{Canvas, Ink};
+use super::frame::{Frame, Rectangle};
+use super::row::picture;
+use crate::command::{Rotation, Underline};
+use crate::font::Fonts;
+use crate::layout::{Picture, Run, UserDefined};
+use crate::profile::{Cell, Profile};
+
+/// Draws a run into its place.
+pub(super) fn draw(
+    canvas: &mut Canvas,
+    frame: Frame,
+    place: Rectangle,
+    run: &Run,
+    profile: &Profile,
+    fonts: &Fonts,
+) {
+    let style = run.style;
+    let ink = if style.reverse {
+        canvas.fill(frame.on_paper(place), Ink::Black);
+        Ink::White
+    } else {
+        Ink::Black
+    };
+    let pen = Pen {
+        frame,
+        cell: cell(run, profile),
+        scale_x: style.width.into(),
+        scale_y: style.height.into(),
+        bold: style.bold,
+        turned: style.rotation != Rotation::Off,
+        ink,
+    };
+    let mut x = place.x + i64::from(run.lead_dots);
+    for character in run.text.chars() {
+        if canvas.is_exhausted() {
+            return;
+        }
+        pen.character(canvas, x, place.y, character, fonts);
+        x += i64::from(run.advance_dots);
+    }
+    let thickness = match style.underline {
+        Underline::Off => 0,
+        Underline::OneDot => 1,
+        Underline::TwoDots => 2,
+    };
+    // White on black and turned characters are not underlined.
+    if thickness > 0 && !style.reverse && !pen.turned {
+        let line = Rectangle {
+            y: place.y + i64::from(place.height) - i64::from(thickness),
+            height: thickness,
+            ..place
+        };
+        canvas.fill(frame.on_paper(line), Ink::Black);
+    }
+}
+
+/// Draws a character that the job defines.
+pub(super) fn draw_user_defined(
+    canvas: &mut Canvas,
+    frame: Frame,
+    place: Rectangle,
+    defined: &UserDefined,
+) {
+    let style = defined.style;
+    let ink = if style.reverse {
+        canvas.fill(frame.on_paper(place), Ink::Black);
+        Ink::White
+    } else {
+        Ink::Black
+    };
+    let dots = Picture {
+        bitmap: Arc::clone(&defined.bitmap),
+        scale_x: style.width,
+        scale_y: style.height,
+        strips: 0,
+    };
+    picture(canvas, frame, place, &dots, ink);
+}
+
+fn cell(run: &Run, profile: &Profile) -> Cell {
+    if run.wide {
+        profile.kanji
+    } else {
+        profile.cell(run.style.font)
+    }
+}
+
+/// How the characters of a run are drawn.
+struct Pen {
+    frame: Frame,
+    cell: Cell,
+    scale_x: u32,
+    scale_y: u32,
+    bold: bool,
+    turned: bool,
+    ink: Ink,
+}
+
+impl Pen {
+    fn character(&self, canvas: &mut Canvas, x: i64, y: i64, character: char, fonts: &Fonts) {
+        if character.is_whitespace() || character.is_control() {
+            return;
+        }
+        let Some(glyph) = fonts.glyph(character, self.cell) else {
+            self.unknown(canvas, x, y);
+            return;
+        };
+        for (row, column, length) in glyph.stretches() {
+            // Bold is the same struck twice, one dot apart.
+            let length = if self.bold {
+                (length + 1).min(self.cell.width_dots - column)
+            } else {
+                length
+            };
+            self.dots(canvas, x, y, (column, row, length, 1));
+        }
+    }
+
+    /// A character that no font has: a box in its place.
+    fn unknown(&self, canvas: &mut Canvas, x: i64, y: i64) {
+        let Cell {
+            width_dots,
+            height_dots,
+        } = self.cell;
+        let (width, height) = (width_dots.saturating_sub(2), height_dots * 3 / 4);
+        if width < 3 || height < 3 {
+            return;
+        }
+        let top = (height_dots - height) / 2;
+        for stroke in [
+            (1, top, width, 1),
+            (1, top + height - 1, width, 1),
+            (1, top, 1, height),
+            (width, top, 1, height),
+        ] {
+            self.dots(canvas, x, y, stroke);
+        }
+    }
+
+    /// Fills dots of a cell: column, row, width and height in dots of the font.
+    fn dots(&self, canvas: &mut Canvas, x: i64, y: i64, dots: (u16, u16, u16, u16)) {
+        let (column, row, width, height) = dots;
+        let (column, row, width, height) = if self.turned {
+            let from_right = self.cell.height_dots - row - height;
+            (from_right, column, height, width)
+        } else {
+            (column, row, width, height)
+        };
+        let rectangle = Rectangle {
+            x: x + i64::from(u32::from(column) * self.scale_x),
+            y: y + i64::from(u32::from(row) * self.scale_y),
+            width: u32::from(width) * self.scale_x,
+            height: u32::from(height) * self.scale_y,
+        };
+        canvas.fill(self.frame.on_paper(rectangle), self.ink);
+    }
+}
