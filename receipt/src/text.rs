@@ -10,7 +10,7 @@
 use std::borrow::Cow;
 
 use crate::command::DrawerPin;
-use crate::layout::{Content, Document, Element, Layout, Row, Run};
+use crate::layout::{Content, Document, Element, Item, Layout, Row, Run};
 use crate::limits::Limits;
 use crate::parse::parse_each;
 use crate::profile::Profile;
@@ -103,6 +103,27 @@ fn blank_rows(text: &mut String, from: u32, to: u32, profile: &Profile, limits: 
 }
 
 fn row_text(text: &mut String, row: &Row, profile: &Profile) {
+    for line in row_lines(row, profile, Spread::Columns) {
+        text.push_str(&line);
+        text.push('\n');
+    }
+    for item in &row.items {
+        bracketed(text, &item.content);
+    }
+}
+
+/// What enlarged characters do to the characters after them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Spread {
+    /// Blanks keep each character in its column.
+    Columns,
+    /// Words stay words, and positions in dots still become columns.
+    Words,
+}
+
+/// The text of a row, without blanks at its end: one line, or more where texts
+/// were printed over one another.
+pub(crate) fn row_lines(row: &Row, profile: &Profile, spread: Spread) -> Vec<String> {
     let runs = row.items.iter().filter_map(|item| match &item.content {
         Content::Run(run) => Some((item.x_dots, Cow::Borrowed(run))),
         Content::UserDefined(defined) => Some((
@@ -120,10 +141,26 @@ fn row_text(text: &mut String, row: &Row, profile: &Profile) {
         | Content::Barcode(_)
         | Content::Symbol(_) => None,
     });
-    runs_text(text, runs.collect(), profile);
-    for item in &row.items {
-        bracketed(text, &item.content);
+    match column_dots(row, profile) {
+        Some(column_dots) => runs_lines(runs.collect(), column_dots, profile, spread),
+        None => Vec::new(),
     }
+}
+
+/// The width of a column of a row: that of its smallest characters.
+pub(crate) fn column_dots(row: &Row, profile: &Profile) -> Option<u32> {
+    let font = |item: &Item| match &item.content {
+        Content::Run(run) => Some(run.style.font),
+        Content::UserDefined(defined) => Some(defined.style.font),
+        Content::Picture(_)
+        | Content::StoredPicture { .. }
+        | Content::Barcode(_)
+        | Content::Symbol(_) => None,
+    };
+    let widths = row.items.iter().filter_map(font);
+    widths
+        .map(|font| u32::from(profile.cell(font).width_dots.max(1)))
+        .min()
 }
 
 /// A line of the text being put together.
@@ -136,18 +173,13 @@ struct Layer {
     end_dots: u32,
 }
 
-fn runs_text(text: &mut String, mut runs: Vec<(u32, Cow<'_, Run>)>, profile: &Profile) {
-    if runs.is_empty() {
-        return;
-    }
+fn runs_lines(
+    mut runs: Vec<(u32, Cow<'_, Run>)>,
+    column_dots: u32,
+    profile: &Profile,
+    spread: Spread,
+) -> Vec<String> {
     runs.sort_by_key(|(x_dots, _)| *x_dots);
-    let column_dots = runs
-        .iter()
-        .map(|(_, run)| u32::from(profile.cell(run.style.font).width_dots))
-        .min()
-        .unwrap_or(1)
-        .max(1);
-
     let mut layers: Vec<Layer> = vec![Layer::default()];
     let mut previous: Option<(u32, &str)> = None;
     for (x_dots, run) in &runs {
@@ -181,20 +213,31 @@ fn runs_text(text: &mut String, mut runs: Vec<(u32, Cow<'_, Run>)>, profile: &Pr
             columns(x_dots, column_dots),
             character_columns,
             run.wide,
+            spread,
         );
         layer.end_dots = end_dots;
     }
-    for (place, layer) in layers.iter().enumerate() {
-        if place == 0 || !layer.text.is_empty() {
-            text.push_str(layer.text.trim_end());
-            text.push('\n');
-        }
-    }
+    layers
+        .into_iter()
+        .enumerate()
+        .filter(|(place, layer)| *place == 0 || !layer.text.is_empty())
+        .map(|(_, mut layer)| {
+            layer.text.truncate(layer.text.trim_end().len());
+            layer.text
+        })
+        .collect()
 }
 
 impl Layer {
     /// Puts characters at a column, or after what stands there already.
-    fn put(&mut self, shown: &str, column: usize, character_columns: usize, wide: bool) {
+    fn put(
+        &mut self,
+        shown: &str,
+        column: usize,
+        character_columns: usize,
+        wide: bool,
+        spread: Spread,
+    ) {
         self.blanks(column.min(COLUMNS_MAX).saturating_sub(self.columns));
         let shown_columns = if wide { 2 } else { 1 };
         for character in shown.chars() {
@@ -202,7 +245,13 @@ impl Layer {
                 return;
             }
             if is_blank(character) {
-                self.blanks(character_columns);
+                match spread {
+                    Spread::Columns => self.blanks(character_columns),
+                    Spread::Words => {
+                        self.text.push(' ');
+                        self.columns += character_columns;
+                    }
+                }
                 continue;
             }
             // A job may hold any character in UTF-8, also another line end.
@@ -211,8 +260,13 @@ impl Layer {
             } else {
                 character
             });
-            self.columns += shown_columns;
-            self.blanks(character_columns - shown_columns);
+            match spread {
+                Spread::Columns => {
+                    self.columns += shown_columns;
+                    self.blanks(character_columns - shown_columns);
+                }
+                Spread::Words => self.columns += character_columns,
+            }
         }
     }
 
@@ -234,7 +288,7 @@ fn character_columns(run: &Run, profile: &Profile) -> usize {
 }
 
 /// Dots as columns, half a column either way.
-fn columns(dots: u32, column_dots: u32) -> usize {
+pub(crate) fn columns(dots: u32, column_dots: u32) -> usize {
     (dots.saturating_add(column_dots / 2) / column_dots) as usize
 }
 
@@ -243,7 +297,7 @@ fn times(dots: u32, count: usize) -> u32 {
 }
 
 /// Characters that leave the paper white.
-fn is_blank(character: char) -> bool {
+pub(crate) fn is_blank(character: char) -> bool {
     matches!(character, ' ' | '\u{7f}' | '\u{a0}' | '\u{3000}')
 }
 
@@ -271,7 +325,7 @@ fn bracketed(text: &mut String, content: &Content) {
             text.push('[');
             text.push_str(symbol.symbology.name());
             text.push(' ');
-            push_visible(text, &symbol_data_text(&symbol.data));
+            push_visible(text, &code_text(&symbol.data));
             text.push(']');
         }
     }
@@ -279,7 +333,7 @@ fn bracketed(text: &mut String, content: &Content) {
 }
 
 /// The data of a code as text: UTF-8 where it is, else Latin-1. Both occur.
-fn symbol_data_text(data: &[u8]) -> String {
+pub(crate) fn code_text(data: &[u8]) -> String {
     match std::str::from_utf8(data) {
         Ok(text) => text.to_owned(),
         Err(_) => data.iter().map(|&byte| char::from(byte)).collect(),

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use platen_receipt::command::{CutMode, DrawerPin};
 use platen_receipt::layout::{Content, Document, Element, Item, Row, lay_out};
 use platen_receipt::{
-    FindingKind, Limits, Multibyte, Parser, Profile, document_text, encode, parse, render_text,
+    Facts, FindingKind, Limits, Multibyte, Parser, Profile, document_text, encode, parse,
+    render_text,
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -251,6 +252,60 @@ fn every_cut_and_drawer_pulse_is_found() {
             "{}",
             case.name
         );
+    }
+}
+
+/// The facts as programs get them: one JSON object a job.
+#[test]
+fn the_facts_of_every_job_are_told() {
+    for case in cases() {
+        let document = case.document();
+        let json = Facts::of(&document, &case.profile, &Limits::default()).to_json();
+        let facts: Value = serde_json::from_str(&json).expect("JSON");
+        let list = |field: &str| facts[field].as_array().cloned().unwrap_or_default();
+        let name = &case.name;
+
+        let rows: Vec<String> = list("lines")
+            .iter()
+            .map(|line| line.as_str().expect("a row").to_owned())
+            .collect();
+        if let Some(lines) = case.list("lines") {
+            let solid = |row: &str| row.replace('─', "-").replace(' ', "");
+            let found: Vec<String> = rows.iter().map(|row| solid(row)).collect();
+            let expected: Vec<String> = lines
+                .iter()
+                .map(|line| solid(line.as_str().expect("a row")))
+                .collect();
+            assert_eq!(found, expected, "{name}");
+        }
+        for line in case.list("lines_min").unwrap_or_default() {
+            let line = line.as_str().expect("a row").to_owned();
+            assert!(rows.contains(&line), "{name}: {line}");
+        }
+        for field in ["images", "cuts", "drawer"] {
+            let found = list(field);
+            let expected = case.list(field).unwrap_or_default();
+            assert_eq!(found.len(), expected.len(), "{name}: {field}");
+            for (found, expected) in found.iter().zip(&expected) {
+                for (key, value) in found.as_object().expect("an object") {
+                    assert_eq!(expected.get(key), Some(value), "{name}: {field} {key}");
+                }
+            }
+        }
+        for field in ["barcodes", "codes2d"] {
+            let found = list(field);
+            let mut expected = case.list(field).unwrap_or_default();
+            expected.retain(|code| code.get("as_image").is_none());
+            assert_eq!(found.len(), expected.len(), "{name}: {field}");
+            for (found, expected) in found.iter().zip(&expected) {
+                assert_eq!(found["symbology"], expected["symbology"], "{name}");
+                let accepted = expected["accept"].as_array().cloned().unwrap_or_default();
+                assert!(
+                    found["data"] == expected["data"] || accepted.contains(&found["data"]),
+                    "{name}: {found}"
+                );
+            }
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::emulator::Emulator;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use platen_protocol::{Capability, Cursor, JobId, JobState, OriginPattern, Signing};
+use platen_receipt::Profile;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -111,6 +112,14 @@ pub enum Verb {
         #[arg(long)]
         with_origins: bool,
     },
+    /// Show what a print job says, without printing it.
+    ///
+    /// Needs no running agent. The job itself says neither how wide the paper
+    /// is nor which characters the printer has: the options do.
+    #[command(
+        after_long_help = "Examples:\n  platen preview receipt.bin --text\n  platen preview receipt.bin --facts --columns 32 --dots 384\n  platen preview receipt.bin --html receipt.html --profile TM-T20II\n  platen preview - --text --multibyte shift_jis < receipt.bin"
+    )]
+    Preview(Preview),
     /// Receipt printers to test against: they print, jam, stall, lie and
     /// disappear on command.
     #[command(
@@ -201,6 +210,84 @@ pub struct Print {
     /// Wait until the job is finished, or needs a decision.
     #[arg(long)]
     pub wait: bool,
+}
+
+/// `platen preview`.
+#[derive(Debug, Args)]
+pub struct Preview {
+    /// The job; `-` is standard input.
+    pub file: PathBuf,
+    /// What to make of it.
+    #[command(flatten)]
+    pub output: PreviewOutput,
+    /// The printer model; a wrong one lists the known ones.
+    #[arg(long, value_name = "PROFILE", default_value = "default", value_parser = profile)]
+    pub profile: Profile,
+    /// Characters a row in font A; default: what the profile says.
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub columns: Option<u16>,
+    /// Printable width in dots; default: what the profile says.
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    pub dots: Option<u16>,
+    /// The two-byte characters of the printer; default: what the profile says.
+    #[arg(long, value_enum, value_name = "SYSTEM")]
+    pub multibyte: Option<MultibyteChoice>,
+    /// The printer language; default: what the job looks like.
+    #[arg(long, value_enum, value_name = "LANGUAGE")]
+    pub dialect: Option<DialectChoice>,
+}
+
+/// What to make of a job: exactly one.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct PreviewOutput {
+    /// Print its text to standard output, one row of paper a line.
+    #[arg(long)]
+    pub text: bool,
+    /// Print what it says as JSON to standard output: rows, codes, pictures,
+    /// cuts, drawer pulses.
+    #[arg(long)]
+    pub facts: bool,
+    /// Write a page for a browser, which screen readers can read.
+    #[arg(long, value_name = "OUT")]
+    pub html: Option<PathBuf>,
+    /// Parse it and write it again.
+    #[arg(long, value_name = "OUT")]
+    pub reencode: Option<PathBuf>,
+}
+
+/// The two-byte characters of a printer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum MultibyteChoice {
+    /// None.
+    None,
+    /// Japanese, Shift JIS.
+    ShiftJis,
+    /// Simplified Chinese.
+    Gb18030,
+    /// Traditional Chinese.
+    Big5,
+    /// Korean.
+    #[value(name = "ksc5601")]
+    KsC5601,
+}
+
+/// The language of a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DialectChoice {
+    /// ESC/POS.
+    #[value(name = "escpos")]
+    EscPos,
+}
+
+fn profile(name: &str) -> Result<Profile, String> {
+    Profile::named(name).ok_or_else(|| {
+        format!(
+            "choose from {}",
+            Profile::names().collect::<Vec<_>>().join(", ")
+        )
+    })
 }
 
 /// `platen trust`.

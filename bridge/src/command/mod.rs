@@ -1,7 +1,7 @@
 //! The command line: what one can say, and who does it.
 //!
 //! Results go to standard output, talk to standard error. Each verb is one
-//! file; all but `run`, `emulator`, `config` and `doctor` ask the running agent over its
+//! file; all but `run`, `emulator`, `config`, `doctor` and `preview` ask the running agent over its
 //! administration socket. Help, and `docs/command-line.md`, come from the
 //! definitions here.
 
@@ -15,9 +15,11 @@ mod doctor;
 mod emulator;
 mod events;
 mod failure;
+mod input;
 mod jobs;
 mod notify;
 mod output;
+mod preview;
 mod print;
 #[cfg(test)]
 mod reference;
@@ -73,6 +75,7 @@ fn dispatch(verb: Verb, context: &Context<'_>) -> Result<Exit, Failure> {
         Verb::Pause(which) => connection::asking(agent::pause(context, which)),
         Verb::Resume(which) => connection::asking(agent::resume(context, which)),
         Verb::Jobs(jobs) => connection::asking(jobs::run(context, jobs)),
+        Verb::Preview(order) => preview::run(&order),
         Verb::Print(order) => connection::asking(print::run(context, order)),
         Verb::Trust(verb) => connection::asking(trust::run(context, verb)),
         Verb::Cert(verb) => connection::asking(cert::run(context, verb)),

@@ -1,21 +1,19 @@
 //! `platen print`: one file, on the machine's own account.
 
-use std::io::Read as _;
 use std::path::Path;
 
-use anyhow::Context as _;
 use platen_protocol::job::{FORMAT_RAW, FORMAT_TEXT};
 use platen_protocol::{Event, Job, JobId, JobState};
 
 use super::arguments::Print;
 use super::connection::unexpected;
 use super::output::{print_json, say, tell};
-use super::{Context, Exit, Failure, jobs};
+use super::{Context, Exit, Failure, input, jobs};
 use crate::admin::protocol::{JobChoice, PrintOrder, StreamLine};
 use crate::admin::{AdminRequest, AdminResponse, Client};
 
 pub(super) async fn run(context: &Context<'_>, order: Print) -> Result<Exit, Failure> {
-    let document = read(&order.file)?;
+    let document = input::read(&order.file)?;
     let name = order.name.unwrap_or_else(|| match order.file.file_name() {
         Some(name) if name != "-" => name.to_string_lossy().into_owned(),
         _ => "standard input".to_owned(),
@@ -64,17 +62,6 @@ fn format_of(file: &Path) -> &'static str {
         Some(extension) if extension.eq_ignore_ascii_case("txt") => FORMAT_TEXT,
         Some(_) | None => FORMAT_RAW,
     }
-}
-
-fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
-    if file.as_os_str() == "-" {
-        let mut document = Vec::new();
-        std::io::stdin()
-            .read_to_end(&mut document)
-            .context("standard input cannot be read")?;
-        return Ok(document);
-    }
-    std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))
 }
 
 /// Waits until a job is finished or needs a decision.

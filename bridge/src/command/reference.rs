@@ -63,6 +63,13 @@ fn command_lines_are_understood_as_they_are_meant() {
         ("platen print f --printer kitchen --wait", true),
         ("platen print f", false),
         (
+            "platen preview - --text --profile tm-t88v --columns 42 --dots 512 --multibyte ksc5601 --dialect escpos",
+            true,
+        ),
+        ("platen preview f --text --facts", false),
+        ("platen preview f", false),
+        ("platen preview f --text --profile nobody", false),
+        (
             "platen trust add ca.pem --origin https://pos.example --capability printers,print,status,jobs --json",
             true,
         ),

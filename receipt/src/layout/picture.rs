@@ -74,6 +74,14 @@ impl Bitmap {
         &self.rows
     }
 
+    /// The picture as a binary PBM file.
+    #[must_use]
+    pub fn to_pbm(&self) -> Vec<u8> {
+        let mut pbm = format!("P4\n{} {}\n", self.width_dots, self.height_dots).into_bytes();
+        pbm.extend_from_slice(&self.rows);
+        pbm
+    }
+
     /// Adds a picture of the same width below.
     pub(super) fn append(&mut self, below: &Self) {
         debug_assert_eq!(self.width_dots, below.width_dots);

@@ -1,7 +1,10 @@
 //! What differs from one printer model to the next, as data.
 //!
 //! The stream does not say how wide the paper is or which page `ESC t 19`
-//! names: a [`Profile`] does. Nothing else in this crate knows about models.
+//! names: a [`Profile`] does. Nothing else in this crate knows about models;
+//! the known ones are in `models`, by their names.
+
+mod models;
 
 use std::borrow::Cow;
 
@@ -19,6 +22,10 @@ use crate::command::Font;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Profile {
+    /// The model's name, or `default`.
+    pub name: Cow<'static, str>,
+    /// Who makes it; empty where that is nobody.
+    pub maker: Cow<'static, str>,
     /// Characters a row in font A.
     pub columns: u16,
     /// Printable width in dots.
@@ -39,6 +46,66 @@ pub struct Profile {
     pub code_tables: Cow<'static, [(u8, CodeTable)]>,
     /// The two-byte characters of models made for East Asia.
     pub multibyte: Option<Multibyte>,
+    /// What the model can do.
+    pub features: Vec<Feature>,
+}
+
+/// Something that not every model can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Feature {
+    /// Cuts right through the paper.
+    FullCut,
+    /// Cuts and leaves a point.
+    PartialCut,
+    /// Opens a drawer (`ESC p`).
+    Drawer,
+    /// Draws QR codes (`GS ( k`).
+    Qr,
+    /// Draws PDF417 (`GS ( k`).
+    Pdf417,
+    /// Takes barcodes with their length before them (`GS k` 65 and above).
+    LongBarcodes,
+    /// Takes pictures in rows (`GS v 0`).
+    Raster,
+    /// Takes pictures in strips (`ESC *`).
+    Columns,
+    /// Takes pictures by `GS ( L`.
+    Graphics,
+}
+
+impl Feature {
+    /// All of them.
+    pub const ALL: &[Self] = &[
+        Self::FullCut,
+        Self::PartialCut,
+        Self::Drawer,
+        Self::Qr,
+        Self::Pdf417,
+        Self::LongBarcodes,
+        Self::Raster,
+        Self::Columns,
+        Self::Graphics,
+    ];
+
+    /// The name in the table of models.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::FullCut => "full-cut",
+            Self::PartialCut => "partial-cut",
+            Self::Drawer => "drawer",
+            Self::Qr => "qr",
+            Self::Pdf417 => "pdf417",
+            Self::LongBarcodes => "long-barcodes",
+            Self::Raster => "raster",
+            Self::Columns => "columns",
+            Self::Graphics => "graphics",
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|known| known.name() == name)
+    }
 }
 
 /// The size of a character with the room around it.
@@ -82,6 +149,8 @@ impl Profile {
         let width_dots = width_dots.max(1);
         let character_dots = (width_dots / columns).max(1);
         Self {
+            name: Cow::Borrowed("default"),
+            maker: Cow::Borrowed(""),
             columns,
             width_dots,
             dots_per_inch: 203,
@@ -104,7 +173,25 @@ impl Profile {
             },
             code_tables: Cow::Borrowed(code_table::EPSON),
             multibyte: None,
+            features: Feature::ALL.to_vec(),
         }
+    }
+
+    /// The same model with other paper, or set to other columns.
+    #[must_use]
+    pub fn with_paper(mut self, columns: u16, width_dots: u16) -> Self {
+        let paper = Self::new(columns, width_dots);
+        self.columns = paper.columns;
+        self.width_dots = paper.width_dots;
+        self.font_a = paper.font_a;
+        self.kanji = paper.kanji;
+        self
+    }
+
+    /// Whether the model can do this.
+    #[must_use]
+    pub fn has(&self, feature: Feature) -> bool {
+        self.features.contains(&feature)
     }
 
     /// The same model made for two-byte characters.
