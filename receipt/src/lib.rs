@@ -18,6 +18,7 @@
 //! assert_eq!(text, "Flat white   3.80\n");
 //! ```
 
+mod barcode;
 mod code_table;
 pub mod command;
 pub mod draw;

@@ -31,6 +31,9 @@ pub struct Limits {
     pub macro_octets_max: usize,
     /// The most text and data in a document, and the longest text rendering.
     pub text_octets_max: usize,
+    /// The most data in barcodes and two-dimensional codes, where a short one
+    /// counts as 64 octets.
+    pub code_octets_max: usize,
     /// The most memory for the dots of a drawing, eight dots an octet.
     pub drawing_octets_max: usize,
     /// The most octets of dots touched while drawing, each as often as something
@@ -54,6 +57,8 @@ impl Default for Limits {
             // A macro holds 2 KB and runs up to 255 times: eight times that.
             macro_octets_max: 4 * 1024 * 1024,
             text_octets_max: 16 * 1024 * 1024,
+            // Eight thousand short codes, or 170 of the largest.
+            code_octets_max: 512 * 1024,
             // 29 m of 80 mm paper.
             drawing_octets_max: 16 * 1024 * 1024,
             // That paper sixteen times over: less than a second.

@@ -3,9 +3,9 @@
 use super::canvas::{Canvas, Ink};
 use super::frame::{Frame, Rectangle};
 use super::text;
-use crate::command::PrintDirection;
+use crate::command::{HriPosition, PrintDirection};
 use crate::font::Fonts;
-use crate::layout::{Content, Picture, Row};
+use crate::layout::{Barcode, Content, Picture, Row};
 use crate::profile::Profile;
 
 /// Draws a row of the paper.
@@ -35,7 +35,13 @@ pub(super) fn draw(canvas: &mut Canvas, row: &Row, profile: &Profile, fonts: &Fo
                 picture(canvas, upright, place, drawn, Ink::Black);
             }
             Content::Picture(drawn) => picture(canvas, frame, place, drawn, Ink::Black),
-            Content::StoredPicture { .. } | Content::Barcode(_) | Content::Symbol(_) => {}
+            Content::Barcode(drawn) => barcode(canvas, frame, place, drawn, profile, fonts),
+            Content::Symbol(drawn) => {
+                if let Some(modules) = &drawn.modules {
+                    picture(canvas, frame, place, modules, Ink::Black);
+                }
+            }
+            Content::StoredPicture { .. } => {}
         }
     }
 }
@@ -118,6 +124,47 @@ pub(super) fn picture(
             };
             canvas.fill(frame.on_paper(dots), ink);
         }
+    }
+}
+
+/// Draws bars, and their text above or below in the middle.
+fn barcode(
+    canvas: &mut Canvas,
+    frame: Frame,
+    place: Rectangle,
+    barcode: &Barcode,
+    profile: &Profile,
+    fonts: &Fonts,
+) {
+    let Some(bars) = &barcode.bars else { return };
+    let (above, below) = match barcode.hri_position {
+        HriPosition::None => (false, false),
+        HriPosition::Above => (true, false),
+        HriPosition::Below => (false, true),
+        HriPosition::Both => (true, true),
+    };
+    let cell = profile.cell(barcode.hri_font);
+    let bars_y = place.y + if above { cell.height_dots.into() } else { 0 };
+    for (x, length) in stretches(bars.rows()) {
+        let bar = Rectangle {
+            x: place.x + i64::from(x),
+            y: bars_y,
+            width: length,
+            height: barcode.height_dots.into(),
+        };
+        canvas.fill(frame.on_paper(bar), Ink::Black);
+    }
+    let below_y = bars_y + i64::from(barcode.height_dots);
+    let rows = [(above, place.y), (below, below_y)];
+    for (_, y) in rows.into_iter().filter(|(wanted, _)| *wanted) {
+        text::draw_beside_bars(
+            canvas,
+            frame,
+            Rectangle { y, ..place },
+            barcode,
+            cell,
+            fonts,
+        );
     }
 }
 

@@ -7,7 +7,7 @@ use super::frame::{Frame, Rectangle};
 use super::row::picture;
 use crate::command::{Rotation, Underline};
 use crate::font::Fonts;
-use crate::layout::{Picture, Run, UserDefined};
+use crate::layout::{Barcode, Picture, Run, UserDefined};
 use crate::profile::{Cell, Profile};
 
 /// Draws a run into its place.
@@ -80,6 +80,36 @@ pub(super) fn draw_user_defined(
         strips: 0,
     };
     picture(canvas, frame, place, &dots, ink);
+}
+
+/// Draws the text of a barcode in the middle of the width of its bars.
+pub(super) fn draw_beside_bars(
+    canvas: &mut Canvas,
+    frame: Frame,
+    bars: Rectangle,
+    barcode: &Barcode,
+    cell: Cell,
+    fonts: &Fonts,
+) {
+    let pen = Pen {
+        frame,
+        cell,
+        scale_x: 1,
+        scale_y: 1,
+        bold: false,
+        turned: false,
+        ink: Ink::Black,
+    };
+    let advance = i64::from(cell.width_dots);
+    // At most as many characters as a barcode holds.
+    let count = i64::try_from(barcode.hri.chars().count()).unwrap_or(0);
+    let room = i64::from(bars.width) - count * advance;
+    // Text wider than its bars begins no further left than the area does.
+    let mut x = (bars.x + room.div_euclid(2)).max(0);
+    for character in barcode.hri.chars() {
+        pen.character(canvas, x, bars.y, character, fonts);
+        x += advance;
+    }
 }
 
 fn cell(run: &Run, profile: &Profile) -> Cell {

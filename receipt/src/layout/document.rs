@@ -68,8 +68,7 @@ pub struct Row {
     pub area_x_dots: u32,
     /// Width of that area.
     pub area_width_dots: u32,
-    /// Where the row stands in the area. It is already applied to everything
-    /// but barcodes and two-dimensional codes, whose width only drawing tells.
+    /// Where the row stands in the area. It is already applied to the items.
     pub justification: Justification,
     /// Whether it is printed upside down (`ESC {`): turned by half about the
     /// middle of the area and of its own height.
@@ -136,7 +135,7 @@ pub struct Item {
     pub x_dots: u32,
     /// From the upper edge of the row to its own.
     pub top_dots: u32,
-    /// Width; 0 for codes, whose width only drawing tells.
+    /// Width; 0 for what is not in the job, or cannot be encoded.
     pub width_dots: u32,
     /// Height.
     pub height_dots: u32,
@@ -267,6 +266,11 @@ pub struct Barcode {
     pub hri_position: HriPosition,
     /// The font of its text.
     pub hri_font: Font,
+    /// Its text, as its standard writes it.
+    pub hri: String,
+    /// Its bars as one row of dots. `None` where a printer prints nothing: the
+    /// code cannot hold the data, or does not fit the area however narrow.
+    pub bars: Option<Bitmap>,
 }
 
 /// A two-dimensional code and how it is to be drawn.
@@ -280,6 +284,9 @@ pub struct Symbol {
     pub data: Arc<[u8]>,
     /// Sizes and options that were set for it.
     pub settings: SymbolSettings,
+    /// Its modules and how large they are. `None` where a printer prints
+    /// nothing: the code cannot hold the data, or does not fit the area.
+    pub modules: Option<Picture>,
 }
 
 /// What `GS ( k` sets for two-dimensional codes before printing one.

@@ -152,15 +152,7 @@ impl Line {
                 Justification::Right => room_dots,
             };
         for item in &mut items {
-            // A code's own width is not known, so whoever draws it justifies it.
-            let own_shift_dots = match item.content {
-                Content::Barcode(_) | Content::Symbol(_) => area_x_dots,
-                Content::Run(_)
-                | Content::Picture(_)
-                | Content::StoredPicture { .. }
-                | Content::UserDefined(_) => shift_dots,
-            };
-            item.x_dots = item.x_dots.saturating_add(own_shift_dots);
+            item.x_dots = item.x_dots.saturating_add(shift_dots);
         }
         Placed {
             items,

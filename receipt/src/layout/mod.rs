@@ -6,6 +6,7 @@
 //! (`modes`), to a page (`page`) or to the paper (`paper`). Fonts and
 //! pixels are not known here.
 
+mod coding;
 mod decoder;
 mod document;
 mod line;
@@ -26,6 +27,7 @@ use crate::command::{
 use crate::limits::Limits;
 use crate::parse::{FindingKind, Located};
 use crate::profile::Profile;
+use coding::Coding;
 use decoder::Decoder;
 use line::Line;
 use modes::{Modes, MotionUnits};
@@ -67,6 +69,7 @@ pub struct Layout<'a> {
     /// `ESC &`: characters that the job defines.
     characters: BTreeMap<u8, Arc<Bitmap>>,
     recording: Recording,
+    coding: Coding,
     /// `ESC =` has turned to another device: all is ignored until it turns back.
     deselected: bool,
     /// Where the current command stands in the job.
@@ -98,6 +101,7 @@ impl<'a> Layout<'a> {
             stored: Stored::default(),
             characters: BTreeMap::new(),
             recording: Recording::default(),
+            coding: Coding::new(&limits),
             deselected: false,
             offset: 0,
         }

@@ -202,16 +202,28 @@ impl Layout<'_> {
             HriPosition::Both => 2,
         };
         let hri_height = u32::from(self.profile.cell(modes.hri_font).height_dots);
-        let height_dots = u32::from(modes.barcode_height_dots) + hri_rows * hri_height;
-        let barcode = Barcode {
+        let mut barcode = Barcode {
             symbology: system.symbology(),
             data,
             height_dots: modes.barcode_height_dots,
             module_dots: modes.barcode_module_dots,
             hri_position: modes.hri_position,
             hri_font: modes.hri_font,
+            hri: String::new(),
+            bars: None,
         };
-        self.put_alone(Extent::alone(0, height_dots), Content::Barcode(barcode));
+        let area_dots = self.row_width_dots();
+        if let Some(finding) = self.coding.barcode(&mut barcode, area_dots) {
+            self.find(finding);
+        }
+        let extent = match &barcode.bars {
+            Some(bars) => {
+                let height_dots = u32::from(barcode.height_dots) + hri_rows * hri_height;
+                Extent::alone(bars.width_dots(), height_dots)
+            }
+            None => Extent::alone(0, 0),
+        };
+        self.put_alone(extent, Content::Barcode(barcode));
     }
 
     /// `GS ( k`.
@@ -242,13 +254,20 @@ impl Layout<'_> {
                 let Some((kind, data)) = self.stored.symbols[symbology.index()].clone() else {
                     return;
                 };
-                let symbol = Symbol {
+                let mut symbol = Symbol {
                     symbology,
                     kind,
                     data,
                     settings: *settings,
+                    modules: None,
                 };
-                self.put_alone(Extent::alone(0, 0), Content::Symbol(symbol));
+                let area_dots = self.row_width_dots();
+                if let Some(finding) = self.coding.symbol(&mut symbol, area_dots) {
+                    self.find(finding);
+                }
+                let modules = symbol.modules.as_ref();
+                let extent = modules.map_or(Extent::alone(0, 0), on_paper);
+                self.put_alone(extent, Content::Symbol(symbol));
             }
             SymbolFunction::Other {
                 function,

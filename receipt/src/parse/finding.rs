@@ -41,6 +41,13 @@ pub enum FindingKind {
     MacroTooLong,
     /// A row or page holds more things than [`Limits`] allow; the rest is left out.
     RowTooFull,
+    /// A code cannot hold its data; a printer prints nothing.
+    CodeNotEncodable,
+    /// A code is wider than the print area; it is drawn narrower, where a
+    /// printer may print nothing.
+    CodeTooWide,
+    /// The codes hold more data than [`Limits`] allow; the rest is left out.
+    TooManyCodes,
 }
 
 impl fmt::Display for Finding {
@@ -73,6 +80,16 @@ impl fmt::Display for FindingKind {
                 formatter,
                 "too many things stand in one row; the rest is left out"
             ),
+            Self::CodeNotEncodable => {
+                write!(formatter, "a code cannot hold its data and is left out")
+            }
+            Self::CodeTooWide => write!(
+                formatter,
+                "a code is wider than the print area; some printers leave it out"
+            ),
+            Self::TooManyCodes => {
+                write!(formatter, "too many codes; the rest is left out")
+            }
         }
     }
 }

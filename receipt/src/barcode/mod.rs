@@ -1,0 +1,84 @@
+//! Barcodes and two-dimensional codes as modules: what is black, what is white.
+//!
+//! [`bars`] and [`modules`] are the way in, one file a family of codes behind
+//! them. They know nothing of paper: how large a module is and where the code
+//! stands is the business of `layout` and `draw`. Data that a code cannot hold
+//! gives nothing, as a printer prints nothing.
+
+mod codabar;
+mod code128;
+mod code39;
+mod code93;
+mod itf;
+mod qr;
+mod retail;
+mod strokes;
+
+use std::sync::Arc;
+
+use crate::command::{BarcodeSymbology, Symbology};
+use crate::layout::{Bitmap, Picture, Symbol};
+
+/// A one-dimensional barcode: its bars, and the text that stands beside them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Bars {
+    /// One row of dots.
+    pub(crate) dots: Bitmap,
+    /// Human-readable interpretation, as the code's standard writes it.
+    pub(crate) hri: String,
+}
+
+/// The bars of a barcode whose narrowest one is `module_dots` wide, if the data
+/// can be written in this code.
+pub(crate) fn bars(symbology: BarcodeSymbology, data: &[u8], module_dots: u8) -> Option<Bars> {
+    let (strokes, hri) = match symbology {
+        BarcodeSymbology::UpcA => retail::upc_a(data),
+        BarcodeSymbology::UpcE => retail::upc_e(data),
+        BarcodeSymbology::Ean13 => retail::ean_13(data),
+        BarcodeSymbology::Ean8 => retail::ean_8(data),
+        BarcodeSymbology::Code39 => code39::encode(data),
+        BarcodeSymbology::Itf => itf::encode(data),
+        BarcodeSymbology::Codabar => codabar::encode(data),
+        BarcodeSymbology::Code93 => code93::encode(data),
+        BarcodeSymbology::Code128 => code128::encode_marked(data),
+        BarcodeSymbology::Gs1128 => code128::encode_gs1(data),
+        BarcodeSymbology::Code128Auto => code128::encode_plain(data),
+        BarcodeSymbology::DataBarOmnidirectional
+        | BarcodeSymbology::DataBarTruncated
+        | BarcodeSymbology::DataBarLimited
+        | BarcodeSymbology::DataBarExpanded => None,
+    }?;
+    Some(Bars {
+        dots: strokes.dots(module_dots),
+        hri,
+    })
+}
+
+/// The modules of a two-dimensional code, as large as its settings say, if the
+/// data can be written in this code.
+pub(crate) fn modules(symbol: &Symbol) -> Option<Picture> {
+    let settings = &symbol.settings;
+    let (bitmap, scale_x, scale_y) = match symbol.symbology {
+        Symbology::Qr => {
+            let dots = settings.qr_module_dots;
+            let bitmap = qr::encode(
+                &symbol.data,
+                settings.qr_model,
+                settings.qr_error_correction,
+            )?;
+            (bitmap, dots, dots)
+        }
+        Symbology::Pdf417
+        | Symbology::MaxiCode
+        | Symbology::DataBar
+        | Symbology::Composite
+        | Symbology::Aztec
+        | Symbology::DataMatrix => return None,
+    };
+    Some(Picture {
+        bitmap: Arc::new(bitmap),
+        scale_x,
+        scale_y,
+        strips: 0,
+    })
+}
