@@ -2,13 +2,17 @@
 //!
 //! The data is one segment: digits, the alphanumeric set, or octets. Kanji
 //! segments are left out on purpose: octets of UTF-8 that look like Shift JIS
-//! would be read back as other characters.
+//! would be read back as other characters. UTF-8 is named as such, because some
+//! readers take short texts for Shift JIS otherwise.
 
 use qrcode::bits::Bits;
 use qrcode::{Color, EcLevel, QrCode, Version};
 
 use crate::command::{QrErrorCorrection, QrModel};
 use crate::layout::Bitmap;
+
+/// The number of UTF-8 among the extended channel interpretations.
+const UTF_8: u32 = 26;
 
 /// The smallest symbol that holds the data; model 1, which hardly any reader
 /// knows any more, is drawn as model 2.
@@ -39,6 +43,9 @@ fn version(data: &[u8], version: Version, level: EcLevel) -> Option<QrCode> {
     if data.len() / 3 > room {
         return None;
     }
+    if matches!(version, Version::Normal(_)) && is_unicode(data) {
+        bits.push_eci_designator(UTF_8).ok()?;
+    }
     let pushed = if data.iter().all(u8::is_ascii_digit) {
         bits.push_numeric_data(data)
     } else if data.iter().all(|&byte| is_alphanumeric(byte)) {
@@ -48,6 +55,11 @@ fn version(data: &[u8], version: Version, level: EcLevel) -> Option<QrCode> {
     };
     pushed.and_then(|()| bits.push_terminator(level)).ok()?;
     QrCode::with_bits(bits, level).ok()
+}
+
+/// Whether the octets are UTF-8 and not just ASCII.
+fn is_unicode(data: &[u8]) -> bool {
+    !data.is_ascii() && std::str::from_utf8(data).is_ok()
 }
 
 fn is_alphanumeric(byte: u8) -> bool {
