@@ -1,4 +1,5 @@
-//! Files only their owner may read: the agent's secret, the server's key.
+//! Files only their owner may read: the agent's secret, the server's key, the
+//! key of the stored documents.
 //!
 //! A secret is written beside its place and renamed into it, so that a crash
 //! leaves the old file or the new one, never half of one.
@@ -15,15 +16,28 @@ const OCTETS_MAX: u64 = 64 * 1024;
 /// Reads a secret; `None` where no such file is.
 ///
 /// # Errors
-/// When the file cannot be read, is too long, or when others than its owner
-/// may read it.
+/// When the file cannot be read, is too long, is another user's, or when
+/// others than its owner may read it.
 pub(crate) fn read(path: &Path) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
+    read_checked(path, 0o077)
+}
+
+/// Reads a secret that an administrator or the system keeps for us: its group
+/// may read it, for that is how we can.
+///
+/// # Errors
+/// As [`read`]; and when its group may write it, or anybody read it.
+pub(crate) fn read_given(path: &Path) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
+    read_checked(path, 0o037)
+}
+
+fn read_checked(path: &Path, forbidden: u32) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
-    check_private(&file, path)?;
+    check_private(&file, path, forbidden)?;
     let mut octets = Zeroizing::new(Vec::new());
     let length = file.take(OCTETS_MAX + 1).read_to_end(&mut octets)?;
     if length as u64 > OCTETS_MAX {
@@ -84,23 +98,37 @@ fn set_mode(options: &mut OpenOptions, mode: u32) {
 fn set_mode(_options: &mut OpenOptions, _mode: u32) {}
 
 #[cfg(unix)]
-fn check_private(file: &File, path: &Path) -> io::Result<()> {
+fn check_private(file: &File, path: &Path, forbidden: u32) -> io::Result<()> {
     use std::os::unix::fs::MetadataExt as _;
-    let mode = file.metadata()?.mode() & 0o777;
-    if mode & 0o077 == 0 {
-        return Ok(());
+    let metadata = file.metadata()?;
+    let own = rustix::process::geteuid().as_raw();
+    let refused = |what: String| Err(io::Error::new(io::ErrorKind::PermissionDenied, what));
+    if !may_keep(metadata.uid(), own) {
+        return refused(format!(
+            "{} belongs to another user ({}); run `chown` on it, or remove it to have a new one made",
+            path.display(),
+            metadata.uid()
+        ));
     }
-    Err(io::Error::new(
-        io::ErrorKind::PermissionDenied,
-        format!(
+    let mode = metadata.mode() & 0o777;
+    if mode & forbidden != 0 {
+        return refused(format!(
             "{} may be read by others (mode {mode:o}); run `chmod 600` on it, or remove it to have a new one made",
             path.display()
-        ),
-    ))
+        ));
+    }
+    Ok(())
+}
+
+/// Whether a file of the user `owner` may hold a secret of ours: whoever else
+/// owns it knows it, and can change it. Root can anyway.
+#[cfg(unix)]
+fn may_keep(owner: u32, own: u32) -> bool {
+    owner == own || owner == 0
 }
 
 #[cfg(not(unix))]
-fn check_private(_file: &File, _path: &Path) -> io::Result<()> {
+fn check_private(_file: &File, _path: &Path, _forbidden: u32) -> io::Result<()> {
     Ok(())
 }
 
@@ -123,6 +151,26 @@ mod tests {
             assert_eq!(mode & 0o777, 0o600);
             fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
             assert!(read(&path).is_err());
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_secret_of_another_user_is_none() {
+        assert!(may_keep(1000, 1000) && may_keep(0, 1000));
+        assert!(!may_keep(1000, 0) && !may_keep(1001, 1000));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_given_secret_may_be_read_by_its_group_and_by_nobody_else() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        write(&path, b"given").unwrap();
+        for (mode, readable) in [(0o400, true), (0o440, true), (0o460, false), (0o444, false)] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(read_given(&path).is_ok(), readable, "{mode:o}");
         }
     }
 
