@@ -48,6 +48,9 @@ pub struct Environment {
     pub state_home: Option<PathBuf>,
     /// `STATE_DIRECTORY`, which systemd sets for a unit with `StateDirectory=`.
     pub service_state: Option<PathBuf>,
+    /// `CREDENTIALS_DIRECTORY`, which systemd sets for a unit with
+    /// `LoadCredential=`.
+    pub credentials: Option<PathBuf>,
     /// `ProgramData` on Windows.
     pub program_data: Option<PathBuf>,
     /// `PLATEN_CONFIG`: the configuration file.
@@ -97,6 +100,7 @@ impl Environment {
                     text.split(':').next().map(PathBuf::from)
                 })
                 .filter(|path| path.is_absolute()),
+            credentials: absolute("CREDENTIALS_DIRECTORY"),
             program_data: absolute("ProgramData"),
             platen_config: path("PLATEN_CONFIG"),
             platen_state: path("PLATEN_STATE"),

@@ -9,7 +9,7 @@ use platen_bridge::dispatch::DocumentBody;
 use platen_bridge::job::{JobEvent, NewDocument, NewJob, Transition, after};
 use platen_bridge::limits::Limits;
 use platen_bridge::queue::{Change, CommitResult};
-use platen_bridge::store::Store;
+use platen_bridge::store::{KeySource, Store};
 use platen_protocol::job::Repeat;
 use platen_protocol::{Digest, ErrorCode, Evidence, JobId, JobState, PrinterId};
 
@@ -116,7 +116,7 @@ fn on_a_full_disk_new_jobs_are_refused_and_accepted_ones_are_finished() {
         finished_documents_max: 0,
         ..Limits::default()
     };
-    let store = Store::open(disk.path(), &limits).expect("a store");
+    let store = Store::open(disk.path(), &limits, &KeySource::default()).expect("a store");
     let mut accepted = 0;
     while accept(&store, accepted + 1) == CommitResult::Done {
         accepted += 1;
@@ -154,7 +154,7 @@ fn on_a_full_disk_new_jobs_are_refused_and_accepted_ones_are_finished() {
     store.close();
     std::fs::remove_file(&other).expect("room again");
     drop(store);
-    let store = Store::open(disk.path(), &limits).expect("the store again");
+    let store = Store::open(disk.path(), &limits, &KeySource::default()).expect("the store again");
     assert_eq!(accept(&store, accepted + 2), CommitResult::Done);
     store.close();
 }

@@ -54,7 +54,9 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "security",
         needs: &[],
-        run: |workspace| end_to_end::cargo_test(workspace, &["security", "privacy", "injection"]),
+        run: |workspace| {
+            end_to_end::cargo_test(workspace, &["security", "privacy", "at_rest", "injection"])
+        },
     },
     Suite {
         name: "cups",

@@ -23,6 +23,7 @@ use crate::backend::{DeviceQuestions, DeviceUri};
 use crate::limits::Limits;
 use crate::paths::Environment;
 use crate::queue::Backup;
+use crate::store::KeySource;
 
 /// Everything a person can decide about an agent. Serializes into the TOML it
 /// could have been read from.
@@ -31,6 +32,9 @@ pub struct Config {
     /// Where the agent keeps its store, its keys and its administration
     /// socket.
     pub state_directory: PathBuf,
+    /// Where the key comes from that seals documents in the store.
+    #[serde(serialize_with = "as_text")]
+    pub document_key: KeySource,
     /// Where a job goes that names no printer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default_printer: Option<PrinterId>,

@@ -18,6 +18,7 @@ use crate::backend::{DeviceQuestions, DeviceUri, SnmpMode, StatusMode};
 use crate::limits::Limits;
 use crate::queue::Backup;
 use crate::socket::{WS_PORTS, WSS_PORTS};
+use crate::store::KeySource;
 
 /// More would make a page's search for the agent slow.
 const PORTS_MAX: usize = 16;
@@ -68,6 +69,7 @@ pub(super) fn keys(base: &Base<'_>) -> BTreeSet<String> {
 fn root(reading: &Reading<'_>, base: &Base<'_>) -> Option<Config> {
     let mut root = reading.root();
     let state_directory = state_directory(&mut root, base);
+    let document_key = root.take("document_key", |value| document_key(value, base));
     let printers = printers(&mut root);
     let listen = listen(&mut root);
     let cups = cups(&mut root, base);
@@ -80,6 +82,7 @@ fn root(reading: &Reading<'_>, base: &Base<'_>) -> Option<Config> {
     root.finish();
     Some(Config {
         state_directory: state_directory?,
+        document_key: document_key.unwrap_or_default(),
         default_printer,
         copy_label: copy_label.unwrap_or_else(|| "*** COPY ***".to_owned()),
         listen,
@@ -105,6 +108,21 @@ fn state_directory(root: &mut Table<'_, '_>, base: &Base<'_>) -> Option<PathBuf>
         );
     }
     found
+}
+
+/// A path starts at the file's folder, a credential where systemd put it.
+fn document_key(value: &DeValue<'_>, base: &Base<'_>) -> Result<KeySource, String> {
+    let source = text(value)?
+        .parse::<KeySource>()
+        .map_err(|error| error.to_string())?;
+    Ok(match source {
+        KeySource::StateDirectory => KeySource::StateDirectory,
+        KeySource::File(path) => KeySource::File(from_folder(path, base)?),
+        KeySource::Credential { name, .. } => KeySource::Credential {
+            name,
+            folder: base.environment.credentials.clone(),
+        },
+    })
 }
 
 fn listen(root: &mut Table<'_, '_>) -> Listen {
@@ -518,6 +536,10 @@ fn path(value: &DeValue<'_>, base: &Base<'_>) -> Result<PathBuf, String> {
     if written.as_os_str().is_empty() {
         return Err("write a path".to_owned());
     }
+    from_folder(written, base)
+}
+
+fn from_folder(written: PathBuf, base: &Base<'_>) -> Result<PathBuf, String> {
     match base.folder {
         _ if written.is_absolute() => Ok(written),
         Some(folder) => {

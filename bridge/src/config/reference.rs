@@ -36,6 +36,12 @@ const SECTIONS: &[Section] = &[
                 about: "Where the agent keeps its store, its keys and its administration socket. `--state` and `PLATEN_STATE` win over it.",
             },
             Key {
+                name: "document_key",
+                value: "`\"state\"`, `\"file:PATH\"`, `\"credential:NAME\"`",
+                default: "`\"state\"`",
+                about: "Where the key of 32 octets comes from that seals documents in the store. `state`: `documents.key` in the state directory, made at the first start. `file`: a file that somebody else keeps (`openssl rand 32`), owned by the agent's user or root and not readable by everybody. `credential`: what systemd hands over with `LoadCredential=NAME:PATH`. To change keys, rename the old one to `documents-former.key` in the state directory, where it still opens what it sealed.",
+            },
+            Key {
                 name: "default_printer",
                 value: "printer id",
                 default: "the first of `[[printers]]`",

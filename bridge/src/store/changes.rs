@@ -13,6 +13,7 @@ use platen_protocol::{
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::rows::{join_job_reasons, join_printer_reasons, printer_state_keyword};
+use super::seal::Vault;
 use super::{documents, pauses};
 use crate::dispatch::LoggedEvent;
 use crate::job::{NewJob, Transition};
@@ -30,6 +31,7 @@ pub(super) struct Told {
 /// and neither does what came with it.
 pub(super) fn write_changes(
     connection: &Connection,
+    vault: &Vault,
     printer: &PrinterId,
     changes: &[Change],
     told: &mut Told,
@@ -42,10 +44,10 @@ pub(super) fn write_changes(
                 at,
                 held,
             } => {
-                if let Some(duplicate) = find_duplicate(connection, job)? {
+                if let Some(duplicate) = find_duplicate(connection, vault, job)? {
                     return Ok(duplicate);
                 }
-                accept(connection, job, *sequence, *at, *held, told)?;
+                accept(connection, vault, job, *sequence, *at, *held, told)?;
             }
             Change::Transition(transition) => write_transition(connection, transition, told)?,
             Change::SpoolerJob {
@@ -104,6 +106,7 @@ pub(super) fn write_changes(
 
 fn find_duplicate(
     connection: &Connection,
+    vault: &Vault,
     job: &NewJob,
 ) -> Result<Option<CommitResult>, rusqlite::Error> {
     let Some(key) = &job.idempotency_key else {
@@ -124,7 +127,7 @@ fn find_duplicate(
                 Ok(CommitResult::Duplicate {
                     job_id: job_id.parse().map_err(|_| damaged())?,
                     printer: printer.parse().map_err(|_| damaged())?,
-                    same: digest == job.digest.octets(),
+                    same: vault.is_keyed(&job.digest, &digest),
                 })
             },
         )
@@ -133,6 +136,7 @@ fn find_duplicate(
 
 fn accept(
     connection: &Connection,
+    vault: &Vault,
     job: &NewJob,
     sequence: u64,
     at: TimestampMs,
@@ -189,10 +193,10 @@ fn accept(
             job.repeat == Repeat::Safe,
             job.reprint_of.as_ref().map(JobId::as_str),
             job.idempotency_key.as_ref().map(CustomerText::as_str),
-            job.digest.octets().as_slice(),
+            vault.keyed(&job.digest).as_slice(),
             cursor,
         ])?;
-    documents::insert(connection, sequence, &job.documents)?;
+    documents::insert(connection, vault, sequence, &job.documents)?;
     told.events.push(LoggedEvent {
         cursor: cursor_of(cursor),
         origin: job.origin.as_ref().map(Origin::shared),

@@ -7,6 +7,7 @@
 
 mod changes;
 mod documents;
+mod key;
 mod line;
 mod look;
 mod open;
@@ -17,6 +18,8 @@ mod reserve;
 mod retention;
 mod rows;
 mod schema;
+mod seal;
+mod sealing;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -33,10 +36,12 @@ use crate::limits::Limits;
 use crate::queue::{Change, CommitResult};
 use reserve::Reserve;
 
+pub use key::{KeyError, KeySource, NotAKeySource};
 pub use look::{HistoryLine, JobLine, Look, StoreFigures};
 pub use open::damaged_stores;
 pub use payload::{StoredDocument, documents_in_memory};
 pub use reader::{HistoryRow, JobFilter, Reader};
+pub use seal::{KeyId, SealError};
 
 /// Events a slow listener may be behind before it must read the log anew.
 const LIVE_EVENTS_MAX: usize = 4096;
@@ -75,6 +80,12 @@ pub enum StoreError {
     /// The file does not fit together.
     #[error("the store is damaged: {0}; run `platen doctor`")]
     Damaged(String),
+    /// There is no key to seal documents with.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// A document cannot be opened.
+    #[error(transparent)]
+    Sealed(#[from] SealError),
     /// The writer thread has ended.
     #[error("the store is closed; the agent is stopping")]
     Closed,
@@ -87,9 +98,12 @@ impl StoreError {
         match self {
             Self::Sqlite(error) => code_of(error),
             Self::Closed => ErrorCode::ShuttingDown,
-            Self::Directory { .. } | Self::InUse { .. } | Self::Newer { .. } | Self::Damaged(_) => {
-                ErrorCode::StorageFailed
-            }
+            Self::Sealed(_) => ErrorCode::PayloadLost,
+            Self::Directory { .. }
+            | Self::InUse { .. }
+            | Self::Newer { .. }
+            | Self::Damaged(_)
+            | Self::Key(_) => ErrorCode::StorageFailed,
         }
     }
 }
@@ -175,19 +189,22 @@ pub struct Store {
 
 impl Store {
     /// Opens (or makes) the store in `directory`, which becomes 0700, and
-    /// starts the writer thread.
+    /// starts the writer thread. Documents are sealed with the key of `key`.
     ///
     /// # Errors
-    /// When another agent has the directory, or the file cannot be used.
-    pub fn open(directory: &Path, limits: &Limits) -> Result<Self, StoreError> {
+    /// When another agent has the directory, the file cannot be used, or there
+    /// is no key.
+    pub fn open(directory: &Path, limits: &Limits, key: &KeySource) -> Result<Self, StoreError> {
         let lock = lock(directory)?;
         let path = directory.join(open::FILE);
-        let connection = open::open(directory)?;
+        let vault = Arc::new(key.load(directory)?);
+        let connection = open::open(directory, &vault)?;
         let (grants_out, grants) = watch::channel(Arc::new(writer::read_grants(&connection)?));
         let (events, _) = broadcast::channel(LIVE_EVENTS_MAX);
         let (writes, inbox) = mpsc::channel();
         let writer = writer::Writer::new(
             connection,
+            Arc::clone(&vault),
             events.clone(),
             grants_out,
             limits,
@@ -200,7 +217,7 @@ impl Store {
                 path: directory.to_owned(),
                 source,
             })?;
-        let reader = Arc::new(Reader::new(path));
+        let reader = Arc::new(Reader::new(path, vault));
         // Opening one now finds a broken file before anybody is told "ready".
         reader.with(|_| Ok(()))?;
         Ok(Self {

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, params};
 
-use super::{StoreError, open_reader, restrict, schema};
+use super::seal::Vault;
+use super::{StoreError, documents, open_reader, restrict, schema, sealing};
 
 /// The file's name in the state directory.
 pub(super) const FILE: &str = "platen.db";
@@ -26,8 +27,8 @@ const CHECKED_OCTETS_MAX: u64 = 256 * 1024 * 1024;
 ///
 /// # Errors
 /// When it cannot be opened for another reason than damage.
-pub(super) fn open(directory: &Path) -> Result<Connection, StoreError> {
-    match open_file(&directory.join(FILE)) {
+pub(super) fn open(directory: &Path, vault: &Vault) -> Result<Connection, StoreError> {
+    match open_file(&directory.join(FILE), vault) {
         Err(error) if is_damage(&error) => {
             let aside = put_aside(directory)?;
             tracing::error!(
@@ -35,7 +36,7 @@ pub(super) fn open(directory: &Path) -> Result<Connection, StoreError> {
                 aside = %aside.display(),
                 "the store was damaged and is put aside; jobs that were waiting in it are not printed, and a repeated idempotency key is not recognized: look at what was printed before you print again"
             );
-            let connection = open_file(&directory.join(FILE))?;
+            let connection = open_file(&directory.join(FILE), vault)?;
             match take_over(&connection, &aside) {
                 Ok(grants) => tracing::warn!(grants, "grants were taken over from it"),
                 Err(error) => tracing::error!(
@@ -68,7 +69,7 @@ pub fn damaged_stores(directory: &Path) -> Vec<PathBuf> {
     found
 }
 
-fn open_file(path: &Path) -> Result<Connection, StoreError> {
+fn open_file(path: &Path, vault: &Vault) -> Result<Connection, StoreError> {
     let mut connection = Connection::open(path)?;
     restrict(path)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -77,12 +78,27 @@ fn open_file(path: &Path) -> Result<Connection, StoreError> {
     connection.pragma_update(None, "journal_size_limit", 16 * 1024 * 1024)?;
     // Pages between checkpoints: about 8 MB of log for fewer, larger ones.
     connection.pragma_update(None, "wal_autocheckpoint", 2_000)?;
-    // Deleted documents are overwritten where that costs no extra write;
-    // free pages may still hold traces (see SECURITY.md).
+    // What is deleted is overwritten where that costs no extra write; free
+    // pages may still hold traces of it, of documents sealed ones.
     connection.pragma_update(None, "secure_delete", "FAST")?;
     check(&connection, path)?;
-    schema::migrate(&mut connection)?;
+    schema::migrate(&mut connection, vault)?;
+    sealing::rewrite_if_due(&connection);
+    tell_what_has_no_key(&connection, vault)?;
     Ok(connection)
+}
+
+/// Whatever was sealed with a key that is gone stays as it is.
+fn tell_what_has_no_key(connection: &Connection, vault: &Vault) -> Result<(), StoreError> {
+    let (documents, waiting) = documents::without_key(connection, vault)?;
+    if documents > 0 {
+        tracing::error!(
+            documents,
+            waiting,
+            "stored documents were sealed with a key that is not here: jobs among them end with payload-lost when their turn comes; if there is a copy of the key, put it into the state directory as documents-former.key and start the agent again"
+        );
+    }
+    Ok(())
 }
 
 /// Reads the file through, unless it is very large.
@@ -114,6 +130,8 @@ fn is_damage(error: &StoreError) -> bool {
         StoreError::Directory { .. }
         | StoreError::InUse { .. }
         | StoreError::Newer { .. }
+        | StoreError::Key(_)
+        | StoreError::Sealed(_)
         | StoreError::Closed => false,
     }
 }
@@ -125,12 +143,7 @@ fn put_aside(directory: &Path) -> Result<PathBuf, StoreError> {
         path: directory.to_owned(),
         source,
     };
-    let now = time::OffsetDateTime::now_utc();
-    let (year, month, day) = (now.year(), u8::from(now.month()), now.day());
-    let (hour, minute, second, ms) = now.to_hms_milli();
-    let aside = directory.join(format!(
-        "{ASIDE}{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}.{ms:03}Z"
-    ));
+    let aside = directory.join(format!("{ASIDE}{}", stamp()));
     for suffix in ["", "-wal", "-shm"] {
         match std::fs::rename(
             with_suffix(&directory.join(FILE), suffix),
@@ -150,6 +163,14 @@ fn put_aside(directory: &Path) -> Result<PathBuf, StoreError> {
         }
     }
     Ok(aside)
+}
+
+/// The time, for the name of what is put aside.
+pub(super) fn stamp() -> String {
+    let now = time::OffsetDateTime::now_utc();
+    let (year, month, day) = (now.year(), u8::from(now.month()), now.day());
+    let (hour, minute, second, ms) = now.to_hms_milli();
+    format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}.{ms:03}Z")
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

@@ -5,12 +5,15 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use platen_protocol::{Cursor, CustomerText, JobId, JobState, Origin, PrinterId, TimestampMs};
+use platen_protocol::{
+    Cursor, CustomerText, Digest, JobId, JobState, Origin, PrinterId, TimestampMs,
+};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::Serialize;
 
 use super::documents::{self, Place};
 use super::rows::{EVENT_COLUMNS, JOB_COLUMNS, job_record, logged_event};
+use super::seal::Vault;
 use super::{StoreError, StoredDocument, pauses};
 use crate::backend::Document;
 use crate::dispatch::{DocumentBody, LoggedEvent};
@@ -73,13 +76,15 @@ pub struct HistoryRow {
 #[derive(Debug)]
 pub struct Reader {
     path: PathBuf,
+    vault: Arc<Vault>,
     kept: Mutex<Vec<Connection>>,
 }
 
 impl Reader {
-    pub(super) fn new(path: PathBuf) -> Self {
+    pub(super) fn new(path: PathBuf, vault: Arc<Vault>) -> Self {
         Self {
             path,
+            vault,
             kept: Mutex::new(Vec::new()),
         }
     }
@@ -386,7 +391,7 @@ impl Reader {
             for row in rows {
                 let whole = if row.octets <= READ_WHOLE_OCTETS_MAX {
                     Some(Bytes::from(
-                        documents::pieces(connection, row.place)?.concat(),
+                        documents::pieces(connection, &self.vault, row.place)?.concat(),
                     ))
                 } else {
                     None
@@ -415,11 +420,11 @@ impl Reader {
             let rows = documents::of_job(connection, job_id)?;
             let mut documents = Vec::with_capacity(rows.len());
             for row in rows {
-                let pieces = documents::pieces(connection, row.place)?;
+                let pieces = documents::pieces(connection, &self.vault, row.place)?;
                 documents.push(NewDocument {
                     format: row.format,
                     octets: row.octets,
-                    sha256: row.sha256,
+                    sha256: Digest::of_pieces(pieces.iter().map(Vec::as_slice)),
                     body: DocumentBody {
                         pieces: pieces.into_iter().map(Bytes::from).collect(),
                     },
@@ -431,6 +436,6 @@ impl Reader {
 
     /// Piece `piece` of the document that begins at `place`.
     pub(super) fn piece(&self, place: Place, piece: u32) -> Result<Option<Vec<u8>>, StoreError> {
-        self.with(|connection| Ok(documents::piece(connection, place, piece)?))
+        self.with(|connection| documents::piece(connection, &self.vault, place, piece))
     }
 }

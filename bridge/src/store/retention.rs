@@ -209,7 +209,8 @@ mod tests {
     /// the log; a job without an end is under way.
     fn file(rows: &[(u64, Option<u64>, &str)]) -> Connection {
         let mut connection = Connection::open_in_memory().unwrap();
-        super::super::schema::migrate(&mut connection).unwrap();
+        let vault = super::super::seal::Vault::new(&[7; 32]);
+        super::super::schema::migrate(&mut connection, &vault).unwrap();
         for (day, job, state) in rows {
             if let Some(job) = job {
                 connection

@@ -5,9 +5,20 @@
 
 use rusqlite::Connection;
 
+use super::seal::Vault;
+use super::sealing;
+
+/// How a file comes one version further.
+enum Step {
+    Sql(&'static str),
+    /// Documents are sealed from here on: see [`sealing`].
+    Seal,
+}
+
 /// One step each, in order.
-const MIGRATIONS: &[&str] = &[
-    "
+const MIGRATIONS: &[Step] = &[
+    Step::Sql(
+        "
     -- A job. `sequence` is the order of acceptance on this machine.
     CREATE TABLE job (
         sequence INTEGER PRIMARY KEY,
@@ -96,7 +107,9 @@ const MIGRATIONS: &[&str] = &[
         at INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
     ",
-    "
+    ),
+    Step::Sql(
+        "
     -- A new log begins at a place of its own, so that a page that comes back
     -- with a cursor of another log (this file was lost, or put in the place of
     -- another) is told that it missed something, and not what it never asked.
@@ -104,7 +117,9 @@ const MIGRATIONS: &[&str] = &[
         SELECT 'event', abs(random() % 1125899906842624)
         WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'event');
     ",
-    "
+    ),
+    Step::Sql(
+        "
     -- A job writes as few pages as it can, for each costs twice: in the log
     -- and in the file. A document that is one piece long lies in its own row,
     -- and a row's place says whose it is (see documents.rs).
@@ -174,7 +189,9 @@ const MIGRATIONS: &[&str] = &[
     -- A job that has not ended has documents, and few others have.
     DROP INDEX job_unfinished;
     ",
-    "
+    ),
+    Step::Sql(
+        "
     -- Who has which printer paused; the printer '*': all, also those to come.
     CREATE TABLE pause (
         printer TEXT NOT NULL,
@@ -187,13 +204,15 @@ const MIGRATIONS: &[&str] = &[
         SELECT printer, 'operator', '', at FROM paused;
     DROP TABLE paused;
     ",
+    ),
+    Step::Seal,
 ];
 
 /// Brings the file to this program's version.
 ///
 /// # Errors
 /// When the file was written by a newer program, or SQLite fails.
-pub(super) fn migrate(connection: &mut Connection) -> Result<(), super::StoreError> {
+pub(super) fn migrate(connection: &mut Connection, vault: &Vault) -> Result<(), super::StoreError> {
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
     let seen: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if seen > known {
@@ -201,7 +220,10 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), super::StoreErr
     }
     for (step, migration) in (0_i64..).zip(MIGRATIONS).filter(|(step, _)| *step >= seen) {
         let transaction = connection.transaction()?;
-        transaction.execute_batch(migration)?;
+        match migration {
+            Step::Sql(sql) => transaction.execute_batch(sql)?,
+            Step::Seal => sealing::seal_everything(&transaction, vault)?,
+        }
         transaction.pragma_update(None, "user_version", step + 1)?;
         transaction.commit()?;
     }
@@ -209,18 +231,35 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), super::StoreErr
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::documents;
     use super::*;
+
+    fn vault() -> Vault {
+        Vault::new(&[7; 32])
+    }
+
+    /// Makes the file one of an older version.
+    pub(in super::super) fn steps_to(connection: &Connection, version: usize) {
+        for step in &MIGRATIONS[..version] {
+            let Step::Sql(sql) = step else {
+                panic!("sealed files have tests of their own");
+            };
+            connection.execute_batch(sql).unwrap();
+        }
+        connection
+            .pragma_update(None, "user_version", version)
+            .unwrap();
+    }
 
     #[test]
     fn migrating_twice_changes_nothing_and_a_newer_file_is_refused() {
         let mut connection = Connection::open_in_memory().unwrap();
-        migrate(&mut connection).unwrap();
-        migrate(&mut connection).unwrap();
+        migrate(&mut connection, &vault()).unwrap();
+        migrate(&mut connection, &vault()).unwrap();
         connection.pragma_update(None, "user_version", 99).unwrap();
         assert!(matches!(
-            migrate(&mut connection),
+            migrate(&mut connection, &vault()),
             Err(super::super::StoreError::Newer { seen: 99, .. })
         ));
     }
@@ -228,8 +267,7 @@ mod tests {
     #[test]
     fn a_file_of_the_first_schema_keeps_its_jobs_documents_and_histories() {
         let mut connection = Connection::open_in_memory().unwrap();
-        connection.execute_batch(MIGRATIONS[0]).unwrap();
-        connection.pragma_update(None, "user_version", 1).unwrap();
+        steps_to(&connection, 1);
         connection
             .execute_batch(
                 "INSERT INTO job (sequence, job_id, printer, name, priority, state, reasons,
@@ -246,13 +284,13 @@ mod tests {
                         (3, 8, 'till', 'completed', 'completed', '', 1, 1);",
             )
             .unwrap();
-        migrate(&mut connection).unwrap();
+        migrate(&mut connection, &vault()).unwrap();
         let job_id = "seven".parse().unwrap();
         let documents: Vec<(String, Vec<u8>)> = documents::of_job(&connection, &job_id)
             .unwrap()
             .into_iter()
             .map(|row| {
-                let pieces = documents::pieces(&connection, row.place).unwrap();
+                let pieces = documents::pieces(&connection, &vault(), row.place).unwrap();
                 (row.format, pieces.concat())
             })
             .collect();

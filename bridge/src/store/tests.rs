@@ -14,6 +14,7 @@ fn open(directory: &Path) -> Store {
             finished_documents_max: 2,
             ..Limits::default()
         },
+        &KeySource::default(),
     )
     .unwrap()
 }
@@ -230,7 +231,8 @@ fn documents_of_old_finished_jobs_are_purged_and_their_history_stays() {
 fn a_second_agent_on_the_same_directory_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let first = open(directory.path());
-    let refused = Store::open(directory.path(), &Limits::default()).unwrap_err();
+    let refused =
+        Store::open(directory.path(), &Limits::default(), &KeySource::default()).unwrap_err();
     assert!(matches!(refused, StoreError::InUse { .. }));
     first.close();
     drop(first);
@@ -419,4 +421,86 @@ fn of_damaged_stores_the_newest_three_are_kept() {
     let kept = damaged_stores(directory.path());
     assert_eq!(kept.len(), 3);
     assert!(kept[0].to_string_lossy().contains("-20220101"), "{kept:?}");
+}
+
+/// Octets of the first document of a job.
+fn printed(store: &Store, number: u128) -> Result<Vec<u8>, StoreError> {
+    let documents = store.reader().copy_documents(&JobId::from_random(number))?;
+    Ok(documents[0].body.pieces.concat())
+}
+
+#[test]
+fn without_its_key_a_document_is_lost_and_the_agent_starts_and_with_it_it_is_back() {
+    let directory = tempfile::tempdir().unwrap();
+    let key = directory.path().join("documents.key");
+    let store = open(directory.path());
+    commit(&store, vec![accept(&job(1, Some("sale-17")), 1)]);
+    store.close();
+    drop(store);
+    let kept = std::fs::read(&key).unwrap();
+    std::fs::remove_file(&key).unwrap();
+
+    let store = open(directory.path());
+    let refused = printed(&store, 1).unwrap_err();
+    assert_eq!(refused.code(), ErrorCode::PayloadLost);
+    assert!(refused.to_string().contains("documents-former.key"));
+    assert!(store.reader().documents(&JobId::from_random(1)).is_ok());
+    // The job is there and waits for its turn; new ones are sealed anew.
+    assert_eq!(store.reader().unfinished(&printer()).unwrap().len(), 1);
+    commit(&store, vec![accept(&job(2, None), 2)]);
+    assert_eq!(printed(&store, 2).unwrap(), vec![7; 300_000]);
+    // Whether the same was asked under this key cannot be told any more.
+    assert!(matches!(
+        commit(&store, vec![accept(&job(3, Some("sale-17")), 3)]),
+        CommitResult::Duplicate { same: false, .. }
+    ));
+    store.close();
+    drop(store);
+
+    let former = directory.path().join("documents-former.key");
+    crate::secret_file::write(&former, &kept).unwrap();
+    let store = open(directory.path());
+    for number in [1, 2] {
+        assert_eq!(printed(&store, number).unwrap(), vec![7; 300_000]);
+    }
+    assert!(matches!(
+        commit(&store, vec![accept(&job(3, Some("sale-17")), 3)]),
+        CommitResult::Duplicate { same: true, .. }
+    ));
+    store.close();
+}
+
+#[test]
+fn nothing_printed_is_in_any_file_and_neither_is_its_digest() {
+    let directory = tempfile::tempdir().unwrap();
+    let found = || {
+        let digest = Digest::of(&[7; 300_000]);
+        let asked = Digest::of(b"asked");
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(directory.path()).unwrap() {
+            let path = entry.unwrap().path();
+            if path.ends_with("reserve") {
+                continue; // megabytes of zeros
+            }
+            let octets = std::fs::read(&path).unwrap();
+            for needle in [&[7; 64][..], digest.octets(), asked.octets()] {
+                if octets.windows(needle.len()).any(|window| window == needle) {
+                    found.push(path.clone());
+                }
+            }
+        }
+        found
+    };
+    let store = open(directory.path());
+    for number in 1..=4_u64 {
+        let job = job(number.into(), None);
+        commit(&store, vec![accept(&job, number)]);
+        assert_eq!(found(), [] as [PathBuf; 0], "waiting");
+        let canceled = JobEvent::Canceled {
+            by: crate::job::By::Operator,
+        };
+        commit(&store, vec![transition(&job, JobState::Pending, &canceled)]);
+    }
+    store.close();
+    assert_eq!(found(), [] as [PathBuf; 0], "finished and purged");
 }

@@ -15,6 +15,7 @@ use tokio::sync::{broadcast, watch};
 use super::changes::{Told, write_changes};
 use super::reserve::Reserve;
 use super::retention::{Due, Retention};
+use super::seal::Vault;
 use super::{StoreError, Write, code_of, is_full, pauses};
 use crate::dispatch::LoggedEvent;
 use crate::grant::Grant;
@@ -32,6 +33,7 @@ const IDLE: Duration = Duration::from_millis(500);
 
 pub(super) struct Writer {
     connection: Connection,
+    vault: Arc<Vault>,
     events: broadcast::Sender<Arc<LoggedEvent>>,
     grants: watch::Sender<Arc<Vec<Arc<Grant>>>>,
     retention: Retention,
@@ -41,6 +43,7 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn new(
         connection: Connection,
+        vault: Arc<Vault>,
         events: broadcast::Sender<Arc<LoggedEvent>>,
         grants: watch::Sender<Arc<Vec<Arc<Grant>>>>,
         limits: &Limits,
@@ -49,6 +52,7 @@ impl Writer {
         Ok(Self {
             retention: Retention::new(&connection, limits)?,
             connection,
+            vault,
             events,
             grants,
             reserve,
@@ -187,11 +191,14 @@ impl Writer {
         &mut self,
         commits: &[(&PrinterId, &[Change])],
     ) -> Result<(Vec<CommitResult>, Told), rusqlite::Error> {
+        let vault = &self.vault;
         in_transaction(&self.connection, |connection| {
             let mut told = Told::default();
             let mut results = Vec::with_capacity(commits.len());
             for (printer, changes) in commits {
-                results.push(write_changes(connection, printer, changes, &mut told)?);
+                results.push(write_changes(
+                    connection, vault, printer, changes, &mut told,
+                )?);
             }
             Ok((results, told))
         })

@@ -44,7 +44,7 @@ fn start() -> Running {
     let folder = tempfile::tempdir().unwrap();
     let limits = Limits::default();
     let clock = Clock::from_fn(|| NOW);
-    let store = Store::open(folder.path(), &limits).unwrap();
+    let store = Store::open(folder.path(), &limits, &crate::store::KeySource::default()).unwrap();
     let metrics = Metrics::new(clock.clone());
     let printers = Arc::new(
         Printers::new(
