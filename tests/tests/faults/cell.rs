@@ -24,7 +24,7 @@ const LASTS: Duration = Duration::from_secs(3);
 /// Longer than anything here takes, on a machine that has other things to do
 /// as well: 60 s are waited for a printer's last word, 90 s by CUPS for the end
 /// of a connection.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(600);
+const DEADLINE: Duration = Duration::from_secs(180);
 
 /// How a job gets to the printer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -165,9 +165,10 @@ impl Cell {
     async fn in_time<T>(
         &self,
         shop: &Shop,
-        what: &str,
+        what: &'static str,
         coming: impl Future<Output = Result<T>>,
     ) -> Result<T> {
+        shop.waits_for(self, what);
         timeout(DEADLINE, coming)
             .await
             .with_context(|| format!("{what} did not come; {}", shop.show(self)))?
@@ -176,6 +177,7 @@ impl Cell {
     async fn meet(&self, shop: &Shop) -> Result<Ended> {
         let emulator = shop.emulator(self);
         self.prints_well(shop, "FIRST").await?;
+        shop.waits_for(self, "a place");
         let place = shop.place().await?;
         let told = self
             .in_time(shop, "the end of the job", self.meet_fault(shop, place))
@@ -200,8 +202,10 @@ impl Cell {
             self.meet_another_host(&emulator, shop).await?;
         }
         let job = shop.submit(self, &receipt("MET"), self.repeat).await?;
+        shop.waits_for(self, "the fault");
         emulator.wait_for(|status| status.armed.is_empty()).await?;
         drop(place);
+        shop.waits_for(self, "the job's end");
         let told = match timeout(LASTS, shop.ended(&job)).await {
             Ok(told) => {
                 let told = told?;
@@ -213,17 +217,21 @@ impl Cell {
                 shop.ended_with_a_person_at_the_queue(self, &job).await?
             }
         };
+        shop.waits_for(self, "the printer to rest");
         rest(&emulator).await?;
         Ok(told)
     }
 
     /// A job on a printer without fault.
-    async fn prints_well(&self, shop: &Shop, name: &str) -> Result<()> {
+    async fn prints_well(&self, shop: &Shop, name: &'static str) -> Result<()> {
         let emulator = shop.emulator(self);
+        shop.waits_for(self, "a place");
         let _place = shop.place().await?;
         let ending = async {
+            shop.waits_for(self, "an answer to the submission");
             let job = shop.submit(self, &receipt(name), Repeat::No).await?;
             let told = shop.ended_with_a_person_at_the_queue(self, &job).await?;
+            shop.waits_for(self, "the printer to rest");
             rest(&emulator).await?;
             Ok(told)
         };
@@ -275,11 +283,15 @@ impl Cell {
                 "completed (transport); whole",
             ],
             // Whether CUPS had an octet left to write. If not, it notices nothing.
-            (Way::Cups, Moment::BeforeFirstOctet, _) => &[
+            (Way::Cups, Moment::BeforeFirstOctet, Repeat::No) => &[
                 "completed (spooler); no paper",
-                "completed (spooler); whole",
+                "interrupted (device-lost); no paper",
             ],
-            (Way::Cups, Moment::MidJob, _) => &[
+            (Way::Cups, Moment::MidJob, Repeat::No) => &[
+                "completed (spooler); part of it",
+                "interrupted (device-lost); part of it",
+            ],
+            (Way::Cups, Moment::MidJob, Repeat::Safe) => &[
                 "completed (spooler); part of it",
                 "completed (spooler); begun 2 times, 1 whole",
             ],
@@ -308,7 +320,7 @@ impl Cell {
         if told.state == "completed" && paper.wholes == 0 && !is_by_cups {
             breaks("completed without paper");
         }
-        if self.repeat == Repeat::No && paper.begins > 1 && !is_by_cups {
+        if self.repeat == Repeat::No && paper.begins > 1 {
             breaks("printed twice");
         }
         if told.state == "completed" && told.evidence.is_none() {

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
@@ -39,6 +39,13 @@ pub(crate) type Place<'a> = SemaphorePermit<'a>;
 /// What the agent told last of each job.
 type Jobs = HashMap<String, Told>;
 
+/// How far a cell has come, for the report of one that hangs.
+#[derive(Debug, Default)]
+struct Stand {
+    waits_for: &'static str,
+    job: Option<String>,
+}
+
 /// What the agent says of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Told {
@@ -58,9 +65,13 @@ pub(crate) struct Shop {
     cupsd: Cupsd,
     bridge: Bridge,
     client: Client,
-    jobs: watch::Receiver<Jobs>,
+    jobs: Arc<watch::Sender<Jobs>>,
+    /// How often the agent said that the page has missed something.
+    missed: watch::Receiver<u32>,
     submitted: AtomicUsize,
     places: Semaphore,
+    /// By printer.
+    stands: Mutex<HashMap<String, Stand>>,
     listener: JoinHandle<()>,
 }
 
@@ -111,9 +122,14 @@ impl Shop {
         let topics = json!({ "topics": ["jobs"] });
         client.call(Method::EventsSubscribe, &topics, false).await?;
         let mut events = client.notifications().context("notifications")?;
-        let (tell, jobs) = watch::channel(Jobs::new());
+        let jobs = Arc::new(watch::Sender::new(Jobs::new()));
+        let tell = Arc::clone(&jobs);
+        let (tell_missed, missed) = watch::channel(0);
         let listener = tokio::spawn(async move {
             while let Some(message) = events.recv().await {
+                if message["method"] == "resync" {
+                    tell_missed.send_modify(|times| *times += 1);
+                }
                 let event = &message["params"]["event"];
                 if event["type"] == "job-state-changed"
                     && let Some(id) = event["job_id"].as_str()
@@ -130,8 +146,10 @@ impl Shop {
             bridge,
             client,
             jobs,
+            missed,
             submitted: AtomicUsize::new(0),
             places: Semaphore::new(PLACES),
+            stands: Mutex::default(),
             listener,
         })
     }
@@ -167,7 +185,14 @@ impl Shop {
             .submit_with(&cell.printer(), octets, more)
             .await?;
         self.submitted.fetch_add(1, Ordering::Relaxed);
-        Ok(submitted.job_id.as_str().to_owned())
+        let job = submitted.job_id.as_str().to_owned();
+        self.stand(cell, |stand| {
+            *stand = Stand {
+                waits_for: "the job's end",
+                job: Some(job.clone()),
+            };
+        });
+        Ok(job)
     }
 
     /// Waits until nothing more happens to the job by itself.
@@ -176,11 +201,30 @@ impl Shop {
     }
 
     async fn told(&self, job: &str, wanted: impl Fn(&Told) -> bool) -> Result<Told> {
-        let mut jobs = self.jobs.clone();
-        let jobs = jobs
-            .wait_for(|jobs| jobs.get(job).is_some_and(&wanted))
-            .await?;
-        jobs.get(job).cloned().context("just seen")
+        let mut jobs = self.jobs.subscribe();
+        let mut missed = self.missed.clone();
+        loop {
+            tokio::select! {
+                told = jobs.wait_for(|jobs| jobs.get(job).is_some_and(&wanted)) => {
+                    return told?.get(job).cloned().context("just seen");
+                }
+                more = missed.changed() => {
+                    more.context("the page's connection has ended")?;
+                    self.ask(job).await?;
+                }
+            }
+        }
+    }
+
+    /// What a page does that has missed events: it asks.
+    async fn ask(&self, job: &str) -> Result<()> {
+        let asked = json!({ "job_id": job });
+        let answer = self.client.call(Method::JobsGet, &asked, false).await?;
+        let told = Told::by(&answer["job"]);
+        self.jobs.send_modify(|jobs| {
+            jobs.insert(job.to_owned(), told);
+        });
+        Ok(())
     }
 
     /// The same; a queue of the print service that has stopped is started
@@ -194,12 +238,11 @@ impl Shop {
             if let Ok(told) = timeout(LOOKS, self.ended(job)).await {
                 return told;
             }
-            let is_stopped = self
-                .jobs
-                .borrow()
-                .get(job)
-                .is_some_and(|told| told.state == "processing-stopped");
-            if cell.way == Way::Cups && is_stopped {
+            // A job that begins on a queue that has stopped already is pending.
+            let may_be_stopped = self.jobs.borrow().get(job).is_none_or(|told| {
+                ["processing-stopped", "pending"].contains(&told.state.as_str())
+            });
+            if cell.way == Way::Cups && may_be_stopped {
                 self.cupsd.command("cupsenable", &[&cell.printer()])?;
             }
         }
@@ -225,9 +268,23 @@ impl Shop {
         Ok(())
     }
 
-    /// What a failing cell shows.
+    /// Notes what a cell waits for next.
+    pub(crate) fn waits_for(&self, cell: &Cell, what: &'static str) {
+        self.stand(cell, |stand| stand.waits_for = what);
+    }
+
+    fn stand<T>(&self, cell: &Cell, change: impl FnOnce(&mut Stand) -> T) -> T {
+        let mut stands = self.stands.lock().unwrap_or_else(PoisonError::into_inner);
+        change(stands.entry(cell.printer()).or_default())
+    }
+
+    /// What a failing cell shows: what it waits for, what the agent told last
+    /// of its job, and how its printer is.
     pub(crate) fn show(&self, cell: &Cell) -> String {
-        format!("{:?}", self.emulator(cell).status())
+        let (waits_for, job) = self.stand(cell, |stand| (stand.waits_for, stand.job.clone()));
+        let told = job.map(|job| (self.jobs.borrow().get(&job).cloned(), job));
+        let status = self.emulator(cell).status();
+        format!("waits for {waits_for}; last told of its job: {told:?}; printer: {status:?}")
     }
 
     /// What the agent logged.
