@@ -316,7 +316,7 @@ fn questions(table: &mut Table<'_, '_>) -> DeviceQuestions {
             .take("snmp", |value| word(value, &SNMP_MODES))
             .unwrap_or(defaults.snmp),
         snmp_community: table
-            .take("snmp_community", |value| {
+            .take_secret("snmp_community", |value| {
                 let community = text(value)?.parse::<Community>();
                 community.map_err(|error| error.to_string())
             })

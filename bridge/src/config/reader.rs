@@ -157,18 +157,38 @@ impl<'r, 't> Table<'r, 't> {
         self.take_placed(key, parse).map(|(value, _)| value)
     }
 
+    /// [`Table::take`] of what its owner keeps to themselves: a refusal does not
+    /// repeat it.
+    pub(super) fn take_secret<T>(
+        &mut self,
+        key: &str,
+        parse: impl FnOnce(&DeValue<'_>) -> Result<T, String>,
+    ) -> Option<T> {
+        self.take_shown(key, parse, |_| None)
+            .map(|(value, _)| value)
+    }
+
     /// [`Table::take`], with the place for a later [`Table::refuse`].
     pub(super) fn take_placed<T>(
         &mut self,
         key: &str,
         parse: impl FnOnce(&DeValue<'_>) -> Result<T, String>,
     ) -> Option<(T, Place)> {
+        self.take_shown(key, parse, |value| Some(excerpt(value)))
+    }
+
+    fn take_shown<T>(
+        &mut self,
+        key: &str,
+        parse: impl FnOnce(&DeValue<'_>) -> Result<T, String>,
+        show: impl FnOnce(&DeValue<'_>) -> Option<String>,
+    ) -> Option<(T, Place)> {
         let path = self.ask(key);
         let value = self.values.remove(key)?;
         let place = Place {
             line: Some(self.reading.line(value.span().start)),
             key: path,
-            value: Some(excerpt(value.get_ref())),
+            value: show(value.get_ref()),
         };
         match parse(value.get_ref()) {
             Ok(parsed) => Some((parsed, place)),

@@ -98,9 +98,9 @@ fn each_bad_value_is_named_with_its_line_and_what_to_write() {
         "line 1: printers.id: cannot be derived from this name; write one of a-z, 0-9 and -",
     );
     check(
-        "[[printers]]\nname = \"A\"\nuri = \"socket://a\"\nsnmp = \"on\"\nsnmp_community = \"\"",
+        "[[printers]]\nname = \"A\"\nuri = \"socket://a\"\nsnmp = \"on\"\nsnmp_community = \"Geh\u{e4}use\"",
         "line 4: printers.snmp = \"on\": write one of \"auto\", \"off\"\n\
-         line 5: printers.snmp_community = \"\": write 1 to 64 printable ASCII characters",
+         line 5: printers.snmp_community: write 1 to 64 printable ASCII characters",
     );
     check(
         "default_printer = \"x\"\n[cups]\ndiscover = false",
