@@ -195,6 +195,7 @@ mod tests {
                 .collect(),
             reasons,
             state_at: 0,
+            heard_at: None,
             queued_jobs: 1,
         }
     }

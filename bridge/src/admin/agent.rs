@@ -247,12 +247,19 @@ impl AgentDesk {
             return Ok(Probe {
                 reachable: None,
                 reasons: description.reasons,
+                source: None,
+                heard_at: description.heard_at,
+                direct: None,
             });
         }
         let status = handle.backend.status().await;
+        let direct = handle.backend.direct().await;
         Ok(Probe {
             reachable: status.reachable,
             reasons: status.reasons,
+            source: Some(status.source),
+            heard_at: description.heard_at,
+            direct: direct.map(|uri| uri.to_string()),
         })
     }
 

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use platen_protocol::{
     Capability, Cursor, CustomerText, Event, Job, JobId, JobState, OriginPattern, Printer,
-    PrinterId, PrinterStateReason, Signing, TimestampMs, WireError,
+    PrinterId, PrinterStateReason, Signing, StatusSource, TimestampMs, WireError,
 };
 use serde::{Deserialize, Serialize};
 
@@ -324,6 +324,16 @@ pub struct Probe {
     pub reachable: Option<bool>,
     /// `printer-state-reasons`.
     pub reasons: Vec<PrinterStateReason>,
+    /// Who says so; `None` where it was not asked.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub source: Option<StatusSource>,
+    /// When the device last gave a sign of itself before.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub heard_at: Option<TimestampMs>,
+    /// The device itself, where the printer is a print queue that says less of
+    /// its jobs than the device would.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub direct: Option<String>,
 }
 
 /// A job as the machine's owner sees it in a list.

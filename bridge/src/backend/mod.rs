@@ -255,6 +255,12 @@ pub trait Backend: Send + Sync + fmt::Debug {
         })
     }
 
+    /// A shorter way to the same device, on which more is known of each job,
+    /// where there is one.
+    fn direct(&self) -> Answer<'_, Option<DeviceUri>> {
+        Box::pin(std::future::ready(None))
+    }
+
     /// The strongest evidence a completed job can carry here.
     fn evidence(&self) -> Evidence;
 }

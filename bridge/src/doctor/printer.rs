@@ -2,7 +2,7 @@
 //! job is first in line and what that waits for, whether the device answers
 //! now, and what to do.
 
-use platen_protocol::{JobState, PrinterStateReason, TimestampMs};
+use platen_protocol::{Evidence, JobState, PrinterStateReason, StatusSource, TimestampMs};
 
 use super::Check;
 use crate::admin::protocol::{JobDetail, PrinterChoice, PrinterDetail, Probe};
@@ -65,7 +65,11 @@ fn judge(
     let name = format!("printer {id}");
     let reasons = reasons(detail, probe);
     let is = |word: &str| reasons.contains(&word);
-    let mut what = vec![state(detail, probe, &reasons, now), answers(detail, probe)];
+    let mut what = vec![
+        state(detail, probe, &reasons, now),
+        answers(detail, probe, now),
+        knows(detail, probe),
+    ];
     what.extend(first.map(|first| line(detail, first, now)));
     let what = what.join("; ");
 
@@ -109,7 +113,10 @@ fn judge(
                 first.job.job_id
             ),
         ),
-        Some(_) | None => Check::ok(name, what),
+        Some(_) | None => match &probe.direct {
+            Some(direct) => Check::warn(name, what, print_directly(direct)),
+            None => Check::ok(name, what),
+        },
     }
 }
 
@@ -155,13 +162,53 @@ fn state(detail: &PrinterDetail, probe: &Probe, reasons: &[&str], now: Timestamp
     text
 }
 
-fn answers(detail: &PrinterDetail, probe: &Probe) -> String {
+fn answers(detail: &PrinterDetail, probe: &Probe, now: TimestampMs) -> String {
     let uri = &detail.uri;
+    let heard = match probe.heard_at {
+        Some(at) => format!(", last heard of {}", when::relative(at, now)),
+        None => ", not heard of since the agent started".to_owned(),
+    };
     match probe.reachable {
         Some(true) => format!("{uri} answers"),
-        Some(false) => format!("{uri} does not answer"),
-        None => format!("{uri} is busy, or has no way to answer"),
+        Some(false) => format!("{uri} does not answer{heard}"),
+        None => format!("{uri} is busy, or has no way to answer{heard}"),
     }
+}
+
+/// Where its status comes from, and what a completed job means here.
+fn knows(detail: &PrinterDetail, probe: &Probe) -> String {
+    let status = match probe.source {
+        Some(StatusSource::EscPos) => "it says itself how it is (ESC/POS)",
+        Some(StatusSource::Snmp) => "its network interface says how it is (SNMP)",
+        Some(StatusSource::Ipp) => "the print service says how it is",
+        Some(StatusSource::Connection) => "only its connection tells how it is",
+        Some(
+            StatusSource::Agent
+            | StatusSource::Operator
+            | StatusSource::Machine
+            | StatusSource::Site,
+        )
+        | None => "",
+    };
+    let completed = match detail.printer.evidence {
+        Evidence::Device => "a job is completed when the device says so",
+        Evidence::Transport => {
+            "a job is completed when the device has taken every octet, for it has not said more yet"
+        }
+        Evidence::Spooler => "a job is completed when the print service says so",
+    };
+    match status {
+        "" => completed.to_owned(),
+        status => format!("{status}; {completed}"),
+    }
+}
+
+/// What to do about a queue that says less than its device would.
+fn print_directly(direct: &str) -> String {
+    format!(
+        "the print service calls a job done once the network has taken it, also when the printer loses it then; \
+         with `uri = \"{direct}\"` in the configuration the agent prints there itself and asks the printer"
+    )
 }
 
 /// The first job, and how many there are.
@@ -231,7 +278,7 @@ fn remedy(reason: &str) -> Option<&'static str> {
 mod tests {
     use super::*;
     use crate::doctor::CheckResult;
-    use platen_protocol::{Evidence, Job, Printer, PrinterState, StatusDetail, StatusSource};
+    use platen_protocol::{Job, Printer, PrinterState, StatusDetail};
 
     const NOW: TimestampMs = 10_000_000;
 
@@ -292,6 +339,9 @@ mod tests {
     fn probe(reachable: Option<bool>, reasons: &[&str]) -> Probe {
         Probe {
             reachable,
+            source: reachable.map(|_| StatusSource::EscPos),
+            heard_at: Some(NOW - 720_000),
+            direct: None,
             reasons: reasons.iter().map(|word| word.parse().unwrap()).collect(),
         }
     }
@@ -312,7 +362,7 @@ mod tests {
         );
         assert_eq!(
             check.what,
-            "stopped since 12 min ago: media-empty (the device says so, since 12 min ago), and now the device says cover-open; socket://10.0.0.5:9100 answers; first in line is job j1 from https://pos.example, accepted 20 min ago, which waits for the printer; 3 more jobs are kept for it"
+            "stopped since 12 min ago: media-empty (the device says so, since 12 min ago), and now the device says cover-open; socket://10.0.0.5:9100 answers; it says itself how it is (ESC/POS); a job is completed when the device has taken every octet, for it has not said more yet; first in line is job j1 from https://pos.example, accepted 20 min ago, which waits for the printer; 3 more jobs are kept for it"
         );
         assert_eq!(
             check.next.as_deref(),
@@ -375,5 +425,28 @@ mod tests {
             let found = check.next.clone().unwrap_or_default();
             assert!(found.contains(next), "{check:?}");
         }
+    }
+
+    #[test]
+    fn a_printer_says_what_it_can_know_and_when_it_was_last_heard_of() {
+        let mut printer = printer(PrinterState::Idle, &[]);
+        let check = judge(&printer, &probe(Some(false), &["offline"]), None, NOW);
+        assert!(check.what.contains("last heard of 12 min ago"), "{check:?}");
+        printer.uri = "cups:kitchen".to_owned();
+        printer.printer.evidence = Evidence::Spooler;
+        let queue = Probe {
+            source: Some(StatusSource::Ipp),
+            direct: Some("socket://10.0.0.5:9100".to_owned()),
+            ..probe(Some(true), &[])
+        };
+        let check = judge(&printer, &queue, None, NOW);
+        assert_eq!(check.result, CheckResult::Warn);
+        let expected = "a job is completed when the print service says so";
+        assert!(check.what.ends_with(expected), "{check:?}");
+        let next = check.next.unwrap_or_default();
+        assert!(
+            next.contains("`uri = \"socket://10.0.0.5:9100\"`"),
+            "{next}"
+        );
     }
 }

@@ -80,6 +80,8 @@ pub struct Description {
     pub status: Vec<StatusDetail>,
     /// When they last changed.
     pub state_at: TimestampMs,
+    /// When the device last gave a sign of itself.
+    pub heard_at: Option<TimestampMs>,
     /// Jobs that are not finished: the asked origin's, or all.
     pub queued_jobs: usize,
 }
@@ -298,6 +300,7 @@ impl Actor {
                     reasons,
                     status: self.queue.status(),
                     state_at: self.state_at,
+                    heard_at: self.queue.heard_at(),
                     queued_jobs,
                 });
             }

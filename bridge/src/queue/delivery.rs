@@ -134,7 +134,7 @@ impl Queue {
                 active.octets_sent = octets_sent;
                 active.begun = true;
                 let octets_total = self.entries.get(&job_id).map_or(0, |entry| entry.octets);
-                self.device.takes_octets();
+                self.device.takes_octets(now);
                 effects.push(Effect::Progress {
                     job_id,
                     octets_sent,

@@ -36,6 +36,8 @@ pub(super) struct Device {
     /// Each reason with its source and age.
     details: Vec<StatusDetail>,
     stop: Option<Stop>,
+    /// When it last gave a sign of itself.
+    heard_at: Option<TimestampMs>,
     /// Looks in a row without an answer, and when the first was.
     silent: u32,
     silent_since: TimestampMs,
@@ -47,6 +49,11 @@ pub(super) struct Device {
 impl Device {
     pub(super) fn details(&self) -> &[StatusDetail] {
         &self.details
+    }
+
+    /// When it, or the print service before it, last gave a sign of itself.
+    pub(super) fn heard_at(&self) -> Option<TimestampMs> {
+        self.heard_at
     }
 
     /// Whether it said that it cannot print.
@@ -146,7 +153,8 @@ impl Device {
     }
 
     /// Octets leave: it can be reached, and takes jobs.
-    pub(super) fn takes_octets(&mut self) {
+    pub(super) fn takes_octets(&mut self, now: TimestampMs) {
+        self.heard_at = Some(now);
         self.refusals = 0;
         let unreachable = |detail: &StatusDetail| {
             [
@@ -188,6 +196,9 @@ impl Device {
 
     /// Takes over the reasons; one that goes on keeps its start.
     fn tell(&mut self, status: &DeviceStatus, since: TimestampMs, now: TimestampMs) {
+        if status.reachable == Some(true) {
+            self.heard_at = Some(now);
+        }
         let mut reasons = status.reasons.clone();
         if status.stops() && !reasons.iter().any(PrinterStateReason::stops) {
             // RFC 8011 §5.4.12: stopped, for a reason that has no word.
@@ -330,10 +341,10 @@ mod tests {
     fn octets_that_leave_prove_that_it_is_there_and_a_job_that_ended_proves_no_paper() {
         let mut device = Device::default();
         device.refuse(&away(), 0);
-        device.takes_octets();
+        device.takes_octets(1);
         assert!(reasons(&device).is_empty() && !device.is_stopped());
         device.hear(&no_paper(), 1);
-        device.takes_octets();
+        device.takes_octets(1);
         device.job_ended();
         assert_eq!(reasons(&device), ["media-empty"]);
         let stalled = DeviceStatus::stopped("timed-out", StatusSource::Connection);

@@ -56,6 +56,12 @@ impl Queue {
         status
     }
 
+    /// When the device last gave a sign of itself, if it has since the start.
+    #[must_use]
+    pub fn heard_at(&self) -> Option<TimestampMs> {
+        self.device.heard_at()
+    }
+
     /// How eagerly the device is to be watched; `None` while it is leased to a
     /// job.
     #[must_use]

@@ -47,6 +47,20 @@ async fn sink() -> (u16, JoinHandle<Vec<u8>>) {
     (port, printed)
 }
 
+/// A TCP printer that breaks the connection of its first job under way.
+async fn breaks_off() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        stream.read_exact(&mut [0; 6_000]).await.unwrap();
+        // What it has not read makes the system reset the connection.
+        drop(stream);
+        std::future::pending::<()>().await;
+    });
+    port
+}
+
 fn pattern(octets: usize) -> Bytes {
     (0..octets)
         .map(|at| (at.wrapping_mul(2_654_435_761) >> 13).to_le_bytes()[0])
@@ -72,6 +86,34 @@ async fn a_receipt_and_five_megabytes_arrive_byte_for_byte_through_a_raw_queue()
         assert!(printed.await.unwrap() == sent, "{octets} octets differ");
     }
     assert_eq!(shop.left_documents(), 0);
+}
+
+#[tokio::test]
+async fn a_job_whose_connection_breaks_under_way_is_interrupted_and_never_sent_again() {
+    let shop = Shop::open();
+    for error_policy in ["stop-printer", "abort-job", "retry-job"] {
+        let queue = error_policy;
+        shop.cupsd.add_raw_queue(queue, breaks_off().await).unwrap();
+        let policy = format!("printer-error-policy={error_policy}");
+        let change = ["-p", queue, "-o", &policy];
+        shop.cupsd.command("lpadmin", &change).unwrap();
+        // More than the system keeps for a connection.
+        let outcome = shop.print(queue, pattern(16_000_000)).end().await;
+        assert!(
+            matches!(
+                &outcome,
+                Outcome::Interrupted {
+                    code: ErrorCode::DeviceLost,
+                    ..
+                }
+            ),
+            "{error_policy}: {outcome:?}; {}",
+            shop.cupsd.log()
+        );
+        // Not even when somebody starts the queue again.
+        shop.cupsd.command("cupsenable", &[queue]).unwrap();
+        shop.cupsd.wait_until_done(queue).unwrap();
+    }
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use ipp::value::IppValue;
 use platen_protocol::{PrinterState, PrinterStateReason};
 
 use super::condition::normalized;
+use crate::backend::DeviceUri;
 
 /// More values than any attribute read here has.
 const VALUES_MAX: usize = 64;
@@ -80,7 +81,37 @@ pub(crate) const JOB_ATTRIBUTES: [&str; 6] = [
 /// attributes it does not know.
 pub(crate) const DELIVERY_MARK: &str = "platen-delivery";
 
+/// What CUPS's `socket` backend says before it has a connection.
+const WITHOUT_CONNECTION: [&str; 7] = [
+    "Unable to locate printer",
+    "Connecting to printer",
+    "The printer is not responding",
+    "The printer is unreachable",
+    "The printer is in use",
+    "The printer may not exist",
+    "Unable to contact printer",
+];
+
 impl SpoolerJob {
+    /// Whether a job without a driver was cut off under way: the device had it,
+    /// and now it waits to be sent again from its beginning, or CUPS gave it up.
+    /// A backend that says it never had a connection has sent nothing.
+    pub(super) fn was_cut_off(&self) -> bool {
+        let is_under_way_no_more = match self.state {
+            SpoolerJobState::Pending | SpoolerJobState::PendingHeld | SpoolerJobState::Aborted => {
+                true
+            }
+            SpoolerJobState::Processing
+            | SpoolerJobState::ProcessingStopped
+            | SpoolerJobState::Canceled
+            | SpoolerJobState::Completed => false,
+        };
+        let never_connected = WITHOUT_CONNECTION
+            .iter()
+            .any(|words| self.message.starts_with(words));
+        self.was_processed && is_under_way_no_more && !never_connected
+    }
+
     /// The jobs of a response, in its order.
     pub(crate) fn all(response: &IppRequestResponse) -> Vec<Self> {
         response
@@ -124,17 +155,23 @@ pub(crate) struct SpoolerPrinter {
     pub(crate) accepts_jobs: bool,
     /// Whether the printer gets whatever arrives, as it is.
     pub(crate) is_raw: bool,
+    /// Where CUPS sends the octets, without passwords; empty when it does not say.
+    device_uri: String,
 }
 
 /// How CUPS calls a printer without a driver (`Local Raw Printer`).
 const RAW_PRINTER: &str = "Raw Printer";
 
+/// What the device of CUPS's `socket` backend is called.
+const SOCKET_SCHEME: &str = "socket:";
+
 /// The attributes [`SpoolerPrinter::of`] reads.
-pub(crate) const PRINTER_ATTRIBUTES: [&str; 4] = [
+pub(crate) const PRINTER_ATTRIBUTES: [&str; 5] = [
     "printer-state",
     "printer-state-reasons",
     "printer-is-accepting-jobs",
     "printer-make-and-model",
+    "device-uri",
 ];
 
 impl SpoolerPrinter {
@@ -155,7 +192,24 @@ impl SpoolerPrinter {
             reasons: normalized(state, reasons.iter().map(String::as_str)),
             accepts_jobs: boolean(group, "printer-is-accepting-jobs") != Some(false),
             is_raw: text(group, "printer-make-and-model").ends_with(RAW_PRINTER),
+            device_uri: text(group, "device-uri"),
         })
+    }
+
+    /// Whether the octets go as they are to a TCP port, through CUPS's `socket`
+    /// backend. That one knows little of what becomes of them: what the system
+    /// has taken it calls sent, also when the connection breaks afterwards.
+    pub(crate) fn is_bare_socket(&self) -> bool {
+        self.is_raw && self.device_uri.starts_with(SOCKET_SCHEME)
+    }
+
+    /// The device of such a queue, as the agent could print to it itself.
+    pub(crate) fn direct(&self) -> Option<DeviceUri> {
+        let uri = self.device_uri.as_str();
+        // CUPS's options stand behind the address (`?waiteof=false`).
+        let address = uri.split_once('?').map_or(uri, |(address, _)| address);
+        let direct = address.trim_end_matches('/').parse().ok();
+        direct.filter(|_| self.is_bare_socket())
     }
 
     /// Why a job cannot go on here; `None` when it can.
@@ -218,6 +272,7 @@ pub(super) fn text(group: &IppAttributeGroup, name: &str) -> String {
         IppValue::TextWithoutLanguage(text) => text.to_string(),
         IppValue::NameWithoutLanguage(name) => name.to_string(),
         IppValue::Keyword(keyword) => keyword.to_string(),
+        IppValue::Uri(uri) => uri.to_string(),
         _ => String::new(),
     };
     text.chars()
@@ -278,6 +333,68 @@ mod tests {
                 .map(|reasons| reasons.iter().map(PrinterStateReason::as_str).collect());
             let expected = expected.map(<[_]>::to_vec);
             assert_eq!(stop, expected, "{state} {reasons:?}");
+        }
+    }
+
+    #[test]
+    fn the_device_behind_a_queue_without_a_driver_can_be_named() {
+        for (model, device, expected) in [
+            (
+                "Local Raw Printer",
+                "socket://10.0.0.5",
+                Some("socket://10.0.0.5:9100"),
+            ),
+            (
+                "Local Raw Printer",
+                "socket://10.0.0.5:9101/?waiteof=false",
+                Some("socket://10.0.0.5:9101"),
+            ),
+            ("Local Raw Printer", "usb://EPSON/TM-T20", None),
+            ("Local Raw Printer", "", None),
+            ("Generic PCL Laser Printer", "socket://10.0.0.5", None),
+        ] {
+            let text = |text: &str| IppValue::new_text_without_language(text).unwrap();
+            let response = response(
+                DelimiterTag::PrinterAttributes,
+                &[
+                    ("printer-state", IppValue::Enum(3)),
+                    ("printer-make-and-model", text(model)),
+                    ("device-uri", IppValue::new_uri(device).unwrap()),
+                ],
+            );
+            let direct = SpoolerPrinter::of(&response).unwrap().direct();
+            let direct = direct.map(|uri| uri.to_string());
+            assert_eq!(direct.as_deref(), expected, "{model} {device}");
+        }
+    }
+
+    #[test]
+    fn a_job_the_device_had_that_waits_again_was_cut_off() {
+        use SpoolerJobState::{Aborted, Completed, Pending, PendingHeld, Processing};
+        let broken = "Unable to write print data: Broken pipe";
+        let refused = "The printer is in use.";
+        for (state, message, was_processed, expected) in [
+            (Pending, broken, true, true),
+            (PendingHeld, broken, true, true),
+            (Aborted, broken, true, true),
+            (
+                Pending,
+                "Druckdaten k\u{f6}nnen nicht geschrieben werden",
+                true,
+                true,
+            ),
+            (Pending, "", false, false),
+            (Pending, refused, true, false),
+            (Aborted, refused, true, false),
+            (Processing, broken, true, false),
+            (Completed, broken, true, false),
+        ] {
+            let job = SpoolerJob {
+                message: message.to_owned(),
+                was_processed,
+                ..SpoolerJob::ended(1, state)
+            };
+            assert_eq!(job.was_cut_off(), expected, "{job:?}");
         }
     }
 

@@ -5,6 +5,11 @@
 //! a job ended that CUPS has forgotten since, the observer may have heard.
 //! While CUPS does not answer nothing is concluded, until
 //! `contact_wait_ms_max` has passed and the job is interrupted.
+//!
+//! CUPS sends a job again from its beginning when its connection broke under
+//! way, once somebody starts the queue. What has no driver and may be on paper
+//! in part is called off there instead, and is interrupted: whether it is
+//! printed twice is for a person to say.
 
 use std::time::Duration;
 
@@ -42,6 +47,9 @@ enum Look {
     Over(Outcome),
     Going,
     Stopped(Vec<PrinterStateReason>),
+    /// The connection to the device broke with the job under way, and the
+    /// print service will send it again.
+    CutOff(SpoolerJob),
     /// The print service has no job of this id.
     Forgotten,
     /// The print service counts anew: the id is another job's.
@@ -56,6 +64,8 @@ pub(super) struct Follow<'a> {
     /// What marks the job as ours, whatever else gets its id.
     mark: String,
     octets: u64,
+    /// Whether CUPS's `socket` backend sends the octets to the device as they are.
+    is_bare_socket: bool,
     canceling: Cancel,
     stopped: Option<Vec<PrinterStateReason>>,
     /// When the print service last answered.
@@ -70,6 +80,7 @@ impl<'a> Follow<'a> {
         cancel: CancellationToken,
         mark: String,
         octets: u64,
+        is_bare_socket: bool,
     ) -> Self {
         Self {
             printer,
@@ -78,6 +89,7 @@ impl<'a> Follow<'a> {
             cancel,
             mark,
             octets,
+            is_bare_socket,
             canceling: Cancel::NotWanted,
             stopped: None,
             heard_at: Instant::now(),
@@ -100,6 +112,11 @@ impl<'a> Follow<'a> {
                 Ok(Look::Over(outcome)) => return outcome,
                 Ok(Look::Forgotten) => return self.forgotten(job).await,
                 Ok(Look::Another) => return self.lost_track(),
+                Ok(Look::CutOff(cut_off)) => {
+                    if let Some(outcome) = self.call_off(&cut_off).await {
+                        return outcome;
+                    }
+                }
                 // Only what was just seen to be our job is canceled by its id.
                 Ok(_) if self.canceling == Cancel::Wanted => self.ask_to_cancel(job).await,
                 Ok(Look::Going) => self.goes_on(),
@@ -181,7 +198,32 @@ impl<'a> Follow<'a> {
             return Ok(Look::Over(outcome));
         }
         let printer = ipp.printer(queue).await?;
+        if self.is_bare_socket && job.was_cut_off() && self.canceling == Cancel::NotWanted {
+            return Ok(Look::CutOff(job));
+        }
         Ok(look_of(&job, &printer))
+    }
+
+    /// Keeps the print service from sending a job again that may be on paper in
+    /// part. The outcome, unless the print service could not be told.
+    async fn call_off(&mut self, job: &SpoolerJob) -> Option<Outcome> {
+        let ipp = &self.printer.service.ipp;
+        match ipp.cancel(&self.printer.queue, job.id).await {
+            Ok(()) => Some(self.cut_off(job)),
+            Err(error @ IppError::Unreachable { .. }) => self.unheard(&error),
+            Err(error) => {
+                tracing::warn!(job = job.id, %error, "the print service will send a job again that may be on paper");
+                self.canceling = Cancel::Refused;
+                None
+            }
+        }
+    }
+
+    fn cut_off(&self, job: &SpoolerJob) -> Outcome {
+        self.interrupted(
+            ErrorCode::DeviceLost,
+            &describe("lost its connection to the printer under way", job),
+        )
     }
 
     /// The print service keeps no finished jobs, or was told to purge this one.
@@ -232,6 +274,9 @@ impl<'a> Follow<'a> {
                 Some(Outcome::Canceled { octets_sent })
             }
             SpoolerJobState::Canceled => Some(failed("was canceled in the print service")),
+            SpoolerJobState::Aborted if self.is_bare_socket && job.was_cut_off() => {
+                Some(self.cut_off(job))
+            }
             SpoolerJobState::Aborted => Some(failed("was aborted by the print service")),
             SpoolerJobState::Pending
             | SpoolerJobState::PendingHeld

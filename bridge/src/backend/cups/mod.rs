@@ -45,7 +45,9 @@ use self::watch::{Telling, Told};
 use super::pieces::Pieces;
 use super::plain_text::as_receipts;
 use super::reporter::Reporter;
-use super::{Answer, Backend, DeviceStatus, Document, Outcome, Pace, QueueName, Report, Work};
+use super::{
+    Answer, Backend, DeviceStatus, DeviceUri, Document, Outcome, Pace, QueueName, Report, Work,
+};
 
 pub use self::discovery::{DiscoveryError, FoundPrinter, SystemPrinters};
 pub use self::ipp::IppError;
@@ -199,7 +201,16 @@ impl CupsPrinter {
         let observation = self.observe(Interest::OpenJob);
         let handed_over = self.service.spooler.hand_over(&call, pieces, &cancel).await;
         let reports = Reporter::new(reports);
-        let follow = Follow::new(self, observation, reports, cancel, mark, octets);
+        let is_bare_socket = printer.is_bare_socket();
+        let follow = Follow::new(
+            self,
+            observation,
+            reports,
+            cancel,
+            mark,
+            octets,
+            is_bare_socket,
+        );
         match handed_over {
             HandOver::Taken(job) => follow.job(job).await,
             HandOver::Unknown(error) => follow.whatever_came_of(&error).await,
@@ -307,6 +318,13 @@ impl Backend for CupsPrinter {
 
     fn watch<'a>(&'a self, pace: Pace, seen: mpsc::Sender<DeviceStatus>) -> Answer<'a, ()> {
         Box::pin(self.watch_printer(pace, seen))
+    }
+
+    fn direct(&self) -> Answer<'_, Option<DeviceUri>> {
+        Box::pin(async {
+            let printer = self.service.ipp.printer(&self.queue).await.ok();
+            printer.and_then(|printer| printer.direct())
+        })
     }
 
     fn evidence(&self) -> Evidence {

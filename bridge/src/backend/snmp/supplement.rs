@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::{SnmpSettings, observe};
-use crate::backend::{Answer, Backend, DeviceStatus, Outcome, Pace, Report, Work};
+use crate::backend::{Answer, Backend, DeviceStatus, DeviceUri, Outcome, Pace, Report, Work};
 
 /// Between two questions to an idle printer that answers.
 const IDLE_PAUSE: Duration = Duration::from_secs(3);
@@ -174,6 +174,10 @@ impl Backend for Supplemented {
 
     fn watch<'a>(&'a self, pace: Pace, seen: mpsc::Sender<DeviceStatus>) -> Answer<'a, ()> {
         Box::pin(self.watch_both(pace, seen))
+    }
+
+    fn direct(&self) -> Answer<'_, Option<DeviceUri>> {
+        self.backend.direct()
     }
 
     fn evidence(&self) -> Evidence {
