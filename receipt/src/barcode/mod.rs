@@ -5,12 +5,19 @@
 //! stands is the business of `layout` and `draw`. Data that a code cannot hold
 //! gives nothing, as a printer prints nothing.
 
+mod aztec;
+mod aztec_text;
 mod codabar;
 mod code128;
 mod code39;
 mod code93;
+mod datamatrix;
 mod itf;
+mod matrix;
+mod pdf417;
+mod pdf417_patterns;
 mod qr;
+mod reed_solomon;
 mod retail;
 mod strokes;
 
@@ -55,25 +62,35 @@ pub(crate) fn bars(symbology: BarcodeSymbology, data: &[u8], module_dots: u8) ->
 }
 
 /// The modules of a two-dimensional code, as large as its settings say, if the
-/// data can be written in this code.
-pub(crate) fn modules(symbol: &Symbol) -> Option<Picture> {
-    let settings = &symbol.settings;
+/// data can be written in this code. A code that may choose its shape is no
+/// wider than `width_dots`.
+pub(crate) fn modules(symbol: &Symbol, width_dots: u32) -> Option<Picture> {
+    let (data, settings) = (&symbol.data, &symbol.settings);
     let (bitmap, scale_x, scale_y) = match symbol.symbology {
         Symbology::Qr => {
             let dots = settings.qr_module_dots;
-            let bitmap = qr::encode(
-                &symbol.data,
-                settings.qr_model,
-                settings.qr_error_correction,
-            )?;
+            let bitmap = qr::encode(data, settings.qr_model, settings.qr_error_correction)?;
             (bitmap, dots, dots)
         }
-        Symbology::Pdf417
-        | Symbology::MaxiCode
-        | Symbology::DataBar
-        | Symbology::Composite
-        | Symbology::Aztec
-        | Symbology::DataMatrix => return None,
+        Symbology::Pdf417 => {
+            let dots = settings.pdf417_module_dots;
+            let modules_max = width_dots / u32::from(dots.max(1));
+            let bitmap = pdf417::encode(data, settings, modules_max as usize)?;
+            (
+                bitmap,
+                dots,
+                dots.saturating_mul(settings.pdf417_row_height),
+            )
+        }
+        Symbology::Aztec => {
+            let dots = settings.aztec_module_dots;
+            (aztec::encode(data, settings)?, dots, dots)
+        }
+        Symbology::DataMatrix => {
+            let dots = settings.datamatrix_module_dots;
+            (datamatrix::encode(data, settings)?, dots, dots)
+        }
+        Symbology::MaxiCode | Symbology::DataBar | Symbology::Composite => return None,
     };
     Some(Picture {
         bitmap: Arc::new(bitmap),

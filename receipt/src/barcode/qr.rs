@@ -8,6 +8,7 @@
 use qrcode::bits::Bits;
 use qrcode::{Color, EcLevel, QrCode, Version};
 
+use super::matrix::Matrix;
 use crate::command::{QrErrorCorrection, QrModel};
 use crate::layout::Bitmap;
 
@@ -68,17 +69,13 @@ fn is_alphanumeric(byte: u8) -> bool {
 
 fn bitmap(symbol: &QrCode) -> Bitmap {
     let width = symbol.width();
-    let row_octets = width.div_ceil(8);
-    let mut rows = vec![0; row_octets * width];
+    let mut matrix = Matrix::new(width, width);
     for (place, color) in symbol.to_colors().into_iter().enumerate() {
         if color == Color::Dark {
-            let (x, y) = (place % width, place / width);
-            rows[y * row_octets + x / 8] |= 0x80 >> (x % 8);
+            matrix.set(place % width, place / width);
         }
     }
-    // At most 177 modules.
-    let width = u32::try_from(width).unwrap_or(u32::MAX);
-    Bitmap::from_rows(width, width, rows)
+    matrix.into_bitmap()
 }
 
 #[cfg(test)]

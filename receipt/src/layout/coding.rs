@@ -14,8 +14,8 @@ const OCTETS_MIN: usize = 64;
 #[derive(Debug)]
 pub(super) struct Coding {
     octets_left: usize,
-    /// The last symbol and its modules: the same one is often printed again.
-    last: Option<(Symbol, Option<Picture>)>,
+    /// The last symbol, the width it had to fit, and its modules: the same one is often printed again.
+    last: Option<(Symbol, u32, Option<Picture>)>,
 }
 
 impl Coding {
@@ -56,13 +56,15 @@ impl Coding {
     /// Gives a symbol its modules, no wider than `width_dots`.
     pub(super) fn symbol(&mut self, symbol: &mut Symbol, width_dots: u32) -> Option<FindingKind> {
         let modules = match &self.last {
-            Some((last, modules)) if last == symbol => modules.clone(),
+            Some((last, width, modules)) if last == symbol && *width == width_dots => {
+                modules.clone()
+            }
             _ => {
                 if !self.spend(symbol.data.len()) {
                     return Some(FindingKind::TooManyCodes);
                 }
-                let modules = barcode::modules(symbol);
-                self.last = Some((symbol.clone(), modules.clone()));
+                let modules = barcode::modules(symbol, width_dots);
+                self.last = Some((symbol.clone(), width_dots, modules.clone()));
                 modules
             }
         };
