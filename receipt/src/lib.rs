@@ -19,6 +19,7 @@
 //! ```
 
 mod barcode;
+pub mod build;
 mod code_table;
 pub mod command;
 pub mod draw;

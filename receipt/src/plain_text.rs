@@ -6,9 +6,7 @@
 //! line feeds, blanks or [`REPLACEMENT`]; none reaches the printer. The printer
 //! wraps what is too long. Lists, columns and pictures are not known here.
 
-use std::sync::Arc;
-
-use crate::code_table::CodeTable;
+use crate::code_table::{CharacterSet, CharacterSets};
 use crate::command::control::{ESC, FS, GS, LF};
 use crate::profile::Profile;
 
@@ -24,18 +22,6 @@ const APART: [u8; 3] = [ESC, b'-', 0];
 /// Columns from one tab stop to the next.
 const TAB_COLUMNS: usize = 8;
 
-/// Tables that most printers have, in the order in which they are tried; the
-/// others come after them, in the order of their numbers.
-const COMMON_TABLES: &[CodeTable] = &[
-    CodeTable::Cp437,
-    CodeTable::Cp858,
-    CodeTable::Windows1252,
-    CodeTable::Cp852,
-    CodeTable::Cp866,
-    CodeTable::Cp737,
-    CodeTable::Cp857,
-];
-
 /// Writes text as ESC/POS.
 ///
 /// ```
@@ -48,9 +34,7 @@ const COMMON_TABLES: &[CodeTable] = &[
 /// ```
 #[derive(Debug, Clone)]
 pub struct TextEncoder {
-    tables: Arc<[(u8, CodeTable)]>,
-    /// Where each character beyond ASCII stands; made when the first one comes.
-    places: Option<Arc<[Place]>>,
+    sets: CharacterSets,
     /// The table selected last; `None` before the first.
     selected: Option<u8>,
     column: usize,
@@ -60,27 +44,12 @@ pub struct TextEncoder {
     unfinished: Vec<u8>,
 }
 
-/// A character, and an octet that prints it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
-    character: char,
-    /// Which of the tables, by preference.
-    preference: usize,
-    octet: u8,
-}
-
 impl TextEncoder {
     /// For a printer with these code tables.
     #[must_use]
     pub fn new(profile: &Profile) -> Self {
-        let mut tables = profile.code_tables.to_vec();
-        tables.sort_by_key(|(number, table)| {
-            let common = COMMON_TABLES.iter().position(|common| common == table);
-            (common.unwrap_or(COMMON_TABLES.len()), *number)
-        });
         Self {
-            tables: tables.into(),
-            places: None,
+            sets: CharacterSets::new(profile),
             selected: None,
             column: 0,
             begun: false,
@@ -178,24 +147,22 @@ impl TextEncoder {
     }
 
     fn print_from_table(&mut self, character: char, out: &mut Vec<u8>) {
-        let tables = &self.tables;
-        let places = self.places.get_or_insert_with(|| places(tables));
-        let first = places.partition_point(|place| place.character < character);
         let found = || {
-            places[first..]
-                .iter()
-                .take_while(|place| place.character == character)
+            self.sets
+                .placed(character)
+                .filter_map(|placed| match placed.set {
+                    CharacterSet::Table(number) => Some((number, placed)),
+                    CharacterSet::Multibyte => None,
+                })
         };
-        let number = |place: &Place| tables[place.preference].0;
         // The table that is selected already saves a command.
         let place = found()
-            .find(|place| Some(number(place)) == self.selected)
+            .find(|&(number, _)| Some(number) == self.selected)
             .or_else(|| found().next());
-        let Some(place) = place else {
+        let Some((number, placed)) = place else {
             out.push(REPLACEMENT);
             return;
         };
-        let number = number(place);
         if self.selected.is_none() {
             // Printers made for East Asia would take two of these octets for
             // one character.
@@ -204,28 +171,8 @@ impl TextEncoder {
         if self.selected.replace(number) != Some(number) {
             out.extend([ESC, b't', number]);
         }
-        out.push(place.octet);
+        out.extend_from_slice(placed.octets());
     }
-}
-
-/// Where the characters of all tables stand, sorted.
-fn places(tables: &[(u8, CodeTable)]) -> Arc<[Place]> {
-    let mut places: Vec<Place> = tables
-        .iter()
-        .enumerate()
-        .flat_map(|(preference, (_, table))| {
-            (0x80..=0xFF).map(move |octet| Place {
-                character: table.character(octet),
-                preference,
-                octet,
-            })
-        })
-        .filter(|place| {
-            !place.character.is_control() && place.character != char::REPLACEMENT_CHARACTER
-        })
-        .collect();
-    places.sort_unstable();
-    places.into()
 }
 
 #[cfg(test)]

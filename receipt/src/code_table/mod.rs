@@ -5,8 +5,11 @@
 //! [`Profile`](crate::Profile). `international` holds the twelve ASCII
 //! characters that `ESC R` replaces.
 
+mod choice;
 mod international;
 mod tables;
+
+pub(crate) use choice::{CharacterSet, CharacterSets, Placed};
 
 pub use international::InternationalCharacterSet;
 

@@ -88,7 +88,7 @@ pub fn strips(bitmap: &Bitmap, mode: BitImageMode) -> Result<Vec<Command>, Pictu
     IN_DOTS.check(bitmap)?;
     let mut commands = vec![Command::SetLineSpacing(0)];
     for (_, data) in bands(bitmap, usize::from(mode.octets_per_column()) * 8) {
-        commands.push(strip(bitmap, data, mode));
+        commands.extend(strip(bitmap, data, mode));
         commands.push(Command::PrintAndLineFeed);
     }
     commands.push(Command::SelectDefaultLineSpacing);
@@ -98,7 +98,7 @@ pub fn strips(bitmap: &Bitmap, mode: BitImageMode) -> Result<Vec<Command>, Pictu
 /// One strip, to stand in a row of text. What is higher than the strip is left
 /// out, and what is wider than 65,535 dots.
 #[must_use]
-pub fn strip_in_row(bitmap: &Bitmap, mode: BitImageMode) -> Command {
+pub fn strip_in_row(bitmap: &Bitmap, mode: BitImageMode) -> Vec<Command> {
     let octets = row_octets(bitmap) * usize::from(mode.octets_per_column()) * 8;
     strip(
         bitmap,
@@ -108,7 +108,7 @@ pub fn strip_in_row(bitmap: &Bitmap, mode: BitImageMode) -> Command {
 }
 
 /// Turns rows into columns, the uppermost dot in the most significant bit.
-fn strip(bitmap: &Bitmap, rows: &[u8], mode: BitImageMode) -> Command {
+fn strip(bitmap: &Bitmap, rows: &[u8], mode: BitImageMode) -> Vec<Command> {
     let octets_per_column = usize::from(mode.octets_per_column());
     let columns = word(bitmap.width_dots() as usize);
     let mut data = vec![0; usize::from(columns) * octets_per_column];
@@ -119,11 +119,22 @@ fn strip(bitmap: &Bitmap, rows: &[u8], mode: BitImageMode) -> Command {
             }
         }
     }
-    Command::SelectBitImageMode {
-        mode: Argument::new(mode.byte()),
-        columns,
-        data,
-    }
+    // `!` (mode 33) and U (85 columns) open the settings of label printers, and
+    // who inspects the job for such would think so of the text that follows.
+    let first = match columns.to_le_bytes() {
+        [b'U' | b'u', _] => 1,
+        _ => columns,
+    };
+    let (first_data, rest_data) = data.split_at(usize::from(first) * octets_per_column);
+    [(first, first_data), (columns - first, rest_data)]
+        .into_iter()
+        .filter(|&(columns, _)| columns > 0)
+        .map(|(columns, data)| Command::SelectBitImageMode {
+            mode: Argument::new(mode.byte()),
+            columns,
+            data: data.to_vec(),
+        })
+        .collect()
 }
 
 /// The rows in bands of at most this many, with the count of each.
@@ -144,6 +155,7 @@ fn word(number: usize) -> u16 {
 mod tests {
     use super::super::sample::pictures;
     use super::*;
+    use crate::inspect::Inspector;
     use crate::layout::{Content, Element, lay_out};
     use crate::{Limits, Profile, encode, parse};
     use proptest::prelude::*;
@@ -213,6 +225,18 @@ mod tests {
     }
 
     #[test]
+    fn the_head_of_a_strip_opens_no_settings() {
+        for width in [85, 117, 85 + 256, 117 + 256] {
+            let bitmap = Bitmap::from_rows(width, 24, vec![0xFF; width.div_ceil(8) as usize * 24]);
+            let mut job = encode(&strip_in_row(&bitmap, BitImageMode::TwentyFourDotsDouble));
+            job.extend(b" do not disturb\n");
+            let mut inspector = Inspector::new();
+            inspector.feed(&job);
+            assert!(inspector.finish().findings.is_empty(), "{width}");
+        }
+    }
+
+    #[test]
     fn a_picture_beyond_64_kb_a_band_takes_the_long_form() {
         let bitmap = Bitmap::from_rows(800, 830, vec![0xA5; 100 * 830]);
         assert!(matches!(
@@ -247,13 +271,14 @@ mod tests {
         fn a_strip_of_eight_dots_has_the_uppermost_in_the_highest_bit(
             bitmap in pictures(100, 8)
         ) {
-            let Command::SelectBitImageMode { columns, data, .. } =
-                strip_in_row(&bitmap, BitImageMode::EightDotsDouble)
-            else {
-                panic!("a strip")
-            };
-            prop_assert_eq!(u32::from(columns), bitmap.width_dots());
-            let read = Bitmap::from_columns(1, bitmap.height_dots(), &data);
+            let mut columns = Vec::new();
+            for command in strip_in_row(&bitmap, BitImageMode::EightDotsDouble) {
+                let Command::SelectBitImageMode { data, .. } = command else {
+                    panic!("a strip")
+                };
+                columns.extend(data);
+            }
+            let read = Bitmap::from_columns(1, bitmap.height_dots(), &columns);
             prop_assert_eq!(read, bitmap);
         }
     }
