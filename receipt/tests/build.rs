@@ -274,6 +274,24 @@ fn a_style_is_switched_only_where_it_changes() {
     assert_eq!(job, b"\x1b@\x1bR\0\x1bE\x01one\ntwo\n\x1bE\0three\n");
 }
 
+/// Arguments of our own commands can end in what begins another printer's.
+#[test]
+fn no_size_and_no_feed_makes_a_command_of_the_text_after_it() {
+    let profile = Profile::new(200, 2400);
+    for number in 1..=u8::MAX {
+        let job = job(&profile, |receipt| {
+            let style = TextStyle::new().size(number / 8 % 8 + 1, number % 8 + 1);
+            receipt.feed(number);
+            receipt.text("U1 setvar \"a\" JUS XA^JUS XZ }{ ");
+            receipt.styled("U1 setvar \"a\" \"b\" JR XA JUS }{ ", style);
+        });
+        let mut inspector = Inspector::new();
+        inspector.feed(&job);
+        let findings = inspector.finish().findings;
+        assert!(findings.is_empty(), "{number}: {findings:?}");
+    }
+}
+
 /// Text with more than its share of what steers a printer.
 fn any_text() -> impl Strategy<Value = String> {
     let part = prop_oneof![

@@ -235,7 +235,11 @@ impl Composer<'_> {
     fn means(&self, unit: &Unit) -> Means {
         let shaped = unit.text.chars().any(needs_shaping)
             && unit.text.chars().all(|character| self.fonts.has(character));
-        if !shaped && unit.text.chars().all(|c| self.can_print(c)) {
+        // `GS ! 55h` is `!U`, with which the settings of label printers begin, and
+        // nothing after it ends them: who inspects the job would hear a command
+        // in the text.
+        let like_settings = matches!((unit.style.width, unit.style.height), (6 | 8, 6));
+        if !shaped && !like_settings && unit.text.chars().all(|c| self.can_print(c)) {
             Means::Printed
         } else {
             Means::Drawn

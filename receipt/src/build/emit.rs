@@ -159,6 +159,9 @@ impl Emitter {
     }
 
     fn octets(&mut self, octets: &[u8]) {
+        if self.commands.last().is_some_and(ends_like_a_beginning) {
+            self.commands.push(underline(self.style.underline));
+        }
         match self.commands.last_mut() {
             Some(Command::Text(text)) => text.extend_from_slice(octets),
             _ => self.commands.push(Command::Text(octets.to_vec())),
@@ -169,6 +172,22 @@ impl Emitter {
         {
             self.commands.push(underline(self.style.underline));
         }
+    }
+}
+
+/// Whether a command ends in octets that, with text after them, would begin
+/// a command of a label printer: `GS ! 20h` before `U1 setvar`.
+fn ends_like_a_beginning(command: &Command) -> bool {
+    match command {
+        Command::SelectCharacterSize(size) => {
+            matches!(size.0, b' ' | b'!' | b'^' | b'~' | b'{')
+        }
+        Command::PrintAndFeedLines(n) | Command::SelectCharacterCodeTable(n) => {
+            BEGIN_LABEL_COMMANDS.contains(n)
+        }
+        // Text is kept apart where it is written; the others end in an
+        // argument that is none of these, or in dots.
+        _ => false,
     }
 }
 
