@@ -3,7 +3,7 @@
 //! Every match arm here has its twin in `parse/`; the property test
 //! `encode_undoes_parse` holds them together.
 
-use crate::command::control::{CAN, CR, DC4, DLE, EOT, ESC, FF, FS, GS, HT, LF, NUL};
+use crate::command::control::{CAN, CR, DC2, DC4, DLE, EOT, ESC, FF, FS, GS, HT, LF, NUL};
 use crate::command::{Command, CutMode, GraphicsForm};
 
 /// Writes commands as the bytes a printer takes.
@@ -53,6 +53,9 @@ impl Command {
             Self::SelectCharacterSize(size) => out.extend([GS, b'!', size.0]),
             Self::SelectCharacterFont(font) => out.extend([ESC, b'M', font.byte()]),
             Self::TurnEmphasizedMode(on) => out.extend([ESC, b'E', on.byte()]),
+            Self::SelectEmphasizedMode => out.extend([ESC, b'E']),
+            Self::CancelEmphasizedMode => out.extend([ESC, b'F']),
+            Self::TurnDoubleWidthMode(on) => out.extend([ESC, b'W', on.byte()]),
             Self::TurnDoubleStrikeMode(on) => out.extend([ESC, b'G', on.byte()]),
             Self::TurnUnderlineMode(n) => out.extend([ESC, b'-', n.byte()]),
             Self::TurnReverseMode(on) => out.extend([GS, b'B', on.byte()]),
@@ -144,6 +147,21 @@ impl Command {
                 let mut data = vec![symbology.byte()];
                 function.write(&mut data);
                 length_prefixed(out, GS, b'k', &data);
+            }
+
+            Self::SelectVendorSymbology(n) => out.extend([GS, b'Z', *n]),
+            Self::SetVendorModuleSize(n) => out.extend([DC2, b';', *n]),
+            Self::PrintVendorSymbol(symbol) => symbol.write(out),
+            Self::PrintVendorBarcode {
+                kind,
+                module_dots,
+                height_dots,
+                hri,
+                data,
+            } => {
+                out.extend([ESC, b'b', *kind, *module_dots, *height_dots, *hri]);
+                out.extend_from_slice(data);
+                out.push(NUL);
             }
 
             Self::PrintRasterBitImage {

@@ -161,6 +161,27 @@ const COMMANDS: &[(&str, &[u8])] = &[
     ("GS z 0", b"\x1dz0\x0a\x0a"),
     ("FS g 1", b"\x1cg1\x00\x00\x00\x00\x00\x02\x00\x0a\x1b"),
     ("FS g 2", b"\x1cg2\x00\x00\x00\x00\x00\x02\x00"),
+    // Of compatible printers
+    ("ESC F", b"\x1bF"),
+    ("ESC W n", b"\x1bW1"),
+    ("ESC # # QPIX", b"\x1b##QPIX\x06"),
+    ("ESC O", b"\x1bO0"),
+    ("ESC Q", b"\x1bQ0"),
+    ("ESC l", b"\x1bl0"),
+    ("ESC j", b"\x1bj1"),
+    ("ESC w n", b"\x1bw1"),
+    ("ESC 80h", b"\x1b\x80\x32"),
+    ("ESC 81h", b"\x1b\x81\x05\x00\x06MabC"),
+    ("ESC b", b"\x1bb\x01\x02\x32\x01400638133393\x00"),
+    ("GS Z", b"\x1dZ\x02"),
+    ("ESC Z", b"\x1bZ\x03L\x06\x02\x00\x1b\x1d"),
+    ("GS k 81", b"\x1dkQ\x03\x08\x08\x01\x02\x00\x1b\x1d"),
+    ("GS k 11", b"\x1dk\x0bMA,abc\x00"),
+    ("GS o", b"\x1do\x00\x06\x00\x02"),
+    ("GS p 1", b"\x1dp\x01\x02L\x00A\x02\x00ab"),
+    ("GS F9h", b"\x1d\xf950"),
+    ("DC2 ;", b"\x12;\x04"),
+    ("DC2 q", b"\x12q\x00"),
     ("FS a 0", b"\x1ca0\x01"),
     ("FS a 1", b"\x1ca1"),
 ];
@@ -206,4 +227,18 @@ fn every_command_follows_every_other_without_loss_of_step() {
             assert_eq!(parsed.commands.len(), 2, "{first} then {second}");
         }
     }
+}
+
+#[test]
+fn bold_without_an_argument_keeps_the_first_letter() {
+    let commands: Vec<Command> = parse(b"\x1bETotal\x1bF 5\x1bE1x\x1bE\x00y")
+        .commands
+        .into_iter()
+        .map(|located| located.command)
+        .collect();
+    assert_eq!(commands[0], Command::SelectEmphasizedMode);
+    assert_eq!(commands[1], Command::Text(b"Total".to_vec()));
+    assert_eq!(commands[2], Command::CancelEmphasizedMode);
+    assert_eq!(commands[5], Command::Text(b"x".to_vec()));
+    assert_eq!(commands[7], Command::Text(b"y".to_vec()));
 }

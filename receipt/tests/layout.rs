@@ -404,3 +404,19 @@ fn characters_defined_by_the_job_bring_their_dots_and_read_as_they_were() {
     assert_eq!(defined.character, 'A');
     assert_eq!(defined.bitmap.width_dots(), 2);
 }
+
+#[test]
+fn codes_of_compatible_printers_are_codes() {
+    check(
+        b"\x1dZ\x02\x1bZ\x03L\x06\x02\x00ab\x1dkQ\x03\x08\x08\x01\x02\x00cd\x1dk\x0bMA,ef\x00",
+        "[QR ab]\n[QR cd]\n[QR ef]\n",
+    );
+    check(
+        b"\x1b\x81\x04\x00\x06Mab\x12;\x04\x1dp\x01\x02L\x00A\x02\x00cd",
+        "[QR ab]\n[QR cd]\n",
+    );
+    check(
+        b"\x1bb\x01\x02\x32\x01400638133393\x00",
+        "[barcode EAN13 400638133393]\n",
+    );
+}

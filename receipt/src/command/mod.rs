@@ -9,6 +9,7 @@ mod argument;
 mod barcode;
 mod graphics;
 mod symbol;
+mod vendor;
 
 pub use argument::{
     Argument, BitImageMode, CharacterEncoding, CharacterSize, CutMode, DrawerPin, Font,
@@ -19,6 +20,8 @@ pub use argument::{
 pub use barcode::{BarcodeSymbology, BarcodeSystem};
 pub use graphics::{GraphicsForm, GraphicsFunction, StoredPicture};
 pub use symbol::SymbolFunction;
+pub use vendor::VendorSymbol;
+pub(crate) use vendor::{daruma_symbology, selected_symbology};
 
 /// One command of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +68,13 @@ pub enum Command {
     SelectCharacterFont(Argument<Font>),
     /// `ESC E n` — turn emphasized mode on or off.
     TurnEmphasizedMode(Argument<Switch>),
+    /// `ESC E` before text — select emphasized mode on makes whose command has
+    /// no argument.
+    SelectEmphasizedMode,
+    /// `ESC F` — cancel emphasized mode on the same makes.
+    CancelEmphasizedMode,
+    /// `ESC W n` — turn double width on or off on some makes.
+    TurnDoubleWidthMode(Argument<Switch>),
     /// `ESC G n` — turn double-strike mode on or off.
     TurnDoubleStrikeMode(Argument<Switch>),
     /// `ESC - n` — turn underline mode on or off.
@@ -205,6 +215,27 @@ pub enum Command {
         symbology: Argument<Symbology>,
         /// fn and its arguments.
         function: SymbolFunction,
+    },
+
+    // The same of compatible printers
+    /// `GS Z n` — select the code that `ESC Z` prints.
+    SelectVendorSymbology(u8),
+    /// `DC2 ; n` — set the module size of `GS p`.
+    SetVendorModuleSize(u8),
+    /// A two-dimensional code in one command.
+    PrintVendorSymbol(VendorSymbol),
+    /// `ESC b t w h p d NUL` — print barcode (Daruma).
+    PrintVendorBarcode {
+        /// Which code.
+        kind: u8,
+        /// Width of the narrowest bar.
+        module_dots: u8,
+        /// Height of the bars.
+        height_dots: u8,
+        /// Whether its text stands below.
+        hri: u8,
+        /// The data.
+        data: Vec<u8>,
     },
 
     // Pictures
@@ -422,6 +453,7 @@ pub(crate) mod control {
     pub(crate) const FF: u8 = 0x0C;
     pub(crate) const CR: u8 = 0x0D;
     pub(crate) const DLE: u8 = 0x10;
+    pub(crate) const DC2: u8 = 0x12;
     pub(crate) const DC4: u8 = 0x14;
     pub(crate) const CAN: u8 = 0x18;
     pub(crate) const ESC: u8 = 0x1B;

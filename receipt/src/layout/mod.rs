@@ -23,6 +23,7 @@ use std::sync::Arc;
 use crate::code_table::InternationalCharacterSet;
 use crate::command::{
     Argument, CharacterEncoding, CharacterSize, Command, CutMode, Switch, Symbology, Underline,
+    selected_symbology,
 };
 use crate::limits::Limits;
 use crate::parse::{FindingKind, Located};
@@ -208,6 +209,12 @@ impl<'a> Layout<'a> {
             Command::SelectCharacterSize(size) => modes.size = size,
             Command::SelectCharacterFont(n) => assign(&mut modes.font, n.meaning()),
             Command::TurnEmphasizedMode(n) => assign(&mut modes.emphasized, is_on(n)),
+            Command::SelectEmphasizedMode => modes.emphasized = true,
+            Command::CancelEmphasizedMode => modes.emphasized = false,
+            Command::TurnDoubleWidthMode(n) => {
+                let width = if is_on(n) == Some(true) { 2 } else { 1 };
+                modes.size = CharacterSize::new(width, modes.size.height());
+            }
             Command::TurnDoubleStrikeMode(n) => assign(&mut modes.double_strike, is_on(n)),
             Command::TurnUnderlineMode(n) => assign(&mut modes.underline, n.meaning()),
             Command::TurnReverseMode(n) => assign(&mut modes.reverse, is_on(n)),
@@ -399,6 +406,18 @@ impl<'a> Layout<'a> {
                     self.symbol(symbology, function);
                 }
             }
+            Command::SelectVendorSymbology(n) => {
+                assign(&mut modes.vendor_symbology, selected_symbology(n));
+            }
+            Command::SetVendorModuleSize(n) => modes.symbols.qr_module_dots = n.clamp(1, 16),
+            Command::PrintVendorSymbol(symbol) => self.vendor_symbol(&symbol),
+            Command::PrintVendorBarcode {
+                kind,
+                module_dots,
+                height_dots,
+                hri,
+                data,
+            } => self.vendor_barcode(kind, module_dots, height_dots, hri, data),
             Command::PrintRasterBitImage {
                 scale,
                 width_octets,

@@ -3,7 +3,8 @@
 use super::document::{Style, SymbolSettings};
 use super::line::Extent;
 use crate::command::{
-    CharacterSize, Font, HriPosition, Justification, PrintColor, PrintModes, Rotation, Underline,
+    CharacterSize, Font, HriPosition, Justification, PrintColor, PrintModes, Rotation, Symbology,
+    Underline,
 };
 use crate::profile::Profile;
 
@@ -44,6 +45,8 @@ pub(super) struct Modes {
     pub(super) hri_position: HriPosition,
     pub(super) hri_font: Font,
     pub(super) symbols: SymbolSettings,
+    /// `GS Z`: the code that `ESC Z` prints.
+    pub(super) vendor_symbology: Symbology,
 }
 
 impl Modes {
@@ -77,6 +80,7 @@ impl Modes {
             hri_position: HriPosition::None,
             hri_font: Font::A,
             symbols: SymbolSettings::default(),
+            vendor_symbology: Symbology::Qr,
         }
     }
 

@@ -11,7 +11,7 @@ use super::picture::Bitmap;
 use super::{Layout, Line, Page};
 use crate::command::{
     Argument, BarcodeSystem, BitImageMode, CutMode, GraphicsFunction, HriPosition, Justification,
-    RasterScale, StoredPicture, SymbolFunction, Symbology,
+    RasterScale, StoredPicture, SymbolFunction, Symbology, VendorSymbol, daruma_symbology,
 };
 use crate::parse::FindingKind;
 
@@ -196,13 +196,7 @@ impl Layout<'_> {
     /// `GS k`.
     pub(super) fn barcode(&mut self, system: BarcodeSystem, data: Vec<u8>) {
         let modes = &self.modes;
-        let hri_rows = match modes.hri_position {
-            HriPosition::None => 0,
-            HriPosition::Above | HriPosition::Below => 1,
-            HriPosition::Both => 2,
-        };
-        let hri_height = u32::from(self.profile.cell(modes.hri_font).height_dots);
-        let mut barcode = Barcode {
+        let barcode = Barcode {
             symbology: system.symbology(),
             data,
             height_dots: modes.barcode_height_dots,
@@ -212,10 +206,20 @@ impl Layout<'_> {
             hri: String::new(),
             bars: None,
         };
+        self.put_barcode(barcode);
+    }
+
+    fn put_barcode(&mut self, mut barcode: Barcode) {
         let area_dots = self.row_width_dots();
         if let Some(finding) = self.coding.barcode(&mut barcode, area_dots) {
             self.find(finding);
         }
+        let hri_rows = match barcode.hri_position {
+            HriPosition::None => 0,
+            HriPosition::Above | HriPosition::Below => 1,
+            HriPosition::Both => 2,
+        };
+        let hri_height = u32::from(self.profile.cell(barcode.hri_font).height_dots);
         let extent = match &barcode.bars {
             Some(bars) => {
                 let height_dots = u32::from(barcode.height_dots) + hri_rows * hri_height;
@@ -224,6 +228,66 @@ impl Layout<'_> {
             None => Extent::alone(0, 0),
         };
         self.put_alone(extent, Content::Barcode(barcode));
+    }
+
+    /// `ESC b`.
+    pub(super) fn vendor_barcode(
+        &mut self,
+        kind: u8,
+        module_dots: u8,
+        height_dots: u8,
+        hri: u8,
+        data: Vec<u8>,
+    ) {
+        let Some(symbology) = daruma_symbology(kind) else {
+            return;
+        };
+        let barcode = Barcode {
+            symbology,
+            data,
+            height_dots: height_dots.max(50),
+            module_dots: module_dots.clamp(2, 5),
+            hri_position: if hri == 1 {
+                HriPosition::Below
+            } else {
+                HriPosition::None
+            },
+            hri_font: self.modes.hri_font,
+            hri: String::new(),
+            bars: None,
+        };
+        self.put_barcode(barcode);
+    }
+
+    /// A two-dimensional code of a compatible printer.
+    pub(super) fn vendor_symbol(&mut self, symbol: &VendorSymbol) {
+        let symbology = match symbol {
+            VendorSymbol::Selected { .. } => self.modes.vendor_symbology,
+            VendorSymbol::WithLength { .. }
+            | VendorSymbol::WithNul(_)
+            | VendorSymbol::AfterSize { .. }
+            | VendorSymbol::WithModel { .. } => Symbology::Qr,
+        };
+        let mut settings = self.modes.symbols;
+        super::assign(&mut settings.qr_module_dots, symbol.module_dots());
+        super::assign(&mut settings.qr_error_correction, symbol.error_correction());
+        self.put_symbol(Symbol {
+            symbology,
+            kind: 48,
+            data: symbol.data().into(),
+            settings,
+            modules: None,
+        });
+    }
+
+    fn put_symbol(&mut self, mut symbol: Symbol) {
+        let area_dots = self.row_width_dots();
+        if let Some(finding) = self.coding.symbol(&mut symbol, area_dots) {
+            self.find(finding);
+        }
+        let modules = symbol.modules.as_ref();
+        let extent = modules.map_or(Extent::alone(0, 0), on_paper);
+        self.put_alone(extent, Content::Symbol(symbol));
     }
 
     /// `GS ( k`.
@@ -254,20 +318,14 @@ impl Layout<'_> {
                 let Some((kind, data)) = self.stored.symbols[symbology.index()].clone() else {
                     return;
                 };
-                let mut symbol = Symbol {
+                let settings = *settings;
+                self.put_symbol(Symbol {
                     symbology,
                     kind,
                     data,
-                    settings: *settings,
+                    settings,
                     modules: None,
-                };
-                let area_dots = self.row_width_dots();
-                if let Some(finding) = self.coding.symbol(&mut symbol, area_dots) {
-                    self.find(finding);
-                }
-                let modules = symbol.modules.as_ref();
-                let extent = modules.map_or(Extent::alone(0, 0), on_paper);
-                self.put_alone(extent, Content::Symbol(symbol));
+                });
             }
             SymbolFunction::Other {
                 function,

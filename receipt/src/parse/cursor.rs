@@ -59,6 +59,19 @@ impl<'a> Cursor<'a> {
         Ok(byte)
     }
 
+    /// The next byte, which stays unread.
+    pub(super) fn peek(&self) -> Result<u8, Halt> {
+        self.peek_at(0)
+    }
+
+    /// The byte `ahead` of the next one, which stays unread.
+    pub(super) fn peek_at(&self, ahead: usize) -> Result<u8, Halt> {
+        self.bytes
+            .get(self.position + ahead)
+            .copied()
+            .ok_or(Halt::More)
+    }
+
     pub(super) fn word(&mut self) -> Result<u16, Halt> {
         Ok(u16::from_le_bytes([self.byte()?, self.byte()?]))
     }

@@ -1,9 +1,11 @@
 //! Commands that begin with `ESC`.
 
 use super::cursor::{Cursor, Halt};
+use super::vendor;
 use crate::command::control::FF;
 use crate::command::{
     Argument, BitImageMode, CharacterSize, Command, KanjiPrintModes, Meaning, Prefix, PrintModes,
+    VendorSymbol,
 };
 
 /// `ESC D` takes up to 32 positions.
@@ -18,6 +20,11 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Command, Halt> {
         b' ' => Command::SetRightSideCharacterSpacing(cursor.byte()?),
         b'!' => Command::SelectPrintModes(PrintModes(cursor.byte()?)),
         b'$' => Command::SetAbsolutePrintPosition(cursor.word()?),
+        // `ESC # # Q P I X n`: module size of QR codes (QS printers).
+        b'#' => match cursor.byte()? {
+            b'#' => other(cursor, 5)?,
+            _ => return Err(cursor.unknown()),
+        },
         b'%' => Command::SelectUserDefinedCharacters(argument(cursor)?),
         b'&' => user_defined_characters(cursor)?,
         b'(' => length_prefixed(cursor, Prefix::Esc)?,
@@ -39,7 +46,13 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Command, Halt> {
             Some(columns) => Command::SetHorizontalTabPositions(columns.to_vec()),
             None => return Err(cursor.unknown()),
         },
-        b'E' => Command::TurnEmphasizedMode(argument(cursor)?),
+        b'E' => match cursor.peek()? {
+            // No encoder writes these for on or off: here the command has no
+            // argument, and this is the text.
+            b' '..=b'/' | b'2'..=b'~' => Command::SelectEmphasizedMode,
+            _ => Command::TurnEmphasizedMode(argument(cursor)?),
+        },
+        b'F' => Command::CancelEmphasizedMode,
         b'G' => Command::TurnDoubleStrikeMode(argument(cursor)?),
         b'J' => Command::PrintAndFeedPaper(cursor.byte()?),
         b'K' => Command::PrintAndReverseFeed(cursor.byte()?),
@@ -50,14 +63,14 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Command, Halt> {
         b'T' => Command::SelectPrintDirection(argument(cursor)?),
         b'U' => Command::TurnUnidirectionalPrintMode(argument(cursor)?),
         b'V' => Command::TurnRotation(argument(cursor)?),
-        b'W' => Command::SetPrintAreaInPageMode {
-            x: cursor.word()?,
-            y: cursor.word()?,
-            width: cursor.word()?,
-            height: cursor.word()?,
-        },
+        b'W' => area_or_width(cursor)?,
+        b'Z' => Command::PrintVendorSymbol(VendorSymbol::Selected {
+            arguments: [cursor.byte()?, cursor.byte()?, cursor.byte()?],
+            data: vendor::counted(cursor)?,
+        }),
         b'\\' => Command::SetRelativePrintPosition(cursor.word()?.cast_signed()),
         b'a' => Command::SelectJustification(argument(cursor)?),
+        b'b' => vendor::daruma_barcode(cursor)?,
         b'c' => match cursor.byte()? {
             b'5' => Command::EnablePanelButtons(argument(cursor)?),
             kind @ (b'3' | b'4') => Command::SelectPaperSensors {
@@ -68,6 +81,17 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Command, Halt> {
             b'0' | b'1' => other(cursor, 1)?,
             _ => return Err(cursor.unknown()),
         },
+        // Margins of older models; justification and reverse feed of some.
+        b'O' | b'Q' | b'j' | b'l' => other(cursor, 1)?,
+        // Condensed off; double height or a cut, by what follows.
+        b'H' => other(cursor, 0)?,
+        b'w' => match cursor.peek()? {
+            0 | 1 | b'0' | b'1' => other(cursor, 1)?,
+            _ => other(cursor, 0)?,
+        },
+        // Drawer (Bematech); QR (Daruma).
+        0x80 => other(cursor, 1)?,
+        0x81 => vendor::daruma_qr(cursor)?,
         b'd' => Command::PrintAndFeedLines(cursor.byte()?),
         b'e' => Command::PrintAndReverseFeedLines(cursor.byte()?),
         b'i' => Command::PartialCutOnePoint,
@@ -116,6 +140,20 @@ pub(super) fn length_prefixed(cursor: &mut Cursor<'_>, prefix: Prefix) -> Result
         prefix,
         letter,
         data: cursor.take(count.into())?.to_vec(),
+    })
+}
+
+/// `ESC W` with an area of page mode, or with one argument on makes where it
+/// sets double width: no page area begins a thousand dots to the right.
+fn area_or_width(cursor: &mut Cursor<'_>) -> Result<Command, Halt> {
+    if matches!(cursor.peek()?, 0 | 1 | b'0' | b'1') && cursor.peek_at(1)? > 3 {
+        return Ok(Command::TurnDoubleWidthMode(argument(cursor)?));
+    }
+    Ok(Command::SetPrintAreaInPageMode {
+        x: cursor.word()?,
+        y: cursor.word()?,
+        width: cursor.word()?,
+        height: cursor.word()?,
     })
 }
 

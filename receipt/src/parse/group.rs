@@ -2,6 +2,7 @@
 
 use super::cursor::{Cursor, Halt};
 use super::escape::{argument, character_size, length_prefixed, other};
+use super::vendor;
 use crate::command::control::NUL;
 use crate::command::{
     Argument, BarcodeSystem, Command, CutMode, GraphicsForm, GraphicsFunction, Prefix,
@@ -53,6 +54,7 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Command, Halt> {
         b'T' => Command::SetPositionToLineBeginning(cursor.byte()?),
         b'V' => cut(cursor)?,
         b'W' => Command::SetPrintAreaWidth(cursor.word()?),
+        b'Z' => Command::SelectVendorSymbology(cursor.byte()?),
         b'\\' => Command::SetRelativeVerticalPosition(cursor.word()?.cast_signed()),
         b'^' => Command::ExecuteMacro {
             times: cursor.byte()?,
@@ -70,12 +72,17 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Command, Halt> {
         // `GS j n`: ink status.
         b'j' => other(cursor, 1)?,
         b'k' => barcode(cursor)?,
+        // `GS o 0 s 0 t`: module size and type of QR codes (Elgin).
+        b'o' => other(cursor, 4)?,
+        b'p' => vendor::seiko_qr(cursor)?,
         b'r' => Command::TransmitStatus(cursor.byte()?),
         b'v' => raster_bit_image(cursor)?,
         b'w' => Command::SetBarcodeWidth(cursor.byte()?),
         // `GS z 0 t1 t2`: waiting times.
         b'z' => other(cursor, 3)?,
         b'|' => Command::SetPrintDensity(cursor.byte()?),
+        // Character set and command set of Bematech.
+        0xF9 => other(cursor, 2)?,
         0x00..=0x1F => return Err(at_prefix),
         _ => return Err(cursor.unknown()),
     })
@@ -122,6 +129,11 @@ fn long_function(cursor: &mut Cursor<'_>) -> Result<Command, Halt> {
 
 fn barcode(cursor: &mut Cursor<'_>) -> Result<Command, Halt> {
     let m = cursor.byte()?;
+    match m {
+        11 => return vendor::qr_with_nul(cursor),
+        81 => return vendor::qr_with_length(cursor),
+        _ => {}
+    }
     let Some(system) = BarcodeSystem::new(m) else {
         return Err(cursor.unknown());
     };

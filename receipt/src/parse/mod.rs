@@ -11,9 +11,10 @@ mod escape;
 mod file;
 mod finding;
 mod group;
+mod vendor;
 
 use crate::command::Command;
-use crate::command::control::{CAN, CR, DLE, ESC, FF, FS, GS, HT, LF};
+use crate::command::control::{CAN, CR, DC2, DLE, ESC, FF, FS, GS, HT, LF};
 use crate::limits::Limits;
 use cursor::{Cursor, Halt};
 
@@ -141,7 +142,7 @@ enum Class {
 
 fn class(byte: u8) -> Class {
     match byte {
-        HT | LF | FF | CR | DLE | CAN | ESC | FS | GS => Class::Command,
+        HT | LF | FF | CR | DLE | DC2 | CAN | ESC | FS | GS => Class::Command,
         0x00..=0x1F => Class::Nothing,
         _ => Class::Text,
     }
@@ -257,12 +258,13 @@ impl Reader {
     }
 
     fn unknown(&mut self, rest: &[u8], octets: usize) -> Command {
-        self.findings.add(
-            self.offset,
-            FindingKind::UnknownBytes { octets },
-            &self.limits,
-        );
-        Command::Unknown(rest[..octets].to_vec())
+        let bytes = &rest[..octets];
+        let kind = match bytes {
+            [DC2] => FindingKind::StrayControlCodes { octets },
+            _ => FindingKind::UnknownBytes { octets },
+        };
+        self.findings.add(self.offset, kind, &self.limits);
+        Command::Unknown(bytes.to_vec())
     }
 }
 
@@ -274,6 +276,7 @@ fn read_command(cursor: &mut Cursor<'_>) -> Result<Command, Halt> {
         CR => Command::PrintAndCarriageReturn,
         CAN => Command::CancelPrintDataInPageMode,
         DLE => file::read_real_time(cursor)?,
+        DC2 => vendor::read_device_control(cursor)?,
         ESC => escape::read(cursor)?,
         FS => file::read(cursor)?,
         GS => group::read(cursor)?,
