@@ -63,6 +63,7 @@ impl Command {
             Self::TurnRotation(n) => out.extend([ESC, b'V', n.byte()]),
             Self::TurnSmoothingMode(on) => out.extend([GS, b'b', on.byte()]),
             Self::SelectItalic => out.extend([ESC, b'4']),
+            Self::TurnItalicMode(on) => out.extend([ESC, b'4', on.byte()]),
             Self::CancelItalic => out.extend([ESC, b'5']),
             Self::SelectPrintColor(n) => out.extend([ESC, b'r', n.byte()]),
             Self::SetRightSideCharacterSpacing(n) => out.extend([ESC, b' ', *n]),

@@ -89,6 +89,8 @@ pub enum Command {
     TurnSmoothingMode(Argument<Switch>),
     /// `ESC 4` — select italic, where a model has it.
     SelectItalic,
+    /// `ESC 4 n` — turn italic on or off, as one library writes it.
+    TurnItalicMode(Argument<Switch>),
     /// `ESC 5` — cancel italic.
     CancelItalic,
     /// `ESC r n` — select print color.

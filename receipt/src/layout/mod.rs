@@ -220,6 +220,7 @@ impl<'a> Layout<'a> {
             Command::TurnReverseMode(n) => assign(&mut modes.reverse, is_on(n)),
             Command::TurnRotation(n) => assign(&mut modes.rotation, n.meaning()),
             Command::SelectItalic => modes.italic = true,
+            Command::TurnItalicMode(n) => assign(&mut modes.italic, is_on(n)),
             Command::CancelItalic => modes.italic = false,
             Command::SelectPrintColor(n) => assign(&mut modes.color, n.meaning()),
             Command::SetRightSideCharacterSpacing(n) => {

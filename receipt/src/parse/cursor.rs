@@ -24,15 +24,18 @@ pub(super) struct Cursor<'a> {
     bytes: &'a [u8],
     position: usize,
     octets_max: usize,
+    /// Whether the job ends with these bytes.
+    ended: bool,
 }
 
 impl<'a> Cursor<'a> {
     /// At the first byte of a command.
-    pub(super) fn new(bytes: &'a [u8], limits: &Limits) -> Self {
+    pub(super) fn new(bytes: &'a [u8], ended: bool, limits: &Limits) -> Self {
         Self {
             bytes,
             position: 0,
             octets_max: limits.command_octets_max,
+            ended,
         }
     }
 
@@ -62,6 +65,14 @@ impl<'a> Cursor<'a> {
     /// The next byte, which stays unread.
     pub(super) fn peek(&self) -> Result<u8, Halt> {
         self.peek_at(0)
+    }
+
+    /// The next byte, which stays unread; `None` at the end of the job.
+    pub(super) fn peek_if_any(&self) -> Result<Option<u8>, Halt> {
+        match self.peek() {
+            Err(Halt::More) if self.ended => Ok(None),
+            byte => byte.map(Some),
+        }
     }
 
     /// The byte `ahead` of the next one, which stays unread.

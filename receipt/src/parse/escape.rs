@@ -4,8 +4,8 @@ use super::cursor::{Cursor, Halt};
 use super::vendor;
 use crate::command::control::FF;
 use crate::command::{
-    Argument, BitImageMode, CharacterSize, Command, KanjiPrintModes, Meaning, Prefix, PrintModes,
-    VendorSymbol,
+    Argument, BitImageMode, CharacterSize, Command, DrawerPin, KanjiPrintModes, Meaning, Prefix,
+    PrintModes, VendorSymbol,
 };
 
 /// `ESC D` takes up to 32 positions.
@@ -32,7 +32,11 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Command, Halt> {
         b'-' => Command::TurnUnderlineMode(argument(cursor)?),
         b'2' => Command::SelectDefaultLineSpacing,
         b'3' => Command::SetLineSpacing(cursor.byte()?),
-        b'4' => Command::SelectItalic,
+        b'4' => match cursor.peek_if_any()? {
+            // One library switches it on and off with an argument.
+            Some(0 | 1) => Command::TurnItalicMode(argument(cursor)?),
+            _ => Command::SelectItalic,
+        },
         b'5' => Command::CancelItalic,
         b'<' => Command::ReturnHome,
         b'=' => Command::SelectPeripheralDevice(argument(cursor)?),
@@ -47,10 +51,10 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Command, Halt> {
             None => return Err(cursor.unknown()),
         },
         b'E' => match cursor.peek()? {
+            0..=7 | b'0' | b'1' | 0x80.. => Command::TurnEmphasizedMode(argument(cursor)?),
             // No encoder writes these for on or off: here the command has no
-            // argument, and this is the text.
-            b' '..=b'/' | b'2'..=b'~' => Command::SelectEmphasizedMode,
-            _ => Command::TurnEmphasizedMode(argument(cursor)?),
+            // argument, and this is the text or the next command.
+            _ => Command::SelectEmphasizedMode,
         },
         b'F' => Command::CancelEmphasizedMode,
         b'G' => Command::TurnDoubleStrikeMode(argument(cursor)?),
@@ -96,16 +100,16 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Command, Halt> {
         b'e' => Command::PrintAndReverseFeedLines(cursor.byte()?),
         b'i' => Command::PartialCutOnePoint,
         b'm' => Command::PartialCutThreePoints,
-        b'p' => Command::GeneratePulse {
-            pin: argument(cursor)?,
-            on: cursor.byte()?,
-            off: cursor.byte()?,
-        },
+        b'p' => pulse(cursor)?,
         b'r' => Command::SelectPrintColor(argument(cursor)?),
         b't' => Command::SelectCharacterCodeTable(cursor.byte()?),
         // `ESC u n`, `ESC v`: status of drawer and paper sensor, older models.
         b'u' => other(cursor, 1)?,
-        b'v' => other(cursor, 0)?,
+        // On one make the latter opens the drawer and takes its milliseconds.
+        b'v' => match cursor.peek_if_any()? {
+            Some(50..=250) => other(cursor, 1)?,
+            _ => other(cursor, 0)?,
+        },
         b'{' => Command::TurnUpsideDownMode(argument(cursor)?),
         // A control code after `ESC` is more likely the next command than a
         // part of one nobody knows: text after it stays text.
@@ -154,6 +158,20 @@ fn area_or_width(cursor: &mut Cursor<'_>) -> Result<Command, Halt> {
         y: cursor.word()?,
         width: cursor.word()?,
         height: cursor.word()?,
+    })
+}
+
+/// `ESC p m t1 t2`. With another m it takes no argument: one make has it so,
+/// and elsewhere what follows is printed all the same.
+fn pulse(cursor: &mut Cursor<'_>) -> Result<Command, Halt> {
+    let pin = Argument::<DrawerPin>::new(cursor.peek()?);
+    if pin.meaning().is_none() {
+        return other(cursor, 0);
+    }
+    Ok(Command::GeneratePulse {
+        pin: argument(cursor)?,
+        on: cursor.byte()?,
+        off: cursor.byte()?,
     })
 }
 

@@ -221,7 +221,7 @@ impl Reader {
     }
 
     fn command(&mut self, rest: &[u8], ended: bool) -> Option<(Command, usize)> {
-        let mut cursor = Cursor::new(rest, &self.limits);
+        let mut cursor = Cursor::new(rest, ended, &self.limits);
         match read_command(&mut cursor) {
             Ok(command) => Some((command, cursor.position())),
             Err(Halt::More) if !ended => None,
