@@ -138,9 +138,13 @@ fn barcode(cursor: &mut Cursor<'_>) -> Result<Command, Halt> {
         return Err(cursor.unknown());
     };
     let data = if system.ends_with_nul() {
+        let at_data = cursor.unknown();
         match cursor.until_nul(BARCODE_OCTETS_MAX)? {
+            // None of these codes has control characters: this is no barcode,
+            // and what follows is read as if the command had not been there.
+            Some(data) if data.iter().any(|&byte| byte < b' ') => return Err(at_data),
             Some(data) => data,
-            None => return Err(cursor.unknown()),
+            None => return Err(at_data),
         }
     } else {
         let count = cursor.byte()?;
