@@ -1,19 +1,26 @@
 #!/usr/bin/env python3
 """Makes the bitmap fonts of this folder; README.md says from what.
 
-    python3 make.py FOLDER_WITH_THE_X11_FONTS
+    python3 make.py FOLDER
+
+FOLDER is where the Debian packages named in README.md were unpacked. Needs
+`freetype-py` for the outline fonts.
 
 The form of a font file, all numbers little endian: the octets `PF1`, width,
 height and rows above the base line (one octet each), the number of ranges (two
 octets), the ranges (first character four octets, how many two octets), then
 the glyphs in that order, each `height` rows of whole octets, most significant
-bit left.
+bit left. A packed font is the octets `PFZ`, the length of the font (four octets),
+and the font compressed with zlib.
 """
 
 import gzip
 import struct
 import sys
+import zlib
 from pathlib import Path
+
+import freetype
 
 # Name here, file there. The largest is the bold cut: its strokes are two dots
 # wide, as a thermal printer's font A has them.
@@ -107,8 +114,76 @@ def write(path, width, height, ascent, glyphs):
                 file.write((row << (8 * octets - width)).to_bytes(octets, "big"))
 
 
+# Scripts that the small fonts lack, and the outline font that draws them.
+SCRIPTS = [
+    ("NotoSansMono-Regular.ttf", [0x0300, 0x0301, 0x0303, 0x0309, 0x0323, 0x20AB, 0x20AF, 0x2113, 0x037A]
+        + list(range(0x01A0, 0x01B1)) + list(range(0x1EA0, 0x1EFA))),
+    ("NotoSansHebrew-Regular.ttf", list(range(0x0591, 0x05F5))),
+    ("NotoSansThai-Regular.ttf", list(range(0x0E01, 0x0E5C))),
+    ("NotoSansArabic-Regular.ttf", list(range(0x060C, 0x06D5)) + list(range(0xFB56, 0xFBFF))
+        + list(range(0xFE70, 0xFEFD))),
+]
+HALF_WIDTH = list(range(0xFF61, 0xFFA0)) + [0x2594, 0x2595]
+
+
+def outline(face, character, width, height, base, size, threshold):
+    """Draws a character of an outline font into a cell, or gives None."""
+    face.set_pixel_sizes(size, size)
+    if not face.get_char_index(character):
+        return None
+    face.load_char(chr(character), freetype.FT_LOAD_RENDER | freetype.FT_LOAD_TARGET_LIGHT)
+    bitmap = face.glyph.bitmap
+    # In the middle of what it moves on, and in the cell if it fits at all.
+    left = face.glyph.bitmap_left + (width - (face.glyph.advance.x >> 6)) // 2
+    left = max(0, min(left, width - bitmap.width))
+    top = base - face.glyph.bitmap_top
+    top = max(0, min(top, height - bitmap.rows))
+    gray, pitch, wide = bitmap.buffer, bitmap.pitch, bitmap.width
+    rows = [0] * height
+    for y in range(bitmap.rows):
+        for x in range(wide):
+            black = gray[y * pitch + x] >= threshold
+            if black and 0 <= left + x < width and 0 <= top + y < height:
+                rows[top + y] |= 1 << (width - 1 - left - x)
+    return rows
+
+
+def scripts(folder, cjk, width, height, base, size):
+    """The scripts of SCRIPTS and half-width katakana in one cell size."""
+    glyphs = {}
+    for file, characters in SCRIPTS:
+        face = freetype.Face(str(folder / "usr/share/fonts/truetype/noto" / file))
+        for character in characters:
+            rows = outline(face, character, width, height, base, size, 110)
+            if rows is not None and any(rows):
+                glyphs[character] = rows
+    for character in HALF_WIDTH:
+        rows = outline(cjk, character, width, height, base, 2 * width, 115)
+        if rows is not None and any(rows):
+            glyphs[character] = rows
+    return glyphs
+
+
+def east_asian_characters():
+    """What the two-byte codings of printers can say."""
+    found = set()
+    for coding in ("shift_jis", "cp932", "gb2312", "big5", "euc_kr"):
+        for first in range(0x81, 0xFF):
+            for second in range(0x40, 0xFF):
+                try:
+                    text = bytes([first, second]).decode(coding)
+                except UnicodeDecodeError:
+                    continue
+                if len(text) == 1 and 0x2000 <= ord(text) <= 0xFFFF and not "\ue000" <= text <= "\uf8ff":
+                    found.add(ord(text))
+    # Letters and lines of one column are those of the small fonts.
+    found -= set(range(0x2500, 0x25A0)) | set(HALF_WIDTH)
+    return sorted(found | set(range(0xFF01, 0xFF5F)))
+
+
 def main():
-    source = Path(sys.argv[1])
+    folder = Path(sys.argv[1])
+    source = folder / "usr/share/fonts/X11/misc"
     target = Path(__file__).parent
     for name, file in FACES.items():
         ascent, glyphs = read_pcf(source / file)
@@ -120,6 +195,22 @@ def main():
             if own_width == width and len(rows) == height and not 0xE000 <= character <= 0xF8FF
         }
         write(target / f"{name}.font", width, height, ascent, plain)
+
+    cjk = freetype.Face(str(folder / "usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"), 0)
+    write(target / "scripts-24.font", 12, 24, 19, scripts(folder, cjk, 12, 24, 19, 19))
+    write(target / "scripts-16.font", 8, 16, 12, scripts(folder, cjk, 8, 16, 12, 13))
+    glyphs = {}
+    for character in east_asian_characters():
+        rows = outline(cjk, character, 24, 24, 21, 24, 115)
+        if rows is not None and any(rows):
+            glyphs[character] = rows
+    large = target / "east-asia-24.font"
+    write(large, 24, 24, 21, glyphs)
+    font = large.read_bytes()
+    (target / "east-asia-24.packed").write_bytes(
+        b"PFZ" + struct.pack("<I", len(font)) + zlib.compress(font, 9)
+    )
+    large.unlink()
 
 
 if __name__ == "__main__":

@@ -7,9 +7,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use platen_receipt::draw::{Drawing, draw_job, png};
+use platen_receipt::draw::{Drawing, draw_job_with, png};
 use platen_receipt::layout::{Bitmap, Content, Element, lay_out};
-use platen_receipt::{Limits, Multibyte, Profile, parse};
+use platen_receipt::{Fonts, Limits, Multibyte, Profile, parse};
 use serde_json::Value;
 
 /// A job and the printer it is for.
@@ -21,7 +21,7 @@ struct Case {
 
 impl Case {
     fn drawing(&self) -> Drawing {
-        draw_job(&self.job, &self.profile)
+        draw_job_with(&self.job, &self.profile, Fonts::complete())
     }
 }
 

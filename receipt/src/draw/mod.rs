@@ -90,8 +90,14 @@ pub fn draw(document: &Document, profile: &Profile, fonts: &Fonts, limits: &Limi
 /// ```
 #[must_use]
 pub fn draw_job(job: &[u8], profile: &Profile) -> Drawing {
+    draw_job_with(job, profile, Fonts::bundled())
+}
+
+/// Draws a job in fonts of one's choice.
+#[must_use]
+pub fn draw_job_with(job: &[u8], profile: &Profile, fonts: &Fonts) -> Drawing {
     let limits = Limits::default();
     let mut layout = Layout::new(profile, limits);
     parse_each(job, limits, |located| layout.apply(located));
-    draw(&layout.finish(), profile, Fonts::bundled(), &limits)
+    draw(&layout.finish(), profile, fonts, &limits)
 }

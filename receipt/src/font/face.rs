@@ -5,9 +5,18 @@
 //! up a character cannot fail in another way than not finding it.
 
 use std::borrow::Cow;
+use std::io::Read as _;
+
+use flate2::read::ZlibDecoder;
 
 /// The first octets of a font file.
 const MARK: &[u8] = b"PF1";
+
+/// The first octets of a packed font, before its length and the font itself.
+pub(super) const PACKED_MARK: &[u8] = b"PFZ";
+
+/// The longest font that is unpacked: twice all of Unicode's first plane.
+const UNPACKED_OCTETS_MAX: u32 = 16 * 1024 * 1024;
 
 /// Mark, width, height, ascent, number of ranges.
 const HEADER_OCTETS: usize = 8;
@@ -38,6 +47,21 @@ impl std::fmt::Display for FontError {
 }
 
 impl std::error::Error for FontError {}
+
+/// Unpacks what follows the mark of a packed font.
+pub(super) fn unpack(packed: &[u8]) -> Result<Vec<u8>, FontError> {
+    let (length, packed) = packed.split_first_chunk().ok_or(FontError::Damaged)?;
+    let length = u32::from_le_bytes(*length);
+    if length > UNPACKED_OCTETS_MAX {
+        return Err(FontError::Damaged);
+    }
+    let mut font = Vec::new();
+    ZlibDecoder::new(packed)
+        .take(length.into())
+        .read_to_end(&mut font)
+        .map_err(|_| FontError::Damaged)?;
+    Ok(font)
+}
 
 /// A bitmap font of one cell size.
 #[derive(Debug, Clone)]

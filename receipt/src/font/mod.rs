@@ -1,7 +1,7 @@
 //! Bitmap fonts, and which of them draws a character in a cell of a printer.
 //!
-//! Three sizes come with the crate; [`Fonts::with`] adds more, such as the
-//! large fonts for East Asia, which are not always worth their size. A glyph is
+//! Small fonts come with the crate; [`Fonts::complete`] adds the large one for
+//! East Asia, which is not always worth its size, and [`Fonts::with`] any other. A glyph is
 //! never scaled to a cell, only placed in it: a dot of the font is a dot of the
 //! printer. `receipt/fonts/README.md` says where the fonts are from.
 
@@ -22,15 +22,18 @@ pub struct Fonts {
 }
 
 impl Fonts {
-    /// The fonts that come with the crate: Latin, Greek, Cyrillic, lines and symbols.
+    /// The fonts that come with the crate: Latin, Greek, Cyrillic, Hebrew, Arabic,
+    /// Thai, half-width katakana, lines and symbols.
     #[must_use]
     pub fn bundled() -> &'static Self {
         static BUNDLED: OnceLock<Fonts> = OnceLock::new();
         BUNDLED.get_or_init(|| {
-            let files: [&'static [u8]; 3] = [
+            let files: [&'static [u8]; 5] = [
                 include_bytes!("../../fonts/receipt-24.font"),
                 include_bytes!("../../fonts/receipt-16.font"),
                 include_bytes!("../../fonts/receipt-12.font"),
+                include_bytes!("../../fonts/scripts-24.font"),
+                include_bytes!("../../fonts/scripts-16.font"),
             ];
             let faces = files.map(|file| {
                 Face::read(Cow::Borrowed(file)).expect("the fonts of the crate are whole")
@@ -41,12 +44,28 @@ impl Fonts {
         })
     }
 
-    /// These fonts and one more, from its file.
+    /// The bundled fonts and one for the two-byte characters of East Asia. It
+    /// adds 0.7 MB to a program that calls this, and nothing to one that does not.
+    #[must_use]
+    pub fn complete() -> &'static Self {
+        static COMPLETE: OnceLock<Fonts> = OnceLock::new();
+        COMPLETE.get_or_init(|| {
+            let file = include_bytes!("../../fonts/east-asia-24.packed");
+            let with = Fonts::bundled().clone().with(file);
+            with.expect("the font of the crate is whole")
+        })
+    }
+
+    /// These fonts and one more, from its file, packed or not.
     ///
     /// # Errors
     ///
     /// When the file is no font or a damaged one.
-    pub fn with(mut self, file: Vec<u8>) -> Result<Self, FontError> {
+    pub fn with(mut self, file: &[u8]) -> Result<Self, FontError> {
+        let file = match file.strip_prefix(face::PACKED_MARK) {
+            Some(packed) => face::unpack(packed)?,
+            None => file.to_vec(),
+        };
         self.faces.push(Face::read(Cow::Owned(file))?);
         Ok(self)
     }
@@ -221,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn the_code_tables_of_europe_are_whole() {
+    fn the_code_tables_of_europe_and_the_near_east_are_whole() {
         let fonts = Fonts::bundled();
         let mut whole = 0;
         for &table in CodeTable::ALL {
@@ -234,13 +253,27 @@ mod tests {
                 "cp437" | "cp737" | "cp775" | "cp850" | "cp852" | "cp855" | "cp857" | "cp858"
                 | "cp860" | "cp861" | "cp863" | "cp865" | "cp866" | "cp869" | "cp1125"
                 | "windows-1250" | "windows-1251" | "windows-1252" | "windows-1253"
-                | "windows-1254" | "windows-1257" | "iso-8859-2" | "iso-8859-15" => {
+                | "windows-1254" | "windows-1255" | "windows-1256" | "windows-1257"
+                | "windows-1258" | "iso-8859-2" | "iso-8859-7" | "iso-8859-15" | "cp862"
+                | "cp864" | "cp874" | "thai11" | "tcvn3" => {
                     assert_eq!(missing, "", "{}", table.name());
                     whole += 1;
                 }
                 _ => {}
             }
         }
-        assert_eq!(whole, 23);
+        assert_eq!(whole, 32);
+    }
+
+    #[test]
+    fn east_asia_is_in_the_complete_fonts_only() {
+        let wide = Cell {
+            width_dots: 24,
+            height_dots: 24,
+        };
+        for character in "領収書你好謝안녕ァ、".chars() {
+            assert!(Fonts::complete().glyph(character, wide).is_some());
+            assert!(Fonts::bundled().glyph(character, wide).is_none());
+        }
     }
 }
