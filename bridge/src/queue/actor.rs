@@ -24,7 +24,7 @@ use super::{
     Change, CommitId, CommitResult, Effect, Input, JobCommand, Moving, Pause, Queue, Reply, Ticket,
 };
 use crate::backend::{Backend, Document, Outcome, Report, Work};
-use crate::clock::Clock;
+use crate::clock::{Clock, ClockWatch};
 use crate::dispatch::LoggedEvent;
 use crate::job::NewJob;
 use crate::observe::Observer;
@@ -107,6 +107,8 @@ pub(super) struct Actor {
     pub(super) backend: Arc<dyn Backend>,
     pub(super) store: Store,
     pub(super) clock: Clock,
+    /// Notices that somebody set it.
+    clock_watch: ClockWatch,
     pub(super) usage: Arc<Usage>,
     pub(super) observer: Observer,
     pub(super) inbox: mpsc::Receiver<Message>,
@@ -159,6 +161,7 @@ impl Actor {
             queue,
             backend,
             store,
+            clock_watch: clock.watch(),
             clock,
             usage,
             observer,
@@ -326,6 +329,11 @@ impl Actor {
             _ => None,
         };
         let now = self.clock.now();
+        if let Some(by_ms) = self.clock_watch.set_by_ms() {
+            tracing::warn!(printer = %self.printer, by_ms, "the machine's clock was set");
+            let effects = self.queue.step(Input::ClockSet { by_ms }, now);
+            self.perform_all(effects);
+        }
         let effects = self.queue.step(input, now);
         self.place.set(&self.queue);
         self.watch.keep(self.queue.pace());

@@ -55,7 +55,7 @@ impl Queue {
                 continue;
             };
             if entry.is_expired(now) {
-                changes.extend(self.end(&job_id, &JobEvent::Expired, None, now, effects));
+                changes.extend(self.expire(&job_id, now, effects));
                 continue;
             }
             // Strict order: a job that waits for another attempt keeps its place.
@@ -192,6 +192,10 @@ impl Queue {
             entry.repeat,
             tries_left,
         );
+        let detail = match event {
+            JobEvent::Expired => self.who_let_expire(&job_id).or(detail),
+            _ => detail,
+        };
         let waits = matches!(event, JobEvent::PrinterNotReady { .. });
         if let Some(entry) = self.entries.get_mut(&job_id) {
             entry.begun |= active.begun || octets_sent > 0;

@@ -35,6 +35,7 @@ use backup::Rerouting;
 pub use backup::{Backup, Moving};
 use device::Device;
 use ledger::Ledger;
+use orders::ClockJump;
 pub use pauses::{Pause, Pauses};
 use standing::Told;
 pub use step::{Change, CommitId, CommitResult, Effect, Input, JobCommand, Reply, Ticket};
@@ -136,6 +137,7 @@ pub struct Queue {
     rerouting: Option<Rerouting>,
     device: Device,
     told: Told,
+    clock_jump: Option<ClockJump>,
     draining: bool,
 }
 
@@ -164,6 +166,7 @@ impl Queue {
             rerouting: backup.map(Rerouting::to),
             device: Device::default(),
             told: Told::default(),
+            clock_jump: None,
             draining: false,
         };
         let mut changes = Vec::new();
@@ -263,6 +266,7 @@ impl Queue {
             Input::Outcome(outcome) => self.outcome(outcome, now, &mut effects),
             Input::Taken { job_id } => self.reroute(&job_id, now, &mut effects),
             Input::Adopt { job_id, moving } => self.adopt(job_id, *moving, now, &mut effects),
+            Input::ClockSet { by_ms } => self.clock_set(by_ms, now),
             Input::Tick => self.tick(now, &mut effects),
             Input::Drain => self.draining = true,
         }

@@ -1,11 +1,14 @@
 //! What people and time do to a job: cancel, hold, release, decide; schedule
 //! and expiry.
 
+use std::fmt;
+
 use platen_protocol::{ErrorCode, JobId, JobState, TimestampMs};
 
-use super::step::{Effect, JobCommand, Reply, Ticket};
+use super::step::{Change, Effect, JobCommand, Reply, Ticket};
 use super::{CallOff, Entry, Hold, Queue, refuse};
 use crate::job::{By, JobEvent};
+use crate::when;
 
 impl Queue {
     pub(super) fn command(
@@ -116,7 +119,7 @@ impl Queue {
                 continue;
             };
             if entry.is_expired(now) {
-                changes.extend(self.end(&job_id, &JobEvent::Expired, None, now, effects));
+                changes.extend(self.expire(&job_id, now, effects));
             } else if entry.hold == Some(Hold::Schedule)
                 && entry.not_before.is_some_and(|start| start <= now)
             {
@@ -129,6 +132,33 @@ impl Queue {
         }
         self.expire_active(now, effects);
         self.start_next(changes, Vec::new(), now, effects);
+    }
+
+    /// Ends a job whose time is over.
+    pub(super) fn expire(
+        &mut self,
+        job_id: &JobId,
+        now: TimestampMs,
+        effects: &mut Vec<Effect>,
+    ) -> Option<Change> {
+        let detail = self.who_let_expire(job_id);
+        self.end(job_id, &JobEvent::Expired, detail, now, effects)
+    }
+
+    /// The machine's clock, where it was set past the job's end; nobody, where
+    /// time just passed.
+    pub(super) fn who_let_expire(&self, job_id: &JobId) -> Option<String> {
+        let jump = self.clock_jump?;
+        let end = self.entries.get(job_id)?.expires_at?;
+        jump.passes(end).then(|| jump.to_string())
+    }
+
+    /// The machine's clock was set by `by_ms`, to `now`.
+    pub(super) fn clock_set(&mut self, by_ms: i64, now: TimestampMs) {
+        self.clock_jump = u64::try_from(by_ms).ok().map(|by_ms| ClockJump {
+            from: now.saturating_sub(by_ms),
+            to: now,
+        });
     }
 
     /// Calls the running delivery off when its job's time has passed, its
@@ -146,6 +176,30 @@ impl Queue {
             active.call_off = Some(CallOff::Expired);
             effects.push(Effect::CancelDelivery);
         }
+    }
+}
+
+/// When the machine's clock was last set forward, and not back since.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ClockJump {
+    from: TimestampMs,
+    to: TimestampMs,
+}
+
+impl ClockJump {
+    fn passes(self, end: TimestampMs) -> bool {
+        self.from < end && end <= self.to
+    }
+}
+
+impl fmt::Display for ClockJump {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the machine's clock was set forward, from {} to {}, past the end of the job's time; check the clock",
+            when::exact(self.from),
+            when::exact(self.to)
+        )
     }
 }
 

@@ -92,6 +92,12 @@ pub enum Input {
         /// The job.
         moving: Box<Moving>,
     },
+    /// Somebody set the machine's clock: what happens now may happen because of
+    /// that.
+    ClockSet {
+        /// By how much: forward, or back where negative.
+        by_ms: i64,
+    },
     /// The time that [`Queue::wake_at`](super::Queue::wake_at) named has come.
     Tick,
     /// Start nothing more; the agent stops.

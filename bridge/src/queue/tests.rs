@@ -83,6 +83,8 @@ struct World {
     operator_holds: HashSet<JobId>,
     /// Tries of a job that failed otherwise than by waiting.
     failures: HashMap<JobId, u32>,
+    /// What is told of jobs that expired.
+    expired: Vec<Option<String>>,
 }
 
 impl World {
@@ -121,6 +123,7 @@ impl World {
             rows: 0,
             no_paper_at: None,
             failures: HashMap::new(),
+            expired: Vec::new(),
         }
     }
 
@@ -198,6 +201,7 @@ impl World {
                 assert!(!begun, "moved although an octet left");
             }
             if row.cause == "expired" {
+                self.expired.push(row.detail.clone());
                 let begun = self.octets_left.contains(&row.job_id);
                 assert!(!begun, "what may be on paper does not expire");
             }
@@ -614,7 +618,10 @@ fn play(world: &mut World, acts: Vec<Act>) {
             }
             Act::Advance(ms) => world.advance(ms),
             Act::ClockBack(ms) => {
+                let before = world.now;
                 world.now = world.now.saturating_sub(ms);
+                let by_ms = -(before - world.now).cast_signed();
+                world.step(Input::ClockSet { by_ms });
                 world.step(Input::Tick);
             }
             Act::Taken => {
@@ -966,6 +973,38 @@ fn a_scheduled_job_starts_at_its_time_and_an_expired_one_never() {
     world.advance(5_000);
     world.settle_all();
     assert_eq!(world.states[&JobId::from_random(2)], JobState::Aborted);
+}
+
+#[test]
+fn a_job_that_expires_because_the_clock_was_set_names_the_clock_and_no_other_does() {
+    const HOUR_MS: u64 = 3_600_000;
+    let mut world = World::new();
+    // (set by hours, then hours pass, whether the clock is named)
+    for (set_by, passes, named) in [(2, 0, true), (0, 2, false), (2, 0, true), (-2, 2, false)] {
+        world.step(Input::Pause {
+            pause: Pause::Operator,
+            ticket: Ticket(1_000 + u64::try_from(world.expired.len()).unwrap()),
+        });
+        world.submit_timed(3, Repeat::Never, None, Some(world.now + HOUR_MS));
+        world.settle_all();
+        let by_ms = set_by * HOUR_MS.cast_signed();
+        world.now = world.now.saturating_add_signed(by_ms);
+        if by_ms != 0 {
+            world.step(Input::ClockSet { by_ms });
+        }
+        world.advance(passes * HOUR_MS);
+        world.advance(if set_by < 0 { 2 * HOUR_MS } else { 0 });
+        world.settle_all();
+        let detail = world.expired.last().expect("it expired");
+        assert_eq!(detail.is_some(), named, "{set_by} {passes}: {detail:?}");
+    }
+    assert_eq!(world.expired.len(), 4);
+    assert!(
+        world.expired[0]
+            .as_ref()
+            .unwrap()
+            .contains("clock was set forward")
+    );
 }
 
 #[test]
