@@ -108,7 +108,7 @@ impl Bridge {
         let state = config.state_directory.clone();
         let draining = CancellationToken::new();
         let admin_socket = AdminSocket::bind(&state)?;
-        let store = Store::open(&state, &config.limits, &config.document_key)?;
+        let store = Store::open(&state, &config.limits, &config.document_key, clock.clone())?;
         let metrics = Metrics::new(clock.clone());
 
         let printers = Arc::new(Printers::new(

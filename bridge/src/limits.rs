@@ -83,6 +83,10 @@ pub struct Limits {
     pub history_jobs_max: u64,
     /// Finished jobs whose documents are kept for a reprint.
     pub finished_documents_max: usize,
+    /// Octets of the documents that finished jobs keep for a reprint; the oldest go first.
+    pub finished_documents_octets_max: u64,
+    /// Hours that finished jobs keep their documents for a reprint.
+    pub finished_documents_hours_max: u32,
 }
 
 impl Default for Limits {
@@ -135,6 +139,9 @@ impl Default for Limits {
             // A busy shop's quarter of a year, in less than 100 MB.
             history_jobs_max: 200_000,
             finished_documents_max: 200,
+            finished_documents_octets_max: 256 * 1024 * 1024,
+            // A week: whoever misses a receipt asks for it within days.
+            finished_documents_hours_max: 7 * 24,
         }
     }
 }

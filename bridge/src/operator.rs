@@ -20,7 +20,7 @@ use crate::queue::actor::Description;
 use crate::queue::printers::{PrinterHandle, PrinterInfo, Printers};
 use crate::queue::{JobCommand, Pause, Reply};
 use crate::revocation::Revoked;
-use crate::store::{HistoryRow, JobFilter, Store};
+use crate::store::{HistoryRow, JobFilter, KeptDocuments, Store};
 use crate::waits::{WaitsFor, waits_for};
 
 /// A job with everything that is known of it.
@@ -32,6 +32,8 @@ pub struct JobStory {
     pub history: Vec<HistoryRow>,
     /// What it waits for; `None` when it has ended.
     pub waits_for: Option<WaitsFor>,
+    /// Whether what it prints is still stored.
+    pub documents: KeptDocuments,
 }
 
 /// Acts for a person on the machine. Cheap to clone.
@@ -136,12 +138,13 @@ impl Operator {
     }
 
     async fn story(&self, record: JobRecord) -> Result<JobStory, DispatchError> {
-        let (record, history, before) = self
+        let (record, history, before, documents) = self
             .store
             .read(move |reader| {
                 let history = reader.history(record.sequence)?;
                 let before = reader.jobs_before(&record)?;
-                Ok((record, history, before))
+                let documents = reader.kept_documents(record.sequence)?;
+                Ok((record, history, before, documents))
             })
             .await?;
         let description = match self.printers.find(&record.job.printer) {
@@ -153,6 +156,7 @@ impl Operator {
             record,
             history,
             waits_for,
+            documents,
         })
     }
 

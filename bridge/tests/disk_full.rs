@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, mpsc};
 
+use platen_bridge::clock::Clock;
 use platen_bridge::dispatch::DocumentBody;
 use platen_bridge::job::{JobEvent, NewDocument, NewJob, Transition, after};
 use platen_bridge::limits::Limits;
@@ -116,7 +117,8 @@ fn on_a_full_disk_new_jobs_are_refused_and_accepted_ones_are_finished() {
         finished_documents_max: 0,
         ..Limits::default()
     };
-    let store = Store::open(disk.path(), &limits, &KeySource::default()).expect("a store");
+    let store =
+        Store::open(disk.path(), &limits, &KeySource::default(), Clock::system()).expect("a store");
     let mut accepted = 0;
     while accept(&store, accepted + 1) == CommitResult::Done {
         accepted += 1;
@@ -154,7 +156,8 @@ fn on_a_full_disk_new_jobs_are_refused_and_accepted_ones_are_finished() {
     store.close();
     std::fs::remove_file(&other).expect("room again");
     drop(store);
-    let store = Store::open(disk.path(), &limits, &KeySource::default()).expect("the store again");
+    let store = Store::open(disk.path(), &limits, &KeySource::default(), Clock::system())
+        .expect("the store again");
     assert_eq!(accept(&store, accepted + 2), CommitResult::Done);
     store.close();
 }

@@ -165,6 +165,9 @@ async fn what_was_printed_is_nowhere_in_the_state_directory() -> Result<()> {
     };
     tokio::time::timeout(Duration::from_secs(60), purged).await??;
     search(&bridge, &printed, "purged")?;
+    let detail = bridge.json(&["jobs", "show", &finished[0]]).await?;
+    assert_eq!(detail["documents"], "purged", "{detail}");
+    assert_eq!(detail["job"]["state"], "completed", "the history stays");
 
     // What waited through the crash is printed, octet by octet.
     bridge.json(&["resume", "kitchen"]).await?;
@@ -224,6 +227,7 @@ async fn jobs_whose_key_is_gone_end_with_a_code_and_new_ones_print() -> Result<(
     for job in &lost {
         let detail = wait_for(&bridge, job.job_id.as_str(), "aborted").await?;
         assert_eq!(detail["job"]["code"], "payload-lost", "{detail}");
+        assert_eq!(detail["documents"], "key-missing", "{detail}");
     }
     let client = Client::connect(bridge.ports.ws, None, &site).await?;
     let fresh = document(2, 2048);

@@ -391,6 +391,7 @@ fn detail(story: JobStory) -> JobDetail {
         origin: record.origin.as_deref().map(str::to_owned),
         detail: record.detail,
         spooler_job: record.spooler_job,
+        documents: story.documents,
         waits_for: story.waits_for,
         history: story.history.into_iter().map(step).collect(),
     }

@@ -15,6 +15,7 @@ use platen_protocol::{
 use serde::{Deserialize, Serialize};
 
 use crate::grant::Grant;
+use crate::store::KeptDocuments;
 use crate::waits::WaitsFor;
 
 /// Everything the command line can ask.
@@ -362,6 +363,8 @@ pub struct JobDetail {
     /// The spooler's number of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spooler_job: Option<i32>,
+    /// Whether what it prints is still stored.
+    pub documents: KeptDocuments,
     /// What it waits for; `None` when it has ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waits_for: Option<WaitsFor>,

@@ -1,11 +1,12 @@
 //! The story of one job, as one person would tell it to another: what it is,
 //! what happened, what it waits for, what one can do.
 
-use platen_protocol::{ErrorCode, Job, JobState, PrinterStateReason, StatusDetail, TimestampMs};
+use platen_protocol::{Job, JobState, PrinterStateReason, StatusDetail, TimestampMs};
 
 use super::jobs;
 use super::table::octets;
 use crate::admin::protocol::{HistoryStep, JobDetail};
+use crate::store::KeptDocuments;
 use crate::visible;
 use crate::waits::{WaitsFor, resumes};
 use crate::when;
@@ -44,7 +45,7 @@ pub(super) fn tell(detail: &JobDetail, now: TimestampMs) -> String {
             waits_for.describe(job.printer.as_str(), now)
         ));
     }
-    let steps = next_steps(job, detail.waits_for.as_ref());
+    let steps = next_steps(job, detail.documents, detail.waits_for.as_ref());
     if !steps.is_empty() {
         line("");
         line("What you can do");
@@ -92,6 +93,17 @@ fn facts(detail: &JobDetail, now: TimestampMs) -> Vec<(&'static str, String)> {
     }
     if let Some(original) = &job.reprint_of {
         facts.push(("again", format!("prints {original} once more")));
+    }
+    match detail.documents {
+        KeptDocuments::Kept => {}
+        KeptDocuments::Purged => facts.push((
+            "document",
+            "purged; only the history of the job is kept".to_owned(),
+        )),
+        KeptDocuments::KeyMissing => facts.push((
+            "document",
+            "cannot be read: the key that sealed it is not on this machine".to_owned(),
+        )),
     }
     if let Some(text) = &detail.detail {
         facts.push(("detail", text.clone()));
@@ -146,7 +158,11 @@ fn happened(step: &HistoryStep) -> String {
 }
 
 /// Commands that mean something now, each with what it does.
-fn next_steps(job: &Job, waits_for: Option<&WaitsFor>) -> Vec<(String, &'static str)> {
+fn next_steps(
+    job: &Job,
+    documents: KeptDocuments,
+    waits_for: Option<&WaitsFor>,
+) -> Vec<(String, &'static str)> {
     let id = &job.job_id;
     let verb = |verb: &str, what| (format!("platen jobs {verb} {id}"), what);
     let mut steps = match job.state {
@@ -156,10 +172,10 @@ fn next_steps(job: &Job, waits_for: Option<&WaitsFor>) -> Vec<(String, &'static 
         ],
         JobState::PendingHeld => vec![verb("release", "let it start")],
         JobState::Pending => vec![verb("hold", "keep it from starting")],
-        JobState::Aborted if job.code == Some(ErrorCode::PayloadLost) => Vec::new(),
-        JobState::Completed | JobState::Aborted | JobState::Canceled => {
-            vec![verb("reprint", "print it again, as a new job")]
-        }
+        JobState::Completed | JobState::Aborted | JobState::Canceled => match documents {
+            KeptDocuments::Kept => vec![verb("reprint", "print it again, as a new job")],
+            KeptDocuments::Purged | KeptDocuments::KeyMissing => Vec::new(),
+        },
         JobState::Processing | JobState::ProcessingStopped => Vec::new(),
     };
     if let Some(WaitsFor::Printer { reasons }) = waits_for {
@@ -186,7 +202,7 @@ fn next_steps(job: &Job, waits_for: Option<&WaitsFor>) -> Vec<(String, &'static 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use platen_protocol::JobStateReason;
+    use platen_protocol::{ErrorCode, JobStateReason};
 
     fn step(at: u64, state: &str, cause: &str, octets_sent: u64) -> HistoryStep {
         HistoryStep {
@@ -227,6 +243,7 @@ mod tests {
             origin: Some("https://pos.example".to_owned()),
             detail: None,
             spooler_job: None,
+            documents: KeptDocuments::Kept,
             waits_for: Some(WaitsFor::Decision),
             history: vec![
                 step(AT, "pending", "accepted", 0),
@@ -260,5 +277,18 @@ What you can do
   platen jobs cancel j1                                 call it off
 ";
         assert_eq!(tell(&detail, AT + 60_000), expected);
+
+        let purged = JobDetail {
+            job: Job {
+                state: JobState::Completed,
+                ..detail.job
+            },
+            documents: KeptDocuments::Purged,
+            waits_for: None,
+            ..detail
+        };
+        let story = tell(&purged, AT + 60_000);
+        assert!(story.contains("\n  document  purged;"), "{story}");
+        assert!(!story.contains("reprint"), "{story}");
     }
 }

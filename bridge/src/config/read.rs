@@ -38,10 +38,12 @@ const BACKUP_AFTER_MS: u64 = 60_000;
 const NAME_CHARACTERS_MAX: usize = 120;
 
 /// Limits that may be 0: nothing is kept, or nothing is waited for.
-const MAY_BE_ZERO: [&str; 3] = [
+const MAY_BE_ZERO: [&str; 5] = [
     "drain_wait_ms_max",
     "history_days_max",
     "finished_documents_max",
+    "finished_documents_octets_max",
+    "finished_documents_hours_max",
 ];
 
 /// The smallest frame that still carries an ordinary call.

@@ -331,6 +331,7 @@ mod tests {
             origin: Some("https://pos.example".to_owned()),
             detail: None,
             spooler_job: None,
+            documents: crate::store::KeptDocuments::Kept,
             waits_for: Some(waits_for),
             history: Vec::new(),
         }

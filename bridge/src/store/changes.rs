@@ -24,7 +24,13 @@ use crate::queue::{Change, CommitResult, Pause};
 pub(super) struct Told {
     pub(super) events: Vec<LoggedEvent>,
     /// Jobs that ended.
-    pub(super) ended: Vec<u64>,
+    pub(super) ended: Vec<Ended>,
+}
+
+/// A job that ended.
+pub(super) struct Ended {
+    pub(super) job: u64,
+    pub(super) octets: u64,
 }
 
 /// Writes one request. An acceptance under a key that is taken writes nothing,
@@ -224,14 +230,25 @@ fn write_transition(
     let evidence = after.evidence.map(platen_protocol::Evidence::as_str);
     let code = after.code.map(platen_protocol::ErrorCode::as_str);
     // Two statements: RETURNING would build a table in memory for one row.
-    let (sequence, origin, printer, previous): (u64, Option<String>, String, Option<i64>) =
-        connection
-            .prepare_cached(
-                "SELECT sequence, origin, printer, last_event FROM job WHERE job_id = ?1",
-            )?
-            .query_row(params![transition.job_id.as_str()], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-            })?;
+    let (sequence, origin, printer, previous, octets): (
+        u64,
+        Option<String>,
+        String,
+        Option<i64>,
+        u64,
+    ) = connection
+        .prepare_cached(
+            "SELECT sequence, origin, printer, last_event, octets FROM job WHERE job_id = ?1",
+        )?
+        .query_row(params![transition.job_id.as_str()], |row| {
+            Ok((
+                row.get(0)?,
+                row.get(1)?,
+                row.get(2)?,
+                row.get(3)?,
+                row.get(4)?,
+            ))
+        })?;
     let printer = match &transition.moved_to {
         Some(to) => {
             connection
@@ -278,7 +295,10 @@ fn write_transition(
             cursor
         ])?;
     if after.state.is_terminal() {
-        told.ended.push(sequence);
+        told.ended.push(Ended {
+            job: sequence,
+            octets,
+        });
     }
     told.events.push(LoggedEvent {
         cursor: cursor_of(cursor),

@@ -8,6 +8,7 @@
 
 use platen_protocol::JobId;
 use rusqlite::{Connection, OptionalExtension as _, params};
+use serde::{Deserialize, Serialize};
 
 use super::StoreError;
 use super::seal::{KeyId, Label, Piece, SealError, Vault};
@@ -241,6 +242,46 @@ pub(super) fn pieces(
     Ok(pieces)
 }
 
+/// What there is of a job's documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeptDocuments {
+    /// They can be printed.
+    Kept,
+    /// Retention has purged them.
+    Purged,
+    /// They are stored, and the key that sealed them is not here.
+    KeyMissing,
+}
+
+/// What there is of this job's documents.
+pub(super) fn kept(
+    connection: &Connection,
+    vault: &Vault,
+    job: u64,
+) -> rusqlite::Result<KeptDocuments> {
+    let ids = vault.ids();
+    let mut statement = connection.prepare_cached(
+        "SELECT substr(data, ?3, ?4) FROM document WHERE place BETWEEN ?1 AND ?2",
+    )?;
+    let mut rows = statement.query(params![
+        Place::first_of(job)?,
+        Place::last_of(job)?,
+        Vault::ID_AT,
+        ids[0].octets().len()
+    ])?;
+    let mut kept = KeptDocuments::Purged;
+    while let Some(row) = rows.next()? {
+        let sealed_with = row.get_ref(0)?.as_blob()?;
+        if ids.iter().any(|id| id.octets() == sealed_with) {
+            kept = KeptDocuments::Kept;
+        } else {
+            return Ok(KeptDocuments::KeyMissing);
+        }
+    }
+    Ok(kept)
+}
+
 /// How many documents, and of these documents of jobs that have not ended,
 /// were sealed with a key that is not here.
 pub(super) fn without_key(connection: &Connection, vault: &Vault) -> rusqlite::Result<(u64, u64)> {
@@ -394,7 +435,11 @@ mod tests {
     fn documents_of_another_key_are_counted() {
         let connection = file();
         assert_eq!(without_key(&connection, &vault()).unwrap(), (0, 0));
+        let of = |job, vault: &Vault| kept(&connection, vault, job).unwrap();
+        assert_eq!(of(1, &vault()), KeptDocuments::Kept);
+        assert_eq!(of(3, &vault()), KeptDocuments::Purged);
         let mut other = Vault::new(&[8; 32]);
+        assert_eq!(of(1, &other), KeptDocuments::KeyMissing);
         assert_eq!(without_key(&connection, &other).unwrap().0, 4);
         other.add_former(&[7; 32]);
         assert_eq!(without_key(&connection, &other).unwrap().0, 0);

@@ -5,6 +5,7 @@
 //! then tells anybody. [`reader`] reads beside it. The store decides nothing:
 //! which change is legal is the queue's business.
 
+mod age;
 mod changes;
 mod documents;
 mod key;
@@ -30,12 +31,14 @@ use platen_protocol::{ErrorCode, PrinterId, TimestampMs};
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{broadcast, watch};
 
+use crate::clock::Clock;
 use crate::dispatch::LoggedEvent;
 use crate::grant::{Grant, Grants};
 use crate::limits::Limits;
 use crate::queue::{Change, CommitResult};
 use reserve::Reserve;
 
+pub use documents::KeptDocuments;
 pub use key::{KeyError, KeySource, NotAKeySource};
 pub use look::{HistoryLine, JobLine, Look, StoreFigures};
 pub use open::damaged_stores;
@@ -189,12 +192,18 @@ pub struct Store {
 
 impl Store {
     /// Opens (or makes) the store in `directory`, which becomes 0700, and
-    /// starts the writer thread. Documents are sealed with the key of `key`.
+    /// starts the writer thread. Documents are sealed with the key of `key`, and
+    /// grow old by `clock`.
     ///
     /// # Errors
     /// When another agent has the directory, the file cannot be used, or there
     /// is no key.
-    pub fn open(directory: &Path, limits: &Limits, key: &KeySource) -> Result<Self, StoreError> {
+    pub fn open(
+        directory: &Path,
+        limits: &Limits,
+        key: &KeySource,
+        clock: Clock,
+    ) -> Result<Self, StoreError> {
         let lock = lock(directory)?;
         let path = directory.join(open::FILE);
         let vault = Arc::new(key.load(directory)?);
@@ -208,6 +217,7 @@ impl Store {
             events.clone(),
             grants_out,
             limits,
+            clock,
             Reserve::keep(directory),
         )?;
         let thread = std::thread::Builder::new()

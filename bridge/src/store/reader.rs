@@ -11,7 +11,7 @@ use platen_protocol::{
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::Serialize;
 
-use super::documents::{self, Place};
+use super::documents::{self, KeptDocuments, Place};
 use super::rows::{EVENT_COLUMNS, JOB_COLUMNS, job_record, logged_event};
 use super::seal::Vault;
 use super::{StoreError, StoredDocument, pauses};
@@ -378,6 +378,14 @@ impl Reader {
             let rows = statement.query_map([], |row| row.get(0))?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })
+    }
+
+    /// What there is of a job's documents.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn kept_documents(&self, sequence: u64) -> Result<KeptDocuments, StoreError> {
+        self.with(|connection| Ok(documents::kept(connection, &self.vault, sequence)?))
     }
 
     /// A job's documents; empty when retention has purged them.

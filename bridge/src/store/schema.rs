@@ -206,6 +206,21 @@ const MIGRATIONS: &[Step] = &[
     ",
     ),
     Step::Seal,
+    Step::Sql(
+        "
+    -- How long the store has lived, and which event was the newest then: see
+    -- age.rs.
+    CREATE TABLE age (
+        lived_ms INTEGER NOT NULL,
+        latest_at INTEGER NOT NULL,        -- the latest time the clock was believed to tell
+        doubted_ms INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE age_mark (
+        lived_ms INTEGER PRIMARY KEY,
+        cursor INTEGER NOT NULL
+    ) STRICT;
+    ",
+    ),
 ];
 
 /// Brings the file to this program's version.

@@ -202,7 +202,13 @@ mod tests {
     }
 
     fn open_store(directory: &Path) -> Store {
-        Store::open(directory, &Limits::default(), &KeySource::default()).unwrap()
+        Store::open(
+            directory,
+            &Limits::default(),
+            &KeySource::default(),
+            crate::clock::Clock::system(),
+        )
+        .unwrap()
     }
 
     #[test]

@@ -15,6 +15,7 @@ fn open(directory: &Path) -> Store {
             ..Limits::default()
         },
         &KeySource::default(),
+        Clock::system(),
     )
     .unwrap()
 }
@@ -231,8 +232,13 @@ fn documents_of_old_finished_jobs_are_purged_and_their_history_stays() {
 fn a_second_agent_on_the_same_directory_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let first = open(directory.path());
-    let refused =
-        Store::open(directory.path(), &Limits::default(), &KeySource::default()).unwrap_err();
+    let refused = Store::open(
+        directory.path(),
+        &Limits::default(),
+        &KeySource::default(),
+        Clock::system(),
+    )
+    .unwrap_err();
     assert!(matches!(refused, StoreError::InUse { .. }));
     first.close();
     drop(first);
@@ -503,4 +509,71 @@ fn nothing_printed_is_in_any_file_and_neither_is_its_digest() {
     }
     store.close();
     assert_eq!(found(), [] as [PathBuf; 0], "finished and purged");
+}
+
+/// A wall clock that a test sets, and the time that really passes.
+#[derive(Clone, Default)]
+struct Clocks {
+    wall: Arc<std::sync::atomic::AtomicU64>,
+    passed: Arc<std::sync::atomic::AtomicU64>,
+}
+
+impl Clocks {
+    fn clock(&self) -> Clock {
+        let (wall, passed) = (Arc::clone(&self.wall), Arc::clone(&self.passed));
+        Clock::new(
+            move || wall.load(std::sync::atomic::Ordering::Relaxed),
+            move || passed.load(std::sync::atomic::Ordering::Relaxed),
+        )
+    }
+
+    fn set(&self, wall: u64) {
+        self.wall.store(wall, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn a_clock_set_far_forward_and_back_purges_neither_documents_nor_history() {
+    const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+    const NOW: u64 = 20_000 * DAY_MS;
+    let directory = tempfile::tempdir().unwrap();
+    let clocks = Clocks::default();
+    let print = |number: u64| {
+        let store = Store::open(
+            directory.path(),
+            &Limits::default(),
+            &KeySource::default(),
+            clocks.clock(),
+        )
+        .unwrap();
+        let job = job(number.into(), None);
+        commit(&store, vec![accept(&job, number)]);
+        let canceled = JobEvent::Canceled {
+            by: crate::job::By::Operator,
+        };
+        commit(&store, vec![transition(&job, JobState::Pending, &canceled)]);
+        // Whatever is due goes when it closes.
+        store.close();
+        let kept = (1..=number)
+            .filter(|number| {
+                let id = JobId::from_random((*number).into());
+                let documents = store.reader().copy_documents(&id).unwrap();
+                store.reader().job(&id).unwrap().is_some() && documents.len() == 1
+            })
+            .count();
+        u64::try_from(kept).unwrap()
+    };
+    // Right, in 2099, in 1970, and right again a day later.
+    for (number, wall) in [
+        (1, NOW),
+        (2, NOW + 27_000 * DAY_MS),
+        (3, 0),
+        (4, NOW + DAY_MS),
+    ] {
+        clocks.set(wall);
+        assert_eq!(print(number), number, "all are kept at {wall}");
+    }
+    // A week later the documents of all but the newest have served their time.
+    clocks.set(NOW + 8 * DAY_MS);
+    assert_eq!(print(5), 1);
 }

@@ -17,6 +17,7 @@ use super::reserve::Reserve;
 use super::retention::{Due, Retention};
 use super::seal::Vault;
 use super::{StoreError, Write, code_of, is_full, pauses};
+use crate::clock::Clock;
 use crate::dispatch::LoggedEvent;
 use crate::grant::Grant;
 use crate::limits::Limits;
@@ -30,6 +31,8 @@ const GATHER_MAX: usize = 256;
 const COMPANY: Duration = Duration::from_millis(1);
 /// Nothing asked for this long is a good time to tidy up.
 const IDLE: Duration = Duration::from_millis(500);
+/// A disk that refuses to be tidied up is not asked all the time.
+const AFTER_FAILURE: Duration = Duration::from_secs(60);
 
 pub(super) struct Writer {
     connection: Connection,
@@ -47,10 +50,11 @@ impl Writer {
         events: broadcast::Sender<Arc<LoggedEvent>>,
         grants: watch::Sender<Arc<Vec<Arc<Grant>>>>,
         limits: &Limits,
+        clock: Clock,
         reserve: Reserve,
     ) -> Result<Self, StoreError> {
         Ok(Self {
-            retention: Retention::new(&connection, limits)?,
+            retention: Retention::new(&connection, limits, clock)?,
             connection,
             vault,
             events,
@@ -69,9 +73,8 @@ impl Writer {
                 self.purge();
             }
         }
-        if self.retention.due() != Due::No {
-            self.purge();
-        }
+        // What is due when the agent ends is due no more when it starts.
+        while !matches!(self.retention.due(), Due::After(_)) && self.purge() {}
         if let Err(error) = self
             .connection
             .execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -82,14 +85,23 @@ impl Writer {
 
     /// What is asked next; tidies up when nothing is for a while.
     fn next(&mut self, inbox: &mpsc::Receiver<Write>) -> Option<Write> {
-        if self.retention.due() != Due::No {
-            match inbox.recv_timeout(IDLE) {
+        let mut failed = false;
+        loop {
+            let wait = match self.retention.due() {
+                Due::After(wait) => wait,
+                Due::WhenIdle | Due::Now if failed => AFTER_FAILURE,
+                Due::WhenIdle | Due::Now => IDLE,
+            };
+            match inbox.recv_timeout(wait) {
                 Ok(write) => return Some(write),
-                Err(mpsc::RecvTimeoutError::Timeout) => self.purge(),
+                Err(mpsc::RecvTimeoutError::Timeout) => {
+                    if !matches!(self.retention.due(), Due::After(_)) {
+                        failed = !self.purge();
+                    }
+                }
                 Err(mpsc::RecvTimeoutError::Disconnected) => return None,
             }
         }
-        inbox.recv().ok()
     }
 
     /// Returns whether to go on.
@@ -206,19 +218,24 @@ impl Writer {
 
     /// After the fsync: what happened becomes known.
     fn tell(&mut self, told: Told) {
-        self.retention.note_ended(&told.ended);
+        self.retention.note(&told);
         for event in told.events {
             let _ = self.events.send(Arc::new(event));
         }
     }
 
-    /// Forgets what is due. Nobody waits for this.
-    fn purge(&mut self) {
+    /// Forgets what is due, and returns whether that worked. Nobody waits for
+    /// this.
+    fn purge(&mut self) -> bool {
         let retention = &mut self.retention;
         match in_transaction(&self.connection, |connection| retention.purge(connection)) {
-            Ok(purged) => self.retention.note_purged(&purged),
+            Ok(purged) => {
+                self.retention.note_purged(&purged);
+                true
+            }
             Err(error) => {
                 tracing::warn!(%error, "old documents and history were not purged; it is tried again");
+                false
             }
         }
     }

@@ -44,7 +44,13 @@ fn start() -> Running {
     let folder = tempfile::tempdir().unwrap();
     let limits = Limits::default();
     let clock = Clock::from_fn(|| NOW);
-    let store = Store::open(folder.path(), &limits, &crate::store::KeySource::default()).unwrap();
+    let store = Store::open(
+        folder.path(),
+        &limits,
+        &crate::store::KeySource::default(),
+        Clock::system(),
+    )
+    .unwrap();
     let metrics = Metrics::new(clock.clone());
     let printers = Arc::new(
         Printers::new(
