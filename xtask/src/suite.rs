@@ -49,7 +49,7 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "e2e",
         needs: &[],
-        run: |workspace| end_to_end::cargo_test(workspace, &["e2e", "observe"]),
+        run: |workspace| end_to_end::cargo_test(workspace, &["e2e", "observe", "printers"]),
     },
     Suite {
         name: "security",

@@ -32,6 +32,7 @@ use platen_protocol::{
     CustomerText, ErrorCode, Evidence, PrinterState, PrinterStateReason, StatusSource,
 };
 
+pub use escpos::Abilities;
 pub use open::{BackendError, BackendSettings, Backends};
 pub use pieces::read_piece;
 pub use questions::{DeviceQuestions, SnmpMode, StatusMode};
@@ -259,6 +260,17 @@ pub trait Backend: Send + Sync + fmt::Debug {
     /// where there is one.
     fn direct(&self) -> Answer<'_, Option<DeviceUri>> {
         Box::pin(std::future::ready(None))
+    }
+
+    /// What the device has proved it can do, where that is worth keeping over a
+    /// restart.
+    fn proven(&self) -> Option<Abilities> {
+        None
+    }
+
+    /// Tells what the device proved before the agent was started.
+    fn recall(&self, proven: Abilities) {
+        let _ = proven;
     }
 
     /// The strongest evidence a completed job can carry here.

@@ -19,6 +19,8 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::copy_label::labeled;
+use super::crossing::Waiting;
+use super::recall::Recall;
 use super::watch::{Watch, join};
 use super::{
     Change, CommitId, CommitResult, Effect, Input, JobCommand, Moving, Pause, Queue, Reply, Ticket,
@@ -118,10 +120,12 @@ pub(super) struct Actor {
     pub(super) copy_label: Arc<str>,
     neighbors: Neighbors,
     /// How this printer stands, for others.
-    place: Arc<Place>,
+    pub(super) place: Arc<Place>,
     adopted: mpsc::UnboundedReceiver<(JobId, Box<Moving>)>,
-    /// Offered jobs that another printer would take.
-    taken: VecDeque<JobId>,
+    /// Offered jobs that this other printer would take.
+    taken: VecDeque<(JobId, PrinterId)>,
+    /// What waits for jobs between two printers.
+    pub(super) crossing: Vec<Waiting>,
     commits_in: mpsc::UnboundedReceiver<(CommitId, CommitResult)>,
     commits_out: mpsc::UnboundedSender<(CommitId, CommitResult)>,
     waiting: HashMap<Ticket, oneshot::Sender<Reply>>,
@@ -130,6 +134,7 @@ pub(super) struct Actor {
     next_ticket: u64,
     delivery: Option<Delivery>,
     watch: Watch,
+    recall: Recall,
     state: (PrinterState, Vec<PrinterStateReason>),
     state_at: TimestampMs,
 }
@@ -151,6 +156,7 @@ impl Actor {
         neighbors: Neighbors,
         place: Arc<Place>,
         adopted: mpsc::UnboundedReceiver<(JobId, Box<Moving>)>,
+        recall: Recall,
     ) -> Self {
         let (commits_out, commits_in) = mpsc::unbounded_channel();
         let state = queue.state();
@@ -173,6 +179,7 @@ impl Actor {
             place,
             adopted,
             taken: VecDeque::new(),
+            crossing: Vec::new(),
             commits_in,
             commits_out,
             waiting: HashMap::new(),
@@ -180,6 +187,7 @@ impl Actor {
             next_ticket: 0,
             delivery: None,
             watch,
+            recall,
             state,
             state_at,
         }
@@ -200,10 +208,16 @@ impl Actor {
                     None => break,
                 },
                 Some((job_id, moving)) = self.adopted.recv() => {
+                    let arrived = job_id.clone();
                     self.take(Input::Adopt { job_id, moving });
+                    self.place.arrived(&arrived);
+                    self.catch_up();
                 }
                 input = Self::next_input(&mut self.commits_in, &mut self.delivery, &mut self.watch, self.queue.wake_at(), &self.clock) => {
                     self.take(input);
+                    if !self.crossing.is_empty() {
+                        self.catch_up();
+                    }
                 }
             }
         }
@@ -278,14 +292,7 @@ impl Actor {
                 job_id,
                 command,
                 reply,
-            } => {
-                let ticket = self.ticket(reply);
-                self.take(Input::Command {
-                    job_id,
-                    command,
-                    ticket,
-                });
-            }
+            } => self.command(job_id, command, reply),
             Message::SetPaused { paused, who, reply } => {
                 let ticket = self.ticket(reply);
                 self.take(if paused {
@@ -310,16 +317,19 @@ impl Actor {
         }
     }
 
-    fn ticket(&mut self, reply: oneshot::Sender<Reply>) -> Ticket {
+    pub(super) fn ticket(&mut self, reply: oneshot::Sender<Reply>) -> Ticket {
         self.next_ticket += 1;
         let ticket = Ticket(self.next_ticket);
         self.waiting.insert(ticket, reply);
         ticket
     }
 
-    fn take(&mut self, input: Input) {
+    pub(super) fn take(&mut self, input: Input) {
         if matches!(input, Input::Outcome(_)) {
             self.delivery = None;
+            let now = self.clock.now();
+            self.recall
+                .keep(&self.printer, self.backend.as_ref(), &self.store, now);
         }
         let durable = match &input {
             Input::Committed { commit, result } => self
@@ -344,8 +354,12 @@ impl Actor {
             self.observer.changed(&self.printer, &changes);
         }
         let state = self.queue.state();
-        while let Some(job_id) = self.taken.pop_front() {
+        while let Some((job_id, to)) = self.taken.pop_front() {
+            let offered = job_id.clone();
             let effects = self.queue.step(Input::Taken { job_id }, now);
+            if !self.queue.is_moving(&offered) {
+                self.neighbors.expect_no_more(&to, &offered);
+            }
             self.perform_all(effects);
         }
         if state != self.state {
@@ -409,11 +423,9 @@ impl Actor {
                 });
             }
             Effect::Offer { job_id, origin, to } => {
-                if self
-                    .neighbors
-                    .take(&to, origin.as_deref(), self.clock.now())
-                {
-                    self.taken.push_back(job_id);
+                let now = self.clock.now();
+                if self.neighbors.take(&to, &job_id, origin.as_deref(), now) {
+                    self.taken.push_back((job_id, to.printer));
                 }
             }
             Effect::HandOver { job_id, to, moving } => {

@@ -145,6 +145,18 @@ impl Queue {
         self.commit(changes, None, Vec::new(), now, effects);
     }
 
+    /// Whether the job is one of this printer's unfinished ones.
+    #[must_use]
+    pub fn has(&self, job_id: &JobId) -> bool {
+        self.entries.contains_key(job_id)
+    }
+
+    /// Whether the job is on its way to another printer.
+    #[must_use]
+    pub fn is_moving(&self, job_id: &JobId) -> bool {
+        self.entries.get(job_id).is_some_and(|entry| entry.moving)
+    }
+
     /// The rows of these jobs name the other printer now.
     pub(super) fn hand_over(&mut self, moved: Vec<(JobId, PrinterId)>, effects: &mut Vec<Effect>) {
         for (job_id, to) in moved {

@@ -1,8 +1,9 @@
 //! What one printer's actor may know of the others: whether its backup would
 //! take a job, and where to hand it over.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use platen_protocol::{Capability, JobId, Origin, PrinterId, PrinterState, TimestampMs};
 use tokio::sync::mpsc;
@@ -19,6 +20,8 @@ pub(super) type Adoptions = mpsc::UnboundedSender<(JobId, Box<Moving>)>;
 pub(super) struct Place {
     works: AtomicBool,
     open_jobs: AtomicUsize,
+    /// Jobs that are on their way here, from before their rows say so.
+    expected: Mutex<BTreeSet<JobId>>,
 }
 
 impl Place {
@@ -28,6 +31,20 @@ impl Place {
         self.works.store(works, Ordering::Relaxed);
         self.open_jobs
             .store(queue.open_jobs(None), Ordering::Relaxed);
+    }
+
+    /// Whether the job is on its way here.
+    pub(super) fn expects(&self, job_id: &JobId) -> bool {
+        self.expected().contains(job_id)
+    }
+
+    /// The job is here.
+    pub(super) fn arrived(&self, job_id: &JobId) {
+        self.expected().remove(job_id);
+    }
+
+    fn expected(&self) -> MutexGuard<'_, BTreeSet<JobId>> {
+        self.expected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether it would take one more, of at most `jobs_max`; it is counted.
@@ -59,8 +76,14 @@ impl Neighbors {
     }
 
     /// Whether the backup printer takes a job of `origin`: it is there, it
-    /// works, it has room, and the site may print on it.
-    pub(super) fn take(&self, to: &Backup, origin: Option<&str>, now: TimestampMs) -> bool {
+    /// works, it has room, and the site may print on it. It expects the job then.
+    pub(super) fn take(
+        &self,
+        to: &Backup,
+        job_id: &JobId,
+        origin: Option<&str>,
+        now: TimestampMs,
+    ) -> bool {
         let allowed = match origin.map(str::parse::<Origin>) {
             // Submitted on the machine itself.
             None => true,
@@ -72,10 +95,20 @@ impl Neighbors {
             }),
             Some(Err(_)) => false,
         };
-        allowed
-            && self
-                .find(&to.printer)
-                .is_some_and(|handle| handle.place.take(self.jobs_max))
+        let taker = self
+            .find(&to.printer)
+            .filter(|handle| allowed && handle.place.take(self.jobs_max));
+        if let Some(handle) = &taker {
+            handle.place.expected().insert(job_id.clone());
+        }
+        taker.is_some()
+    }
+
+    /// The job stays where it is after all.
+    pub(super) fn expect_no_more(&self, to: &PrinterId, job_id: &JobId) {
+        if let Some(handle) = self.find(to) {
+            handle.place.arrived(job_id);
+        }
     }
 
     /// Gives a job to the printer its row names. A printer that is stopping

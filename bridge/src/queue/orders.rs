@@ -84,6 +84,7 @@ impl Queue {
     ) -> Result<JobEvent, String> {
         let entry = self.entries.get(job_id);
         if entry.is_some_and(|entry| entry.moving) {
+            // The actor keeps commands back until the job has arrived.
             return Err("the job is moving to another printer; ask again".to_owned());
         }
         let hold = entry.and_then(|entry| entry.hold);

@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use super::actor::{Actor, Description, Message};
 use super::neighbors::{Adoptions, Handles, Neighbors, Place};
+use super::recall::Recall;
 use super::{Backup, JobCommand, Pause, Pauses, Queue, QueueLimits, Reply};
 use crate::backend::Backend;
 use crate::clock::Clock;
@@ -280,6 +281,12 @@ impl Printers {
             .into_iter()
             .chain(machine)
             .collect();
+        let recall = Recall::begin(
+            info.uri.clone(),
+            reader.proven(&info.id)?,
+            backend.as_ref(),
+            self.clock.now(),
+        );
         let records = reader.unfinished(&info.id)?;
         {
             let mut used = self.usage.used();
@@ -327,6 +334,7 @@ impl Printers {
             },
             Arc::clone(&place),
             adopted,
+            recall,
         );
         self.tasks.spawn(actor.run(effects));
         let mut handles = self.handles.write().unwrap_or_else(PoisonError::into_inner);

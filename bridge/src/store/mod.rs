@@ -14,6 +14,7 @@ mod look;
 mod open;
 mod pauses;
 mod payload;
+mod proven;
 mod reader;
 mod reserve;
 mod retention;
@@ -43,6 +44,7 @@ pub use key::{KeyError, KeySource, NotAKeySource};
 pub use look::{HistoryLine, JobLine, Look, StoreFigures};
 pub use open::damaged_stores;
 pub use payload::{StoredDocument, documents_in_memory};
+pub use proven::Proven;
 pub use reader::{HistoryRow, JobFilter, Reader};
 pub use seal::{KeyId, SealError};
 
@@ -153,6 +155,10 @@ enum Write {
         since: Option<TimestampMs>,
         done: Box<dyn FnOnce(Result<(), StoreError>) + Send>,
     },
+    Proven {
+        printer: PrinterId,
+        proven: Option<Proven>,
+    },
     TellGrants {
         done: Box<dyn FnOnce(Result<(), StoreError>) + Send>,
     },
@@ -173,6 +179,7 @@ impl Write {
             | Self::Revoke { .. }
             | Self::TellGrants { .. }
             | Self::MachinePause { .. }
+            | Self::Proven { .. }
             | Self::Close => false,
         }
     }
@@ -306,6 +313,13 @@ impl Store {
     /// When the store cannot be written.
     pub async fn set_machine_pause(&self, since: Option<TimestampMs>) -> Result<(), StoreError> {
         self.ask(|done| Write::MachinePause { since, done }).await
+    }
+
+    /// Keeps what a printer's device has proved, or forgets it, before anything
+    /// that is asked later. Nobody waits for it: lost, it is proved again.
+    pub fn keep_proven(&self, printer: PrinterId, proven: Option<Proven>) {
+        // A store that is closed keeps nothing more.
+        drop(self.writes.send(Write::Proven { printer, proven }));
     }
 
     /// Publishes the grants again, for listeners to look at what belongs to

@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::documents::{self, KeptDocuments, Place};
 use super::rows::{EVENT_COLUMNS, JOB_COLUMNS, job_record, logged_event};
 use super::seal::Vault;
-use super::{StoreError, StoredDocument, pauses};
+use super::{Proven, StoreError, StoredDocument, pauses, proven};
 use crate::backend::Document;
 use crate::dispatch::{DocumentBody, LoggedEvent};
 use crate::job::{JobRecord, NewDocument};
@@ -262,6 +262,14 @@ impl Reader {
     /// When the store cannot be read.
     pub fn pauses(&self, printer: &PrinterId) -> Result<Vec<(Pause, TimestampMs)>, StoreError> {
         self.with(|connection| Ok(pauses::of_printer(connection, printer)?))
+    }
+
+    /// What this printer's device proved before.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn proven(&self, printer: &PrinterId) -> Result<Option<Proven>, StoreError> {
+        self.with(|connection| Ok(proven::of_printer(connection, printer)?))
     }
 
     /// Since when all printers are paused.

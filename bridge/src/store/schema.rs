@@ -221,6 +221,18 @@ const MIGRATIONS: &[Step] = &[
     ) STRICT;
     ",
     ),
+    Step::Sql(
+        "
+    -- What a printer's device has proved it can do.
+    CREATE TABLE proven (
+        printer TEXT PRIMARY KEY,
+        device TEXT NOT NULL,              -- the URI: another device is another
+        automatic_status INTEGER NOT NULL,
+        process_id INTEGER NOT NULL,
+        at INTEGER NOT NULL                -- when that was last seen to be so
+    ) STRICT, WITHOUT ROWID;
+    ",
+    ),
 ];
 
 /// Brings the file to this program's version.

@@ -16,7 +16,7 @@ use super::changes::{Told, write_changes};
 use super::reserve::Reserve;
 use super::retention::{Due, Retention};
 use super::seal::Vault;
-use super::{StoreError, Write, code_of, is_full, pauses};
+use super::{StoreError, Write, code_of, is_full, pauses, proven};
 use crate::clock::Clock;
 use crate::dispatch::LoggedEvent;
 use crate::grant::Grant;
@@ -130,6 +130,12 @@ impl Writer {
                         }
                         Write::MachinePause { since, done } => {
                             done(pauses::set_machine(&self.connection, since).map_err(Into::into));
+                        }
+                        Write::Proven { printer, proven } => {
+                            let kept = proven::keep(&self.connection, &printer, proven.as_ref());
+                            if let Err(error) = kept {
+                                tracing::warn!(%printer, %error, "what the printer can do is not kept; it is tried again after a restart");
+                            }
                         }
                         Write::TellGrants { done } => done(self.publish_grants()),
                         Write::Close => return false,

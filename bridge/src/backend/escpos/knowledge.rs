@@ -2,8 +2,9 @@
 //!
 //! A printer that does not answer costs one short wait and is left alone for a
 //! while; one that has answered before and now is silent has a reason, and is
-//! waited for before that is held against it. Nothing here outlives the agent:
-//! after a start the first job asks again.
+//! waited for before that is held against it. What a printer proved it can do
+//! is kept over a restart (`queue::recall`), so that it is not taken then for
+//! one that never answered.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -131,6 +132,32 @@ impl Knowledge {
         })
     }
 
+    /// What it has proved it can do, if that is worth keeping: its own word on
+    /// each job.
+    #[must_use]
+    pub fn proven(&self) -> Option<Abilities> {
+        self.with(|state| match *state {
+            State::Answers {
+                abilities: Some((abilities, _)),
+                ..
+            } => Some(abilities).filter(|abilities| abilities.process_id),
+            State::Unknown | State::Mute { .. } | State::Answers { .. } => None,
+        })
+    }
+
+    /// What it proved before the agent was started. What was seen since goes
+    /// before.
+    pub fn recall(&self, proven: Abilities, now: Instant) {
+        self.with(|state| {
+            if let State::Unknown = state {
+                *state = State::Answers {
+                    abilities: Some((proven, now)),
+                    silent_since: None,
+                };
+            }
+        });
+    }
+
     /// What was found when it was tried.
     pub fn learn(&self, found: Abilities, now: Instant) {
         self.with(|state| {
@@ -187,6 +214,22 @@ mod tests {
         knowledge.answered();
         assert_eq!(knowledge.was_silent(now + SILENCE_MAX), Silence::Unwell);
         assert_eq!(knowledge.was_silent(now + SILENCE_MAX * 2), Silence::Mute);
+    }
+
+    #[test]
+    fn a_printer_that_proved_itself_before_a_restart_is_expected_to_answer() {
+        let knowledge = Knowledge::default();
+        let now = Instant::now();
+        assert_eq!(knowledge.proven(), None);
+        knowledge.recall(ALL, now);
+        assert_eq!(knowledge.approach(now), Approach::Expect);
+        assert_eq!(knowledge.abilities(now + MUTE), Some(ALL));
+        assert_eq!(knowledge.was_silent(now), Silence::Unwell);
+        // Another one in its place, that does not answer.
+        assert_eq!(knowledge.was_silent(now + SILENCE_MAX), Silence::Mute);
+        assert_eq!(knowledge.proven(), None);
+        knowledge.recall(ALL, now);
+        assert_eq!(knowledge.approach(now), Approach::Silent);
     }
 
     #[test]

@@ -13,7 +13,9 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::{SnmpSettings, observe};
-use crate::backend::{Answer, Backend, DeviceStatus, DeviceUri, Outcome, Pace, Report, Work};
+use crate::backend::{
+    Abilities, Answer, Backend, DeviceStatus, DeviceUri, Outcome, Pace, Report, Work,
+};
 
 /// Between two questions to an idle printer that answers.
 const IDLE_PAUSE: Duration = Duration::from_secs(3);
@@ -178,6 +180,14 @@ impl Backend for Supplemented {
 
     fn direct(&self) -> Answer<'_, Option<DeviceUri>> {
         self.backend.direct()
+    }
+
+    fn proven(&self) -> Option<Abilities> {
+        self.backend.proven()
+    }
+
+    fn recall(&self, proven: Abilities) {
+        self.backend.recall(proven);
     }
 
     fn evidence(&self) -> Evidence {

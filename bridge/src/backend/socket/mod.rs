@@ -284,6 +284,14 @@ impl Backend for SocketPrinter {
         Box::pin(self.keep_looking(pace, seen))
     }
 
+    fn proven(&self) -> Option<Abilities> {
+        self.knowledge.proven()
+    }
+
+    fn recall(&self, proven: Abilities) {
+        self.knowledge.recall(proven, Instant::now());
+    }
+
     /// The device's own word, once it has given it.
     fn evidence(&self) -> Evidence {
         if self.can_clear() {
