@@ -31,6 +31,7 @@ pub mod image;
 pub mod inspect;
 pub mod layout;
 mod limits;
+pub mod markup;
 mod parse;
 mod plain_text;
 mod profile;

@@ -151,6 +151,7 @@ fn ink(bitmap: &Bitmap) -> Vec<Vec<u8>> {
 fn models_of_east_asia_print_their_own_characters() {
     for (multibyte, text) in [
         (Multibyte::ShiftJis, "ありがとうございました 合計 1,280 円"),
+        (Multibyte::ShiftJis, "2027年9月30日 ¥1,280 · é 税込"),
         (Multibyte::Gb18030, "谢谢光临 合计 28.00 元"),
         (Multibyte::Big5, "謝謝光臨 合計 280 元"),
         (Multibyte::KsC5601, "감사합니다 합계 12,800 원"),
@@ -364,6 +365,7 @@ proptest! {
                 Command::Text(octets) => octets.iter().all(|&octet| octet >= 0x20 && octet != 0x7F),
                 Command::PrintAndLineFeed
                 | Command::SelectKanjiMode
+                | Command::SelectKanjiCodeSystem(_)
                 | Command::CancelKanjiMode
                 | Command::SelectCharacterCodeTable(_)
                 | Command::SelectCharacterFont(_)

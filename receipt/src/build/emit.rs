@@ -7,8 +7,9 @@
 use super::style::{Align, TextStyle};
 use crate::code_table::{CharacterSet, CharacterSets, Placed};
 use crate::command::{
-    Argument, CharacterSize, Command, Justification, Rotation, Switch, Underline,
+    Argument, CharacterSize, Command, Justification, KanjiCodeSystem, Rotation, Switch, Underline,
 };
+use crate::profile::Multibyte;
 
 /// Octets that begin commands of label printers, in whatever position. What
 /// follows one of them is an underline set as it is: no change, but an end to
@@ -49,6 +50,7 @@ pub(super) fn emit(ops: Vec<Op>, sets: &CharacterSets) -> Vec<Command> {
         align: Align::Left,
         style: TextStyle::new(),
         set: None,
+        multibyte: sets.multibyte(),
         table: None,
     };
     let mut assigned = assigned.into_iter();
@@ -73,6 +75,7 @@ struct Emitter {
     align: Align,
     style: TextStyle,
     set: Option<CharacterSet>,
+    multibyte: Option<Multibyte>,
     /// The table last selected, which two-byte characters do not change.
     table: Option<u8>,
 }
@@ -141,12 +144,23 @@ impl Emitter {
         if self.set == Some(set) {
             return;
         }
+        let shift_jis = self.multibyte == Some(Multibyte::ShiftJis);
         match set {
+            // Japanese models know these characters by their first octet, once told.
+            CharacterSet::Multibyte if shift_jis => {
+                let system = KanjiCodeSystem::ShiftJis.into();
+                self.commands.push(Command::SelectKanjiCodeSystem(system));
+            }
             CharacterSet::Multibyte => self.commands.push(Command::SelectKanjiMode),
             CharacterSet::Table(number) => {
+                let from_two_octets = matches!(self.set, None | Some(CharacterSet::Multibyte));
+                if from_two_octets && shift_jis {
+                    let system = KanjiCodeSystem::Jis.into();
+                    self.commands.push(Command::SelectKanjiCodeSystem(system));
+                }
                 // Printers made for East Asia would take two of these octets
                 // for one character, and begin so.
-                if matches!(self.set, None | Some(CharacterSet::Multibyte)) {
+                if from_two_octets {
                     self.commands.push(Command::CancelKanjiMode);
                 }
                 if self.table.replace(number) != Some(number) {

@@ -9,6 +9,8 @@ use std::sync::OnceLock;
 
 use encoding_rs::{BIG5, EUC_KR, EncoderResult, GB18030, SHIFT_JIS};
 
+use unicode_width::UnicodeWidthChar;
+
 use super::CodeTable;
 use crate::profile::{Multibyte, Profile};
 
@@ -26,7 +28,8 @@ const COMMON_TABLES: &[CodeTable] = &[
 
 /// Octets of `ESC t n`.
 const SELECT_TABLE_OCTETS: u32 = 3;
-/// Octets of `FS &` and of `FS .`.
+/// Octets of `FS &` and of `FS .`; `FS C n` of Japanese models has three, which
+/// changes no choice.
 const SWITCH_MODE_OCTETS: u32 = 2;
 /// How many characters are looked at together: bounds memory, and nobody
 /// writes a text whose best beginning depends on what comes so much later.
@@ -113,6 +116,11 @@ impl CharacterSets {
         })
     }
 
+    /// The system of its two-byte characters, if it has any.
+    pub(crate) fn multibyte(&self) -> Option<Multibyte> {
+        self.multibyte
+    }
+
     /// Whether some set prints the character.
     pub(crate) fn has(&self, character: char) -> bool {
         matches!(character, ' '..='~') || self.placed(character).next().is_some()
@@ -120,11 +128,14 @@ impl CharacterSets {
 
     /// All places of a character beyond ASCII, those in preferred sets first.
     pub(crate) fn placed(&self, character: char) -> impl Iterator<Item = Placed> {
+        // A printer's table has single cells, its two octets are two cells: 年 in
+        // the katakana page is a narrow one, and Greek in Shift JIS is wide.
+        let wide = character.width() == Some(2);
         let places = self.places();
         let first = places.partition_point(|place| place.character < character);
         let in_tables = places[first..]
             .iter()
-            .take_while(move |place| place.character == character)
+            .take_while(move |place| place.character == character && !wide)
             .map(|place| Placed {
                 set: CharacterSet::Table(place.number),
                 octets: [place.octet, 0],
@@ -132,7 +143,7 @@ impl CharacterSets {
             });
         let two_octets = self
             .multibyte
-            .filter(|_| !character.is_ascii())
+            .filter(|_| wide)
             .and_then(|system| two_octets(system, character))
             .map(|octets| Placed {
                 set: CharacterSet::Multibyte,

@@ -83,48 +83,40 @@ pub fn graphics(bitmap: &Bitmap) -> Result<Vec<Command>, PictureTooLarge> {
 /// The picture as strips of `ESC *`, joined by a line spacing of 0, which no
 /// row is lower than its strip for. Afterwards the line spacing is the default.
 ///
-/// In the 8-dot modes a row of the picture is three dots high on paper.
+/// In the 8-dot modes a row of the picture is three dots high on paper. A
+/// picture of a width that looks like a command gets one more white column.
 pub fn strips(bitmap: &Bitmap, mode: BitImageMode) -> Result<Vec<Command>, PictureTooLarge> {
     IN_DOTS.check(bitmap)?;
+    let width = word(bitmap.width_dots() as usize);
+    let columns = if opens_settings(width) {
+        width + 1
+    } else {
+        width
+    };
     let mut commands = vec![Command::SetLineSpacing(0)];
-    for (_, data) in bands(bitmap, usize::from(mode.octets_per_column()) * 8) {
-        commands.extend(strip(bitmap, data, mode));
+    for (_, rows) in bands(bitmap, usize::from(mode.octets_per_column()) * 8) {
+        commands.push(Command::SelectBitImageMode {
+            mode: Argument::new(mode.byte()),
+            columns,
+            data: turned(bitmap, rows, columns, mode),
+        });
         commands.push(Command::PrintAndLineFeed);
     }
     commands.push(Command::SelectDefaultLineSpacing);
     Ok(commands)
 }
 
-/// One strip, to stand in a row of text. What is higher than the strip is left
-/// out, and what is wider than 65,535 dots.
+/// One strip, to stand in a row of text, in two parts where its width looks
+/// like a command. What is higher than the strip is left out, and what is
+/// wider than 65,535 dots.
 #[must_use]
 pub fn strip_in_row(bitmap: &Bitmap, mode: BitImageMode) -> Vec<Command> {
-    let octets = row_octets(bitmap) * usize::from(mode.octets_per_column()) * 8;
-    strip(
-        bitmap,
-        &bitmap.rows()[..octets.min(bitmap.rows().len())],
-        mode,
-    )
-}
-
-/// Turns rows into columns, the uppermost dot in the most significant bit.
-fn strip(bitmap: &Bitmap, rows: &[u8], mode: BitImageMode) -> Vec<Command> {
     let octets_per_column = usize::from(mode.octets_per_column());
+    let octets = row_octets(bitmap) * octets_per_column * 8;
+    let rows = &bitmap.rows()[..octets.min(bitmap.rows().len())];
     let columns = word(bitmap.width_dots() as usize);
-    let mut data = vec![0; usize::from(columns) * octets_per_column];
-    for (y, row) in rows.chunks_exact(row_octets(bitmap).max(1)).enumerate() {
-        for (x, column) in data.chunks_exact_mut(octets_per_column).enumerate() {
-            if row[x / 8] & 0x80 >> (x % 8) != 0 {
-                column[y / 8] |= 0x80 >> (y % 8);
-            }
-        }
-    }
-    // `!` (mode 33) and U (85 columns) open the settings of label printers, and
-    // who inspects the job for such would think so of the text that follows.
-    let first = match columns.to_le_bytes() {
-        [b'U' | b'u', _] => 1,
-        _ => columns,
-    };
+    let data = turned(bitmap, rows, columns, mode);
+    let first = if opens_settings(columns) { 1 } else { columns };
     let (first_data, rest_data) = data.split_at(usize::from(first) * octets_per_column);
     [(first, first_data), (columns - first, rest_data)]
         .into_iter()
@@ -135,6 +127,27 @@ fn strip(bitmap: &Bitmap, rows: &[u8], mode: BitImageMode) -> Vec<Command> {
             data: data.to_vec(),
         })
         .collect()
+}
+
+/// `!` (mode 33) and U (85 columns) open the settings of label printers, and
+/// who inspects the job for such would think so of the text that follows.
+fn opens_settings(columns: u16) -> bool {
+    matches!(columns.to_le_bytes(), [b'U' | b'u', _])
+}
+
+/// Turns rows into columns, the uppermost dot in the most significant bit.
+fn turned(bitmap: &Bitmap, rows: &[u8], columns: u16, mode: BitImageMode) -> Vec<u8> {
+    let octets_per_column = usize::from(mode.octets_per_column());
+    let mut data = vec![0; usize::from(columns) * octets_per_column];
+    for (y, row) in rows.chunks_exact(row_octets(bitmap).max(1)).enumerate() {
+        for (x, column) in data.chunks_exact_mut(octets_per_column).enumerate() {
+            let octet = row.get(x / 8).copied().unwrap_or(0);
+            if octet & 0x80 >> (x % 8) != 0 {
+                column[y / 8] |= 0x80 >> (y % 8);
+            }
+        }
+    }
+    data
 }
 
 /// The rows in bands of at most this many, with the count of each.
@@ -201,7 +214,9 @@ mod tests {
         let height = bitmap.height_dots().next_multiple_of(strip_rows);
         let mut rows = bitmap.rows().to_vec();
         rows.resize(row_octets(bitmap) * height as usize, 0);
-        Bitmap::from_rows(bitmap.width_dots(), height, rows)
+        let width = bitmap.width_dots();
+        let width = width + u32::from(matches!(width, 85 | 117));
+        Bitmap::from_rows(width, height, rows)
     }
 
     #[test]
