@@ -22,6 +22,7 @@ mod barcode;
 pub mod build;
 mod code_table;
 pub mod command;
+mod dialect;
 pub mod draw;
 mod encode;
 pub mod facts;
@@ -38,6 +39,7 @@ mod profile;
 mod text;
 
 pub use code_table::{CodeTable, EPSON as EPSON_CODE_TABLES, InternationalCharacterSet};
+pub use dialect::Dialect;
 pub use encode::encode;
 pub use facts::Facts;
 pub use font::{FontError, Fonts};

@@ -104,6 +104,15 @@ pub struct Findings {
 }
 
 impl Findings {
+    /// Puts others among these, by their offsets.
+    pub(crate) fn join(&mut self, others: Self, limits: &Limits) {
+        self.kept.extend(others.kept);
+        self.kept.sort_by_key(|finding| finding.offset);
+        let over = self.kept.len().saturating_sub(limits.findings_max);
+        self.kept.truncate(limits.findings_max);
+        self.left_off += others.left_off + over as u64;
+    }
+
     /// Adds one, or counts it.
     pub(crate) fn add(&mut self, offset: u64, kind: FindingKind, limits: &Limits) {
         if self.kept.len() < limits.findings_max {
