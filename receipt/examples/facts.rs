@@ -2,8 +2,7 @@
 
 use std::process::ExitCode;
 
-use platen_receipt::layout::lay_out;
-use platen_receipt::{Facts, Limits, Profile, parse};
+use platen_receipt::{Dialect, Facts, Limits, Profile};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -18,7 +17,9 @@ fn main() -> ExitCode {
     match std::fs::read(path) {
         Ok(job) => {
             let limits = Limits::default();
-            let document = lay_out(parse(&job).commands, &profile, limits);
+            let dialect = Dialect::of(&job);
+            let profile = dialect.profile(profile);
+            let document = dialect.document(&job, &profile, limits);
             print!("{}", Facts::of(&document, &profile, &limits).to_json());
             ExitCode::SUCCESS
         }

@@ -279,6 +279,10 @@ pub enum DialectChoice {
     /// ESC/POS.
     #[value(name = "escpos")]
     EscPos,
+    /// Star line mode and StarPRNT.
+    Star,
+    /// ZPL.
+    Zpl,
 }
 
 fn profile(name: &str) -> Result<Profile, String> {

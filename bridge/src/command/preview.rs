@@ -3,10 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use platen_receipt::layout::lay_out;
-use platen_receipt::{
-    Facts, Limits, Multibyte, Profile, document_html, document_text, encode, parse,
-};
+use platen_receipt::{Dialect, Facts, Limits, Multibyte, Profile, document_html, document_text};
 
 use super::arguments::{DialectChoice, MultibyteChoice, Preview};
 use super::output::print;
@@ -14,12 +11,15 @@ use super::{Exit, Failure, input};
 
 pub(super) fn run(order: &Preview) -> Result<Exit, Failure> {
     let job = input::read(&order.file)?;
-    let profile = profile(order);
+    let dialect = match order.dialect {
+        None => Dialect::of(&job),
+        Some(DialectChoice::EscPos) => Dialect::EscPos,
+        Some(DialectChoice::Star) => Dialect::Star,
+        Some(DialectChoice::Zpl) => Dialect::Zpl,
+    };
+    let profile = dialect.profile(profile(order));
     let limits = Limits::default();
-    match order.dialect {
-        None | Some(DialectChoice::EscPos) => {}
-    }
-    let document = || lay_out(parse(&job).commands, &profile, limits);
+    let document = || dialect.document(&job, &profile, limits);
     let output = &order.output;
     if output.text {
         print(&document_text(&document(), &profile, &limits));
@@ -31,7 +31,7 @@ pub(super) fn run(order: &Preview) -> Result<Exit, Failure> {
             document_html(&document(), &profile, &limits).as_bytes(),
         )?;
     } else if let Some(file) = &output.reencode {
-        write(file, &encode(&parse(&job).commands))?;
+        write(file, &dialect.reencode(&job))?;
     }
     Ok(Exit::Done)
 }

@@ -63,7 +63,19 @@ impl Dialect {
         }
     }
 
-    /// Lays out a job of this language.
+    /// The profile of a printer that speaks this language: Star numbers its code
+    /// tables otherwise, and labels may be wider than receipts.
+    #[must_use]
+    pub fn profile(self, profile: Profile) -> Profile {
+        match self {
+            Self::EscPos => profile,
+            Self::Star => star::profile(profile),
+            Self::Zpl => zpl::profile(profile),
+        }
+    }
+
+    /// Lays out a job of this language for a printer of such a
+    /// [`profile`](Self::profile).
     #[must_use]
     pub fn document(self, job: &[u8], profile: &Profile, limits: Limits) -> Document {
         match self {
@@ -74,14 +86,8 @@ impl Dialect {
                 document.findings.join(findings, &limits);
                 document
             }
-            Self::Star => {
-                let profile = star::profile(profile);
-                lay_out_translated(&star::translate(job), &profile, limits)
-            }
-            Self::Zpl => {
-                let profile = zpl::profile(profile);
-                lay_out_translated(&zpl::translate(job), &profile, limits)
-            }
+            Self::Star => lay_out_translated(&star::translate(job), profile, limits),
+            Self::Zpl => lay_out_translated(&zpl::translate(job), profile, limits),
         }
     }
 
@@ -159,6 +165,24 @@ impl<'a> Reader<'a> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_language_is_told_by_the_first_command_that_only_it_has() {
+        for (job, expected) in [
+            (b"".as_slice(), Dialect::EscPos),
+            (b"plain text\n", Dialect::EscPos),
+            (b"\x1b@\x1d!\x11x\x1b\x1da\x01", Dialect::EscPos),
+            (b"\x1b@\x1b\x1da\x01x\x1d!\x11", Dialect::Star),
+            (b"\x1b\x1eF\x01Tea\n\x1bd\x02", Dialect::Star),
+            (b"\x1b*rA\x1b*rP0\x00b\x01\x00\xff", Dialect::Star),
+            (b"\x1b*\x21\x01\x00abc\n\x1dVA\x00", Dialect::EscPos),
+            (b"\r\n^XA^FO0,0^FDx^FS^XZ", Dialect::Zpl),
+            (b"~DGR:LOGO.GRF,8,1,FF^XA^XZ", Dialect::Zpl),
+            (b"^ no label\n", Dialect::EscPos),
+        ] {
+            assert_eq!(Dialect::of(job), expected, "{job:?}");
+        }
+    }
 
     proptest! {
         /// Whatever arrives, no octet is lost, and nothing panics.

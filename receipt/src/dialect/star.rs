@@ -4,8 +4,6 @@
 //! specifications); what prints nothing has no commands. Raster mode
 //! (`ESC * r A` to `ESC * r B`) becomes one picture.
 
-use std::borrow::Cow;
-
 use super::{Reader, Translated};
 use crate::command::control::{CAN, CR, ESC, FF, FS, GS, HT, LF, NUL};
 use crate::command::{
@@ -29,32 +27,47 @@ const RASTER_OCTETS_MAX: usize = 512;
 /// The most octets of one raster page.
 const RASTER_PAGE_OCTETS_MAX: usize = 16 * 1024 * 1024;
 
-/// Whether a job begins as only Star's language does.
+/// Whether a job speaks Star's language: the first command that only one of
+/// the two has decides, since what follows may be dots.
 pub(super) fn speaks(start: &[u8]) -> bool {
-    let has = |pattern: &[u8]| start.windows(pattern.len()).any(|window| window == pattern);
-    // `ESC GS` and `ESC RS` are Star's alone, and so is raster mode.
-    let star = has(b"\x1b\x1da")
-        || has(b"\x1b\x1dt")
-        || has(b"\x1b\x1dS")
-        || has(b"\x1b\x1dy")
-        || has(b"\x1b\x1eF")
-        || has(b"\x1b\x1ea")
-        || has(b"\x1b*rA")
-        || has(b"\x1b*rR");
-    star && !has(b"\x1dV") && !has(b"\x1d!")
+    let mut before = 0;
+    for window in start.windows(4) {
+        match window {
+            [ESC, b'*', b'r', b'A' | b'B' | b'C' | b'R']
+            | [
+                ESC,
+                GS,
+                b'a' | b't' | b'A' | b'R' | b'S' | b'x' | b'y' | 0x03,
+                _,
+            ]
+            | [ESC, RS, b'F' | b'a' | b'd' | b'r' | b'C' | b'R', _] => return true,
+            [
+                GS,
+                b'!' | b'(' | b'8' | b'B' | b'H' | b'L' | b'V' | b'W' | b'a' | b'f',
+                _,
+                _,
+            ]
+            | [GS, b'h' | b'k' | b'r' | b'v' | b'w', _, _]
+            | [ESC, b'!' | b'M' | b't', _, _]
+                if before != ESC =>
+            {
+                return false;
+            }
+            _ => {}
+        }
+        before = window[0];
+    }
+    false
 }
 
 /// The profile with the numbers of Star's code tables.
-pub(super) fn profile(profile: &Profile) -> Cow<'_, Profile> {
-    if profile.maker.starts_with("Star") {
-        return Cow::Borrowed(profile);
+pub(super) fn profile(mut profile: Profile) -> Profile {
+    if !profile.maker.starts_with("Star")
+        && let Some(star) = Profile::named("TSP600")
+    {
+        profile.code_tables = star.code_tables;
     }
-    let Some(star) = Profile::named("TSP600") else {
-        return Cow::Borrowed(profile);
-    };
-    let mut own = profile.clone();
-    own.code_tables = star.code_tables;
-    Cow::Owned(own)
+    profile
 }
 
 /// Takes a job apart.
@@ -627,7 +640,7 @@ mod tests {
     use crate::{Dialect, Facts, Limits, Profile, document_text};
 
     fn text(job: &[u8]) -> String {
-        let profile = Profile::default();
+        let profile = Dialect::Star.profile(Profile::default());
         let document = Dialect::Star.document(job, &profile, Limits::default());
         document_text(&document, &profile, &Limits::default())
     }
@@ -641,7 +654,7 @@ mod tests {
     #[test]
     fn codes_and_drawers_of_star_are_found() {
         let job = b"\x1bb\x03\x02\x02<4006381333931\x1e\x1b\x1dyS0\x02\x1b\x1dyD1\x00\x02\x00ab\x1b\x1dyP\x1b\x07\x14\x1e\x07\x1bd\x03";
-        let profile = Profile::default();
+        let profile = Dialect::Star.profile(Profile::default());
         let document = Dialect::Star.document(job, &profile, Limits::default());
         let facts = Facts::of(&document, &profile, &Limits::default());
         assert_eq!(facts.barcodes[0].data, "4006381333931");

@@ -27,14 +27,15 @@ pub(super) fn speaks(start: &[u8]) -> bool {
             .any(|window| window.eq_ignore_ascii_case(b"^XA"))
 }
 
-/// The profile of a printer as wide as the labels are.
-pub(super) fn profile(profile: &Profile) -> Profile {
+/// The profile of a printer as wide as labels are.
+pub(super) fn profile(profile: Profile) -> Profile {
     let width_dots = profile.width_dots.max(WIDTH_DOTS);
     let columns = width_dots / profile.font_a.width_dots.max(1);
-    let mut wide = profile.clone();
-    wide.columns = columns;
-    wide.width_dots = width_dots;
-    wide
+    Profile {
+        columns,
+        width_dots,
+        ..profile
+    }
 }
 
 /// Takes a job apart.
@@ -278,7 +279,7 @@ mod tests {
     use crate::{Dialect, Facts, Limits, Profile};
 
     fn facts(job: &[u8]) -> Facts {
-        let profile = Profile::default();
+        let profile = Dialect::Zpl.profile(Profile::default());
         let document = Dialect::Zpl.document(job, &profile, Limits::default());
         Facts::of(&document, &profile, &Limits::default())
     }
