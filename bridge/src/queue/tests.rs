@@ -621,6 +621,9 @@ fn play(world: &mut World, acts: Vec<Act>) {
                 let before = world.now;
                 world.now = world.now.saturating_sub(ms);
                 let by_ms = -(before - world.now).cast_signed();
+                // How long ago that was cannot be told by this clock any more,
+                // also when it comes to the same time again.
+                world.no_paper_at = None;
                 world.step(Input::ClockSet { by_ms });
                 world.step(Input::Tick);
             }
