@@ -128,6 +128,13 @@ impl Operator {
         })
     }
 
+    /// How many stored documents cannot be printed, because the key that sealed
+    /// them is not on this machine.
+    #[must_use]
+    pub fn documents_without_key(&self) -> u64 {
+        self.store.documents_without_key()
+    }
+
     /// The story of one job.
     ///
     /// # Errors

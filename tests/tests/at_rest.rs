@@ -223,6 +223,9 @@ async fn jobs_whose_key_is_gone_end_with_a_code_and_new_ones_print() -> Result<(
         "the log says what to do: {}",
         bridge.log()
     );
+    let doctor = bridge.verb(&["doctor"]).await?;
+    let doctor = String::from_utf8_lossy(&doctor.stdout).into_owned();
+    ensure!(doctor.contains("documents-former.key"), "{doctor}");
     bridge.json(&["resume", "till"]).await?;
     for job in &lost {
         let detail = wait_for(&bridge, job.job_id.as_str(), "aborted").await?;

@@ -189,6 +189,7 @@ impl AgentDesk {
             sessions: self.metrics.sessions(),
             grants: grants as u64,
             damaged_stores: damaged_stores(&self.facts.state_directory),
+            documents_without_key: self.operator.documents_without_key(),
             resident_octets: resident_octets(),
             draining: self.draining.is_cancelled(),
         })

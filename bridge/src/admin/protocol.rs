@@ -244,6 +244,10 @@ pub struct Status {
     /// remove.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub damaged_stores: Vec<PathBuf>,
+    /// Documents that could not be opened at the start, because the key that
+    /// sealed them is not here.
+    #[serde(default)]
+    pub documents_without_key: u64,
     /// Resident memory, where the system tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resident_octets: Option<u64>,

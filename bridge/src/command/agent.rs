@@ -90,6 +90,13 @@ fn describe(status: &Status, now: u64) -> String {
     for damaged in &status.damaged_stores {
         line("damaged store", damaged.display().to_string());
     }
+    if status.documents_without_key > 0 {
+        let count = status.documents_without_key;
+        line(
+            "key missing",
+            format!("{count} stored documents cannot be printed; `platen doctor` says more"),
+        );
+    }
     if let Some(resident) = status.resident_octets {
         line("memory", octets(resident));
     }

@@ -56,6 +56,16 @@ pub(super) async fn examine(
             "its jobs were not printed and its idempotency keys are unknown: look at what was printed since, check the disk, then remove the file",
         ));
     }
+    if status.documents_without_key > 0 {
+        checks.push(Check::fail(
+            "key",
+            format!(
+                "{} stored documents were sealed with a key that is not on this machine; jobs among them end with payload-lost",
+                status.documents_without_key
+            ),
+            "if there is a copy of the key, put it into the state directory as documents-former.key (chmod 600) and restart the agent; else submit the jobs again",
+        ));
+    }
     if status.draining {
         checks.push(Check::warn(
             "agent",

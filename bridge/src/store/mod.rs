@@ -193,6 +193,7 @@ pub struct Store {
     events: broadcast::Sender<Arc<LoggedEvent>>,
     grants: Grants,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
+    documents_without_key: u64,
     // Held for its lock: released when the last clone is dropped.
     _lock: Arc<std::fs::File>,
 }
@@ -215,6 +216,7 @@ impl Store {
         let path = directory.join(open::FILE);
         let vault = Arc::new(key.load(directory)?);
         let connection = open::open(directory, &vault)?;
+        let documents_without_key = open::documents_without_key(&connection, &vault)?;
         let (grants_out, grants) = watch::channel(Arc::new(writer::read_grants(&connection)?));
         let (events, _) = broadcast::channel(LIVE_EVENTS_MAX);
         let (writes, inbox) = mpsc::channel();
@@ -243,6 +245,7 @@ impl Store {
             events,
             grants,
             thread: Arc::new(Mutex::new(Some(thread))),
+            documents_without_key,
             _lock: Arc::new(lock),
         })
     }
@@ -364,6 +367,13 @@ impl Store {
         tokio::task::spawn_blocking(move || read(&reader))
             .await
             .map_err(|_| StoreError::Closed)?
+    }
+
+    /// How many documents could not be opened at the start, because the key
+    /// that sealed them is not here.
+    #[must_use]
+    pub fn documents_without_key(&self) -> u64 {
+        self.documents_without_key
     }
 
     /// The current grants.

@@ -84,12 +84,28 @@ fn open_file(path: &Path, vault: &Vault) -> Result<Connection, StoreError> {
     check(&connection, path)?;
     schema::migrate(&mut connection, vault)?;
     sealing::rewrite_if_due(&connection);
-    tell_what_has_no_key(&connection, vault)?;
     Ok(connection)
 }
 
-/// Whatever was sealed with a key that is gone stays as it is.
-fn tell_what_has_no_key(connection: &Connection, vault: &Vault) -> Result<(), StoreError> {
+/// Notes which key seals from now on, and returns how many documents were
+/// sealed with a key that is not here. They stay as they are.
+pub(super) fn documents_without_key(
+    connection: &Connection,
+    vault: &Vault,
+) -> Result<u64, StoreError> {
+    let ids = vault.ids();
+    connection.execute(
+        "INSERT OR IGNORE INTO sealing_key (id) VALUES (?1)",
+        params![ids[0].octets()],
+    )?;
+    let missing: Vec<Vec<u8>> = connection
+        .prepare("SELECT id FROM sealing_key")?
+        .query_map([], |row| row.get(0))?
+        .filter(|id| !matches!(id, Ok(id) if ids.iter().any(|known| known.octets() == id)))
+        .collect::<rusqlite::Result<_>>()?;
+    if missing.is_empty() {
+        return Ok(0);
+    }
     let (documents, waiting) = documents::without_key(connection, vault)?;
     if documents > 0 {
         tracing::error!(
@@ -97,8 +113,12 @@ fn tell_what_has_no_key(connection: &Connection, vault: &Vault) -> Result<(), St
             waiting,
             "stored documents were sealed with a key that is not here: jobs among them end with payload-lost when their turn comes; if there is a copy of the key, put it into the state directory as documents-former.key and start the agent again"
         );
+        return Ok(documents);
     }
-    Ok(())
+    for id in missing {
+        connection.execute("DELETE FROM sealing_key WHERE id = ?1", params![id])?;
+    }
+    Ok(0)
 }
 
 /// Reads the file through, unless it is very large.

@@ -233,6 +233,13 @@ const MIGRATIONS: &[Step] = &[
     ) STRICT, WITHOUT ROWID;
     ",
     ),
+    Step::Sql(
+        "
+    -- Ids of keys that sealed what may still be here: who has them all need
+    -- not look at each document.
+    CREATE TABLE sealing_key (id BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
+    ",
+    ),
 ];
 
 /// Brings the file to this program's version.

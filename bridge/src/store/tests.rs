@@ -447,6 +447,7 @@ fn without_its_key_a_document_is_lost_and_the_agent_starts_and_with_it_it_is_bac
     std::fs::remove_file(&key).unwrap();
 
     let store = open(directory.path());
+    assert_eq!(store.documents_without_key(), 1);
     let refused = printed(&store, 1).unwrap_err();
     assert_eq!(refused.code(), ErrorCode::PayloadLost);
     assert!(refused.to_string().contains("documents-former.key"));
@@ -466,6 +467,7 @@ fn without_its_key_a_document_is_lost_and_the_agent_starts_and_with_it_it_is_bac
     let former = directory.path().join("documents-former.key");
     crate::secret_file::write(&former, &kept).unwrap();
     let store = open(directory.path());
+    assert_eq!(store.documents_without_key(), 0);
     for number in [1, 2] {
         assert_eq!(printed(&store, number).unwrap(), vec![7; 300_000]);
     }
