@@ -120,6 +120,13 @@ pub enum Verb {
         after_long_help = "Examples:\n  platen preview receipt.bin --text\n  platen preview receipt.bin --facts --columns 32 --dots 384\n  platen preview receipt.bin --html receipt.html --profile TM-T20II\n  platen preview - --text --multibyte shift_jis < receipt.bin"
     )]
     Preview(Preview),
+    /// Put data into a receipt template and write the job for a printer.
+    ///
+    /// Needs no running agent. docs/markup.md says how templates are written.
+    #[command(
+        after_long_help = "Examples:\n  platen render receipt.xml data.json --out receipt.bin\n  platen render receipt.xml data.json --profile TM-T20II | platen preview - --text\n  platen render receipt.xml - --locale de-CH --currency CHF --out receipt.bin < data.json"
+    )]
+    Render(Render),
     /// Receipt printers to test against: they print, jam, stall, lie and
     /// disappear on command.
     #[command(
@@ -220,6 +227,38 @@ pub struct Preview {
     /// What to make of it.
     #[command(flatten)]
     pub output: PreviewOutput,
+    /// What it is for.
+    #[command(flatten)]
+    pub model: PrinterModel,
+    /// The printer language; default: what the job looks like.
+    #[arg(long, value_enum, value_name = "LANGUAGE")]
+    pub dialect: Option<DialectChoice>,
+}
+
+/// `platen render`.
+#[derive(Debug, Args)]
+pub struct Render {
+    /// The template; `-` is standard input.
+    pub template: PathBuf,
+    /// Its data, as JSON; `-` is standard input.
+    pub data: PathBuf,
+    /// The file to write the job to; default: standard output.
+    #[arg(long, value_name = "OUT")]
+    pub out: Option<PathBuf>,
+    /// The locale, such as de-CH, of a template that names none.
+    #[arg(long, value_name = "LOCALE")]
+    pub locale: Option<String>,
+    /// The currency, such as CHF, of a template that names none.
+    #[arg(long, value_name = "CODE")]
+    pub currency: Option<String>,
+    /// What it is for.
+    #[command(flatten)]
+    pub model: PrinterModel,
+}
+
+/// A printer, as far as a job does not say it.
+#[derive(Debug, Args)]
+pub struct PrinterModel {
     /// The printer model; a wrong one lists the known ones.
     #[arg(long, value_name = "PROFILE", default_value = "default", value_parser = profile)]
     pub profile: Profile,
@@ -232,9 +271,6 @@ pub struct Preview {
     /// The two-byte characters of the printer; default: what the profile says.
     #[arg(long, value_enum, value_name = "SYSTEM")]
     pub multibyte: Option<MultibyteChoice>,
-    /// The printer language; default: what the job looks like.
-    #[arg(long, value_enum, value_name = "LANGUAGE")]
-    pub dialect: Option<DialectChoice>,
 }
 
 /// What to make of a job: exactly one.

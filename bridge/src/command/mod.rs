@@ -1,7 +1,7 @@
 //! The command line: what one can say, and who does it.
 //!
 //! Results go to standard output, talk to standard error. Each verb is one
-//! file; all but `run`, `emulator`, `config`, `doctor` and `preview` ask the running agent over its
+//! file; all but `run`, `emulator`, `config`, `doctor`, `preview` and `render` ask the running agent over its
 //! administration socket. Help, and `docs/command-line.md`, come from the
 //! definitions here.
 
@@ -21,8 +21,10 @@ mod notify;
 mod output;
 mod preview;
 mod print;
+mod printer_model;
 #[cfg(test)]
 mod reference;
+mod render;
 mod run;
 mod story;
 mod support_bundle;
@@ -76,6 +78,7 @@ fn dispatch(verb: Verb, context: &Context<'_>) -> Result<Exit, Failure> {
         Verb::Resume(which) => connection::asking(agent::resume(context, which)),
         Verb::Jobs(jobs) => connection::asking(jobs::run(context, jobs)),
         Verb::Preview(order) => preview::run(&order),
+        Verb::Render(order) => render::run(&order),
         Verb::Print(order) => connection::asking(print::run(context, order)),
         Verb::Trust(verb) => connection::asking(trust::run(context, verb)),
         Verb::Cert(verb) => connection::asking(cert::run(context, verb)),

@@ -66,6 +66,11 @@ fn command_lines_are_understood_as_they_are_meant() {
             "platen preview - --text --profile tm-t88v --columns 42 --dots 512 --multibyte ksc5601 --dialect escpos",
             true,
         ),
+        (
+            "platen render t.xml d.json --out o --columns 32 --dots 384 --locale de-CH --currency CHF",
+            true,
+        ),
+        ("platen render t.xml", false),
         ("platen preview f --text --facts", false),
         ("platen preview f", false),
         ("platen preview f --text --profile nobody", false),
