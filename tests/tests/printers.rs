@@ -121,6 +121,36 @@ async fn what_a_printer_proved_is_known_after_a_crash() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_initializes_the_printer_in_its_middle_has_the_devices_word_all_the_same()
+-> Result<()> {
+    let options = Options {
+        window_octets: Some(4096),
+        ..Options::default()
+    };
+    let emulator = Emulator::start(options).await?;
+    let control = emulator.control();
+    let bridge = Bridge::start(&Settings::with_printers([("till", emulator.uri())])).await?;
+    let site = Arc::new(Site::new(ORIGIN)?);
+    bridge.trust(&site, &[]).await?;
+    let (client, mut events) = page(&bridge, &site).await?;
+    let half = "1 x Flat white                      3.80\n".repeat(300);
+    let octets = [receipt(&half), receipt(&half)].concat();
+    // In the second half, where the printer says nothing by itself any more.
+    control
+        .arm(Fault::PaperOut, When::AfterOctets(16_000))
+        .await?;
+    let id = client.submit("till", &octets).await?.job_id;
+    control.wait_for(|status| status.armed.is_empty()).await?;
+    control.operate(Operation::Heal).await?;
+    let told = completed(&mut events, id.as_str()).await?;
+    assert_eq!(told["evidence"], "device");
+    let printed = control.printed().await?;
+    assert_eq!(printed.len(), 1);
+    assert_eq!(printed[0].text().matches("Flat white").count(), 600);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_pause_of_all_printers_holds_each_until_it_is_taken_back() -> Result<()> {
     let (till, kitchen) = (Sink::start().await?, Sink::start().await?);
     let printers = [("till", till.uri()), ("kitchen", kitchen.uri())];

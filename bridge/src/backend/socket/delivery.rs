@@ -156,7 +156,7 @@ impl<'a> Delivery<'a> {
     async fn send(&mut self, first: Bytes, pieces: &mut Pieces<'_>) -> Result<(), Break> {
         let mut piece = first;
         if self.has_automatic_status() {
-            // Before it, `ESC @` would switch it off again.
+            // Before it, `ESC @` could switch it off again.
             if piece.starts_with(&INITIALIZE) {
                 self.send_piece(piece.split_to(INITIALIZE.len())).await?;
             }
