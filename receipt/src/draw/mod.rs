@@ -1,6 +1,6 @@
 //! A document as dots: what stands on the paper, one bit a dot of the printer.
 //!
-//! [`draw`] is the stage; [`png()`] writes its bitmap as a file. Start at
+//! [`draw`] is the stage; [`png()`] and [`svg()`] write its bitmap as a file. Start at
 //! `row`, which puts the things of a row on one base line; `text` draws
 //! characters, `canvas` holds the paper, `frame` turns what is printed upside
 //! down or along the paper. All arithmetic is in whole dots: the same receipt
@@ -10,6 +10,7 @@ mod canvas;
 mod frame;
 mod png;
 mod row;
+mod svg;
 mod text;
 
 use crate::font::Fonts;
@@ -20,6 +21,7 @@ use crate::profile::Profile;
 use canvas::Canvas;
 
 pub use png::png;
+pub use svg::svg;
 
 /// A receipt as dots.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -169,7 +169,7 @@ fn barcode(
 }
 
 /// The black stretches of a row of dots: first dot and length.
-fn stretches(row: &[u8]) -> impl Iterator<Item = (u32, u32)> {
+pub(super) fn stretches(row: &[u8]) -> impl Iterator<Item = (u32, u32)> {
     let mut x = 0;
     let dots = row.len() * 8;
     let is_black = move |x: usize| row[x / 8] & (0x80 >> (x % 8)) != 0;
