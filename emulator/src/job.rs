@@ -2,7 +2,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use platen_receipt::render_text;
+use platen_receipt::draw::{draw_job_with, png};
+use platen_receipt::{Fonts, render_text};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -84,6 +85,12 @@ impl PrintedJob {
     #[must_use]
     pub fn text(&self) -> String {
         render_text(&self.octets, self.paper.profile())
+    }
+
+    /// The paper as a PNG, one pixel a dot.
+    #[must_use]
+    pub fn png(&self) -> Vec<u8> {
+        png(&draw_job_with(&self.octets, self.paper.profile(), Fonts::complete()).paper)
     }
 }
 

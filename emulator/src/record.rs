@@ -1,8 +1,9 @@
-//! The record folder: what each job printed, as octets, as text and as facts.
+//! The record folder: what each job printed, as octets, as text, as a picture
+//! and as facts.
 //!
 //! A thread of its own writes, one job after the other: `job-000001.bin`,
-//! `job-000001.txt`, `job-000001.json`. The facts come last, so that who sees
-//! them finds the rest.
+//! `job-000001.txt`, `job-000001.png`, `job-000001.json`. The facts come last, so
+//! that who sees them finds the rest.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -59,6 +60,7 @@ fn write(folder: &Path, job: &PrintedJob) -> io::Result<()> {
     let file = |extension| folder.join(format!("job-{:06}.{extension}", job.number));
     std::fs::write(file("bin"), &job.octets)?;
     std::fs::write(file("txt"), job.text())?;
+    std::fs::write(file("png"), job.png())?;
     let mut facts = serde_json::to_string_pretty(&job.facts())?;
     facts.push('\n');
     std::fs::write(file("json"), facts)

@@ -42,6 +42,11 @@ const SUITES: &[Suite] = &[
         run: unit::run_all,
     },
     Suite {
+        name: "receipt",
+        needs: &[Need::BarcodeReaders],
+        run: unit::receipt_readers,
+    },
+    Suite {
         name: "signers",
         needs: &[Need::NodePackages, Need::Php, Need::Go, Need::Python],
         run: |workspace| end_to_end::cargo_test(workspace, &["signers"]),

@@ -8,10 +8,20 @@ use std::time::Duration;
 use anyhow::Result;
 
 use crate::command::{cargo, npm, run_tests};
+use crate::setup;
 use crate::workspace::Workspace;
 
 /// Several times what it takes on a small machine, compiling everything.
 const LIMIT: Duration = Duration::from_secs(15 * 60);
+
+/// Whether barcode readers read what is drawn.
+pub(crate) fn receipt_readers(workspace: &Workspace) -> Result<()> {
+    let mut test = cargo(workspace);
+    test.args(["test", "--package", "platen-receipt", "--test", "readers"])
+        .args(["--", "--ignored", "--nocapture"])
+        .env("PLATEN_READER_PYTHON", setup::readers::python(workspace));
+    run_tests(&mut test, LIMIT)
+}
 
 /// Unit, property, snapshot and documentation tests of Rust; then the JavaScript packages' own.
 pub(crate) fn run_all(workspace: &Workspace) -> Result<()> {

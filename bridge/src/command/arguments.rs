@@ -117,7 +117,7 @@ pub enum Verb {
     /// Needs no running agent. The job itself says neither how wide the paper
     /// is nor which characters the printer has: the options do.
     #[command(
-        after_long_help = "Examples:\n  platen preview receipt.bin --text\n  platen preview receipt.bin --facts --columns 32 --dots 384\n  platen preview receipt.bin --html receipt.html --profile TM-T20II\n  platen preview - --text --multibyte shift_jis < receipt.bin"
+        after_long_help = "Examples:\n  platen preview receipt.bin --text\n  platen preview receipt.bin --facts --columns 32 --dots 384\n  platen preview receipt.bin --png receipt.png\n  platen preview receipt.bin --html receipt.html --profile TM-T20II\n  platen preview - --text --multibyte shift_jis < receipt.bin"
     )]
     Preview(Preview),
     /// Put data into a receipt template and write the job for a printer.
@@ -284,6 +284,12 @@ pub struct PreviewOutput {
     /// cuts, drawer pulses.
     #[arg(long)]
     pub facts: bool,
+    /// Write what it looks like as a PNG, one pixel a dot of the printer.
+    #[arg(long, value_name = "OUT")]
+    pub png: Option<PathBuf>,
+    /// Write what it looks like as an SVG, the same dots.
+    #[arg(long, value_name = "OUT")]
+    pub svg: Option<PathBuf>,
     /// Write a page for a browser, which screen readers can read.
     #[arg(long, value_name = "OUT")]
     pub html: Option<PathBuf>,

@@ -1,9 +1,10 @@
-//! `platen preview`: what a job says, without a printer and without the agent.
+//! `platen preview`: what a job says and looks like, without a printer and without the agent.
 
 use std::path::Path;
 
 use anyhow::Context as _;
-use platen_receipt::{Dialect, Facts, Limits, document_html, document_text};
+use platen_receipt::draw::{draw, png, svg};
+use platen_receipt::{Dialect, Facts, Fonts, Limits, document_html, document_text};
 
 use super::arguments::{DialectChoice, Preview};
 use super::output::print;
@@ -25,6 +26,14 @@ pub(super) fn run(order: &Preview) -> Result<Exit, Failure> {
         print(&document_text(&document(), &profile, &limits));
     } else if output.facts {
         print(&Facts::of(&document(), &profile, &limits).to_json());
+    } else if let Some(file) = &output.png {
+        let paper = draw(&document(), &profile, Fonts::complete(), &limits).paper;
+        write(file, &png(&paper))?;
+    } else if let Some(file) = &output.svg {
+        let document = document();
+        let paper = draw(&document, &profile, Fonts::complete(), &limits).paper;
+        let text = document_text(&document, &profile, &limits);
+        write(file, svg(&paper, &text).as_bytes())?;
     } else if let Some(file) = &output.html {
         write(
             file,

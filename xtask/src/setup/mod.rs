@@ -11,6 +11,7 @@ use crate::workspace::Workspace;
 mod apt;
 pub(crate) mod cargo_deny;
 mod node;
+pub(crate) mod readers;
 mod rust;
 
 pub(crate) use apt::{chromium, cups_headers_are_installed};
@@ -40,6 +41,8 @@ pub(crate) enum Need {
     Go,
     /// Python 3 with its `cryptography`, for the Python signer.
     Python,
+    /// zbar and zxing-cpp, which read barcodes from pictures.
+    BarcodeReaders,
 }
 
 /// Makes sure that all of them are there. Says what it installs; silent when nothing is missing.
@@ -51,6 +54,7 @@ pub(crate) fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
             Need::RustComponents => rust::ensure(workspace)?,
             Need::CargoDeny => cargo_deny::ensure(workspace)?,
             Need::NodePackages => node::ensure(workspace)?,
+            Need::BarcodeReaders => readers::ensure(workspace)?,
             Need::CupsHeaders
             | Need::CupsServer
             | Need::Chromium

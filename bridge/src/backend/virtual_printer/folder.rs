@@ -126,8 +126,8 @@ impl Draft<'_> {
         Ok(file)
     }
 
-    /// Gives the files their names, last made first: where a `.bin` is, its
-    /// `.txt` is too.
+    /// Gives the files their names, last made first: where a `.bin` is, the
+    /// others are too.
     pub(super) fn publish(mut self) -> io::Result<()> {
         let names = std::mem::take(&mut self.names);
         for (index, name) in names.iter().enumerate().rev() {

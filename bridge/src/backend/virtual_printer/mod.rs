@@ -1,14 +1,14 @@
 //! `virtual:`: the built-in printer, whose paper is a folder.
 //!
-//! Each document becomes two files: `NUMBER-JOB.bin` with the exact octets a
-//! printer gets and `NUMBER-JOB.txt` to read (`NUMBER-JOB-1.bin` and so on when a job has
-//! several). A file is there whole or not at all. Because this device *is* the
-//! folder, files that are durable are its own word that the job is printed:
-//! [`Evidence::Device`]. Naming and durability are `folder`'s, reading is
-//! `text`'s.
+//! Each document becomes three files: `NUMBER-JOB.bin` with the exact octets a
+//! printer gets, `NUMBER-JOB.txt` to read and `NUMBER-JOB.png` to look at
+//! (`NUMBER-JOB-1.bin` and so on when a job has several). A file is there whole
+//! or not at all. Because this device *is* the folder, files that are durable are
+//! its own word that the job is printed: [`Evidence::Device`]. Naming and
+//! durability are `folder`'s, reading and drawing are `shown`'s.
 
 mod folder;
-mod text;
+mod shown;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -30,7 +30,7 @@ pub struct VirtualSettings {
     pub folder: PathBuf,
     /// This many jobs stay; the oldest go.
     pub keep_jobs_max: usize,
-    /// No more than this of one document is rendered as text.
+    /// No more than this of one document is rendered as text and drawn.
     pub render_octets_max: usize,
 }
 
@@ -205,8 +205,11 @@ impl Paper {
             }
             file.sync_all()?;
             let mut readable = draft.create(&format!("{suffix}.txt"))?;
-            readable.write_all(text::readable(&start, cut).as_bytes())?;
+            readable.write_all(shown::text(&start, cut).as_bytes())?;
             readable.sync_all()?;
+            let mut picture = draft.create(&format!("{suffix}.png"))?;
+            picture.write_all(&shown::picture(&start))?;
+            picture.sync_all()?;
         }
         if cancel.is_cancelled() {
             return Err(Refused::Canceled);
@@ -275,7 +278,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_job_becomes_its_exact_octets_and_a_text_to_read() {
+    async fn a_job_becomes_its_exact_octets_a_text_and_a_picture() {
         let folder = tempfile::tempdir().unwrap();
         let octets = b"\x1b@Two rolls\nTotal 3.20\n\x1dV\x00".to_vec();
         let printer = printer(folder.path(), 10);
@@ -286,10 +289,11 @@ mod tests {
         let job = work(vec![]).job_id;
         assert_eq!(
             names,
-            [format!("00000001-{job}.bin"), format!("00000001-{job}.txt")]
+            ["bin", "png", "txt"].map(|extension| format!("00000001-{job}.{extension}"))
         );
         assert_eq!(files[names[0]], octets);
-        let text = String::from_utf8(files[names[1]].clone()).unwrap();
+        assert!(files[names[1]].starts_with(b"\x89PNG"));
+        let text = String::from_utf8(files[names[2]].clone()).unwrap();
         assert!(text.contains("Two rolls"), "{text}");
         assert!(!text.contains('\u{1b}'), "{text:?}");
     }
@@ -302,7 +306,7 @@ mod tests {
         let outcome = print(&printer, vec![document("a"), document(large.clone())]).await;
         assert_eq!(outcome, completed(5_000_001));
         let files = files(folder.path());
-        assert_eq!(files.len(), 4);
+        assert_eq!(files.len(), 6);
         let second = files.iter().find(|(name, _)| name.ends_with("-2.bin"));
         assert!(second.unwrap().1 == &large);
     }
@@ -314,8 +318,8 @@ mod tests {
         std::fs::write(folder.path().join(".00000002-x.bin.part"), "torn").unwrap();
         print(&printer(folder.path(), 10), vec![document("b")]).await;
         let names: Vec<_> = files(folder.path()).into_keys().collect();
-        assert_eq!(names.len(), 4, "{names:?}");
-        assert!(names[0].starts_with("00000001-") && names[2].starts_with("00000002-"));
+        assert_eq!(names.len(), 6, "{names:?}");
+        assert!(names[2].starts_with("00000001-") && names[3].starts_with("00000002-"));
     }
 
     #[tokio::test]
@@ -327,8 +331,8 @@ mod tests {
             print(&printer, vec![document(text)]).await;
         }
         let names: Vec<_> = files(folder.path()).into_keys().collect();
-        assert_eq!(names.len(), 5, "{names:?}");
-        assert!(names[0].starts_with("00000002-") && names[4] == "notes.bin");
+        assert_eq!(names.len(), 7, "{names:?}");
+        assert!(names[0].starts_with("00000002-") && names[6] == "notes.bin");
     }
 
     #[tokio::test]
