@@ -93,6 +93,12 @@ fn symbol_with(cn: u8, settings: &[(u8, &[u8])], kind: u8, data: &[u8]) -> Vec<u
     job
 }
 
+/// Name, whether zbar reads it, m of `GS k`, data, and what readers may give.
+type OneDimensional<'a> = (&'a str, bool, u8, &'a [u8], &'a [&'a str]);
+
+/// Name, functions of `GS ( k` with their arguments, and the text.
+type TwoDimensional<'a> = (&'a str, &'a [(u8, &'a [u8])], &'a str);
+
 /// One job for each way to write a code.
 fn written() -> Vec<Case> {
     let mut cases = Vec::new();
@@ -107,7 +113,7 @@ fn written() -> Vec<Case> {
             }],
         });
     };
-    let one_dimensional: &[(&str, bool, u8, &[u8], &[&str])] = &[
+    let one_dimensional: &[OneDimensional<'_>] = &[
         (
             "upc-a",
             true,
@@ -199,7 +205,7 @@ fn written() -> Vec<Case> {
     );
     let micro = symbol_with(49, &[(65, &[51, 0]), (67, &[6])], 48, b"MICRO7");
     add("qr-micro", false, micro, &["MICRO7"]);
-    let pdf417: &[(&str, &[(u8, &[u8])], &str)] = &[
+    let pdf417: &[TwoDimensional<'_>] = &[
         ("plain", &[], "DEV-PDF417-0001"),
         (
             "columns",
@@ -218,7 +224,7 @@ fn written() -> Vec<Case> {
         let job = symbol_with(48, settings, 48, text.as_bytes());
         add(&format!("pdf417-{name}"), false, job, &[text]);
     }
-    let data_matrix: &[(&str, &[(u8, &[u8])], &str)] = &[
+    let data_matrix: &[TwoDimensional<'_>] = &[
         ("plain", &[(67, &[5])], "DataMatrix 123456"),
         ("rectangle", &[(66, &[49, 0, 0]), (67, &[5])], "RECT 12"),
         ("unicode", &[(67, &[5])], unicode),
@@ -228,7 +234,7 @@ fn written() -> Vec<Case> {
         let job = symbol_with(54, settings, 48, text.as_bytes());
         add(&format!("datamatrix-{name}"), false, job, &[text]);
     }
-    let aztec: &[(&str, &[(u8, &[u8])], &str)] = &[
+    let aztec: &[TwoDimensional<'_>] = &[
         ("plain", &[(67, &[4])], "Aztec Code 2D, with 1234567890!"),
         ("short", &[(67, &[6])], "A"),
         ("unicode", &[(67, &[5])], unicode),
