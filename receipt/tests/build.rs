@@ -162,6 +162,35 @@ fn models_of_east_asia_print_their_own_characters() {
 }
 
 #[test]
+fn scripts_that_the_printer_cannot_write_are_drawn_whole() {
+    for (language, text) in [
+        ("Arabic", "مرحبا بكم في المقهى، السلام عليكم"),
+        ("Persian", "خوش آمدید، چای و پسته گرم"),
+        ("Urdu", "خوش آمدید، چائے گرم ہے"),
+        ("Thai", "ขอบคุณครับ น้ำชาเย็น"),
+        ("Vietnamese", "Cảm ơn quý khách, phở bò đặc biệt"),
+        ("Japanese", "ありがとうございました 抹茶ラテ"),
+        ("Chinese", "谢谢光临 欢迎再来"),
+        ("Traditional Chinese", "謝謝光臨 歡迎再來"),
+        ("Korean", "감사합니다 또 오세요"),
+        ("Kazakh", "Рахмет, қайта келіңіз"),
+    ] {
+        for style in [TextStyle::new(), TextStyle::new().size(2, 2).bold()] {
+            let mut receipt = ReceiptBuilder::new();
+            receipt.styled(text, style);
+            let composed = receipt
+                .build()
+                .compose(&Profile::default(), Fonts::complete());
+            assert_eq!(composed.missing, "", "{language}");
+            let paper = draw_job(&encode(&composed.commands), &Profile::default()).paper;
+            let black: u32 = paper.rows().iter().map(|octet| octet.count_ones()).sum();
+            let characters = u32::try_from(text.chars().count()).expect("short");
+            assert!(black > characters * 15, "{language}: {black} dots");
+        }
+    }
+}
+
+#[test]
 fn hebrew_is_printed_in_visual_order() {
     assert_eq!(printed("תודה רבה 12", &Profile::default()), "12 הבר הדות\n");
 }
@@ -244,7 +273,7 @@ fn codes_say_what_they_were_given() {
     });
     assert_eq!(
         render_text(&job, &Profile::default()),
-        "[barcode CODE128 HC-20260203-7]\n[QR https://example.org/ü]\n"
+        "[barcode CODE128 HC-20260203-7]\n\n[QR https://example.org/ü]\n"
     );
 }
 

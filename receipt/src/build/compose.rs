@@ -70,8 +70,13 @@ impl Composer<'_> {
                 self.ops.push(Op::Commands(barcode.commands()));
             }
             Block::Symbol { align, symbol } => {
+                // Readers want white around a code, and printers leave none.
+                let quiet_dots = quiet_modules(symbol.kind).saturating_mul(symbol.module_dots);
+                let quiet = Command::PrintAndFeedPaper(quiet_dots);
+                self.command(quiet.clone());
                 self.ops.push(Op::Align(*align));
                 self.ops.push(Op::Commands(symbol_commands(symbol)));
+                self.command(quiet);
             }
             Block::Picture {
                 align,
@@ -143,7 +148,7 @@ impl Composer<'_> {
     fn line(&mut self, align: Align, parts: PlacedLine) {
         self.ops.push(Op::Align(align));
         let drawn_high = parts.iter().flat_map(|(_, line)| line).any(|unit| {
-            self.means(unit) == Means::Drawn && !lettering::fits_a_strip(unit.style, self.profile)
+            self.means(unit) == Means::Drawn && !lettering::fits_a_strip(unit, self.profile)
         });
         if drawn_high {
             self.note_missing(&parts);
@@ -296,6 +301,16 @@ fn needs_shaping(character: char) -> bool {
         '\u{600}'..='\u{7bf}' | '\u{8a0}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
             | '\u{fb50}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}'
     )
+}
+
+/// The white that a code's standard asks for above and below it.
+fn quiet_modules(kind: SymbolKind) -> u8 {
+    match kind {
+        SymbolKind::Qr(_) => 4,
+        SymbolKind::Pdf417 => 2,
+        // Aztec needs none, but for text that touches it.
+        SymbolKind::DataMatrix | SymbolKind::Aztec => 1,
+    }
 }
 
 /// Sets a two-dimensional code up, stores its data and prints it.

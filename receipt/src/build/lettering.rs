@@ -1,7 +1,9 @@
 //! Text that the printer has no characters for, drawn in our fonts.
 
+use unicode_width::UnicodeWidthChar;
+
 use super::style::TextStyle;
-use super::wrap::{Line, Unit, is_blank, width_dots};
+use super::wrap::{Line, Unit, cell, character_dots, is_blank, width_dots};
 use crate::font::Fonts;
 use crate::image::Bitmap;
 use crate::profile::{Cell, Profile};
@@ -9,20 +11,20 @@ use crate::profile::{Cell, Profile};
 /// The height of a strip that stands in a row of text (`ESC *`).
 pub(super) const STRIP_DOTS: u16 = 24;
 
-/// The height of a style's characters on paper.
-pub(super) fn height_dots(style: TextStyle, profile: &Profile) -> u32 {
-    let cell = profile.cell(style.font);
-    let up = if style.rotated {
+/// The height of a character on paper.
+fn height_dots(unit: &Unit, profile: &Profile) -> u32 {
+    let cell = cell(unit.style, unit.cells, profile);
+    let up = if unit.style.rotated {
         cell.width_dots
     } else {
         cell.height_dots
     };
-    u32::from(up) * u32::from(style.height)
+    u32::from(up) * u32::from(unit.style.height)
 }
 
-/// Whether the drawn text can stand in a row beside the printer's own.
-pub(super) fn fits_a_strip(style: TextStyle, profile: &Profile) -> bool {
-    !style.rotated && height_dots(style, profile) <= STRIP_DOTS.into()
+/// Whether the drawn character can stand in a row beside the printer's own.
+pub(super) fn fits_a_strip(unit: &Unit, profile: &Profile) -> bool {
+    !unit.style.rotated && height_dots(unit, profile) <= STRIP_DOTS.into()
 }
 
 /// A run of text of one style as a strip.
@@ -38,7 +40,7 @@ pub(super) fn row(parts: &[(u32, Line)], profile: &Profile, fonts: &Fonts) -> Bi
     let heights = parts
         .iter()
         .flat_map(|(_, line)| line)
-        .map(|unit| height_dots(unit.style, profile));
+        .map(|unit| height_dots(unit, profile));
     let mut sheet = Sheet::new(ends.max().unwrap_or(0), heights.max().unwrap_or(0));
     for (x, line) in parts {
         let mut x = *x;
@@ -78,22 +80,29 @@ impl Sheet {
         let Some(style) = units.first().map(|unit| unit.style) else {
             return;
         };
-        let (width, height) = (width_dots(units), height_dots(style, profile));
-        let top = self.height.saturating_sub(height);
+        let heights = units.iter().map(|unit| height_dots(unit, profile));
+        let (width, height) = (width_dots(units), heights.max().unwrap_or(0));
         let mut left = x;
         for unit in units {
-            let pen = Pen {
+            let mut right = left;
+            let mut pen = Pen {
                 left,
-                top,
-                cell: Cell {
-                    width_dots: profile.cell(style.font).width_dots
-                        * u16::try_from(unit.cells.max(1)).unwrap_or(1),
-                    height_dots: profile.cell(style.font).height_dots,
-                },
+                top: self.height.saturating_sub(height_dots(unit, profile)),
+                cell: cell(style, unit.cells, profile),
                 style,
             };
-            for character in unit.text.chars().filter(|&character| !is_blank(character)) {
-                self.character(&pen, character, fonts);
+            for character in unit.text.chars() {
+                // What has no width of its own stands with what is before it.
+                let columns = character.width().unwrap_or(0);
+                if columns > 0 {
+                    let columns = u32::try_from(columns).unwrap_or(1);
+                    pen.left = right;
+                    pen.cell = cell(style, columns, profile);
+                    right += character_dots(style, columns, profile);
+                }
+                if !is_blank(character) {
+                    self.character(&pen, character, fonts);
+                }
             }
             left += unit.dots;
         }
@@ -101,6 +110,7 @@ impl Sheet {
             self.fill(x, self.height.saturating_sub(1), width, 1);
         }
         if style.inverse {
+            let top = self.height.saturating_sub(height);
             self.invert(x, top, width, height);
         }
     }

@@ -7,6 +7,7 @@
 //! (`lettering`), and `emit` writes the fewest commands. Text cannot become a
 //! command: only `emit` writes octets, and it writes printable ones.
 
+mod arabic;
 mod barcode;
 mod compose;
 mod emit;

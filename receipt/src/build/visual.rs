@@ -24,7 +24,12 @@ impl<'a> Order<'a> {
         let (Some(info), Some(first), Some(last)) = (&self.info, line.first(), line.last()) else {
             return line;
         };
-        let range = first.place..(last.place + last.text.len()).min(info.text.len());
+        // What was joined has other lengths than the text it is from.
+        let end = info.text[last.place..]
+            .chars()
+            .next()
+            .map_or(last.place, |character| last.place + character.len_utf8());
+        let range = first.place..end;
         let paragraph = info
             .paragraphs
             .iter()

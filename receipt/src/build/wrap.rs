@@ -2,16 +2,18 @@
 //!
 //! Breaks come from Unicode's line breaking algorithm (UAX #14), between
 //! characters as people see them (UAX #29); widths are in dots of the printer.
-//! What reads from right to left is put in its visual order (`visual`).
+//! Arabic letters are joined (`arabic`), and what reads from right to left is
+//! put in its visual order (`visual`).
 
 use unicode_linebreak::{BreakOpportunity, linebreaks};
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+use super::arabic::joined;
 use super::style::{Text, TextStyle};
 use super::visual::Order;
-use crate::profile::Profile;
+use crate::profile::{Cell, Profile};
 
 /// Columns from one tab stop to the next.
 const TAB_COLUMNS: u32 = 8;
@@ -83,7 +85,7 @@ pub(super) fn wrap(text: &Text, width_dots_max: u32, profile: &Profile) -> Vec<L
         wrapping.end_row();
     }
     let rows = wrapping.lines.into_iter();
-    rows.map(|line| order.visual(line)).collect()
+    rows.map(|line| order.visual(joined(line))).collect()
 }
 
 fn is_line_end(character: char) -> bool {
@@ -93,9 +95,19 @@ fn is_line_end(character: char) -> bool {
     )
 }
 
-/// The width of one cell of a style on paper.
-pub(super) fn cell_dots(style: TextStyle, profile: &Profile) -> u32 {
-    let cell = profile.cell(style.font);
+/// The cell of a character that is so many columns wide: those of two have one
+/// size in all fonts.
+pub(super) fn cell(style: TextStyle, columns: u32, profile: &Profile) -> Cell {
+    if columns > 1 {
+        profile.kanji
+    } else {
+        profile.cell(style.font)
+    }
+}
+
+/// The width on paper of a character that is so many columns wide.
+pub(super) fn character_dots(style: TextStyle, columns: u32, profile: &Profile) -> u32 {
+    let cell = cell(style, columns, profile);
     // A turned character is as wide as it was high.
     let across = if style.rotated {
         cell.height_dots
@@ -128,7 +140,11 @@ fn units(
                 text: text.to_owned(),
                 style,
                 cells,
-                dots: cells * cell_dots(style, profile),
+                dots: if cells == 0 {
+                    0
+                } else {
+                    character_dots(style, cells, profile)
+                },
                 place,
             })
         })

@@ -7,6 +7,7 @@
 //! reference for those who write templates.
 
 mod decimal;
+mod element;
 mod expression;
 mod fill;
 mod locale;

@@ -2,6 +2,7 @@
 
 use roxmltree::{Document, Node as Xml, ParsingOptions};
 
+use super::element::{Element, place};
 use super::expression::{Part, Path, Test};
 use super::{DEPTH_MAX, MarkupError, NODES_MAX, Problem, SOURCE_OCTETS_MAX, Template};
 use crate::build::{Align, BarcodeKind, Column, ColumnWidth, Rule, SymbolKind};
@@ -420,7 +421,7 @@ fn symbol(
 }
 
 /// What stands in a text.
-fn inlines(
+pub(super) fn inlines(
     parent: Xml<'_, '_>,
     keeps_space: bool,
     depth: usize,
@@ -534,187 +535,4 @@ fn check_depth(xml: Xml<'_, '_>, depth: usize) -> Result<(), MarkupError> {
         }));
     }
     Ok(())
-}
-
-fn place(xml: Xml<'_, '_>) -> Place {
-    let position = xml.document().text_pos_at(xml.range().start);
-    Place {
-        line: position.row,
-        column: position.col,
-    }
-}
-
-/// An element whose attributes are taken one by one; what is left is an error.
-struct Element<'a, 'input> {
-    xml: Xml<'a, 'input>,
-    taken: Vec<&'static str>,
-}
-
-impl<'a, 'input> Element<'a, 'input> {
-    fn new(xml: Xml<'a, 'input>) -> Self {
-        Self {
-            xml,
-            taken: Vec::new(),
-        }
-    }
-
-    fn name(&self) -> &'a str {
-        self.xml.tag_name().name()
-    }
-
-    fn unexpected(&self, wanted: &'static str) -> MarkupError {
-        place(self.xml).error(Problem::UnexpectedElement {
-            name: self.name().to_owned(),
-            wanted,
-        })
-    }
-
-    fn take(&mut self, name: &'static str) -> Option<&'a str> {
-        self.taken.push(name);
-        self.xml.attribute(name)
-    }
-
-    fn text(&mut self, name: &'static str) -> Option<String> {
-        self.take(name).map(str::to_owned)
-    }
-
-    fn needed(&mut self, name: &'static str) -> Result<String, MarkupError> {
-        self.text(name).ok_or_else(|| {
-            place(self.xml).error(Problem::MissingAttribute {
-                element: self.name().to_owned(),
-                name,
-            })
-        })
-    }
-
-    fn no_more(&self) -> Result<(), MarkupError> {
-        let unknown = self
-            .xml
-            .attributes()
-            .find(|attribute| !self.taken.contains(&attribute.name()));
-        match unknown {
-            Some(attribute) => Err(place(self.xml).error(Problem::UnknownAttribute {
-                element: self.name().to_owned(),
-                name: attribute.name().to_owned(),
-            })),
-            None => Ok(()),
-        }
-    }
-
-    fn wrong(&self, name: &str, value: &str, wanted: &'static str) -> MarkupError {
-        place(self.xml).error(Problem::WrongAttribute {
-            name: name.to_owned(),
-            value: value.to_owned(),
-            wanted,
-        })
-    }
-
-    fn optional<T>(
-        &mut self,
-        name: &'static str,
-        wanted: &'static str,
-        read: impl FnOnce(&str) -> Option<T>,
-    ) -> Result<Option<T>, MarkupError> {
-        match self.take(name) {
-            None => Ok(None),
-            Some(value) => read(value)
-                .map(Some)
-                .ok_or_else(|| self.wrong(name, value, wanted)),
-        }
-    }
-
-    fn one_of<T>(
-        &mut self,
-        name: &'static str,
-        usual: T,
-        wanted: &'static str,
-        read: impl FnOnce(&str) -> Option<T>,
-    ) -> Result<T, MarkupError> {
-        Ok(self.optional(name, wanted, read)?.unwrap_or(usual))
-    }
-
-    fn number<T: TryFrom<u32>>(
-        &mut self,
-        name: &'static str,
-        usual: Option<T>,
-        range: std::ops::RangeInclusive<u32>,
-    ) -> Result<Option<T>, MarkupError> {
-        let read = |value: &str| {
-            let number = value.parse().ok().filter(|number| range.contains(number))?;
-            T::try_from(number).ok()
-        };
-        Ok(self
-            .optional(name, "a number in its range", read)?
-            .or(usual))
-    }
-
-    fn switch(&mut self, name: &'static str) -> Result<Option<bool>, MarkupError> {
-        self.optional(name, "yes or no", |value| match value {
-            "yes" => Some(true),
-            "no" => Some(false),
-            _ => None,
-        })
-    }
-
-    fn align(&mut self) -> Result<Option<Align>, MarkupError> {
-        self.optional("align", "left, center or right", |align| match align {
-            "left" => Some(Align::Left),
-            "center" => Some(Align::Center),
-            "right" => Some(Align::Right),
-            _ => None,
-        })
-    }
-
-    fn look(&mut self) -> Result<Look, MarkupError> {
-        Ok(Look {
-            align: self.align()?,
-            font: self.optional("font", "a, b or c", |font| match font {
-                "a" => Some(Font::A),
-                "b" => Some(Font::B),
-                "c" => Some(Font::C),
-                _ => None,
-            })?,
-            size: self.optional("size", "1 to 8, or width x height as in 2x3", size)?,
-            bold: self.switch("bold")?,
-            underline: self.switch("underline")?,
-            inverse: self.switch("inverse")?,
-            rotated: self.switch("rotated")?,
-        })
-    }
-
-    fn content(&mut self, depth: usize) -> Result<Content, MarkupError> {
-        let keeps_space = self.one_of("space", false, "keep", |space| {
-            (space == "keep").then_some(true)
-        })?;
-        Ok(Content {
-            inlines: inlines(self.xml, keeps_space, depth + 1)?,
-            keeps_space,
-        })
-    }
-
-    fn over(&mut self) -> Result<Loop, MarkupError> {
-        let here = place(self.xml);
-        let path = self.needed("in")?;
-        Ok(Loop {
-            path: Path::read(&path).map_err(|reason| here.error(Problem::Expression { reason }))?,
-            name: self.needed("as")?,
-            number: self.text("number"),
-        })
-    }
-
-    fn test(&mut self) -> Result<Test, MarkupError> {
-        let here = place(self.xml);
-        let test = self.needed("test")?;
-        Test::read(&test).map_err(|reason| here.error(Problem::Expression { reason }))
-    }
-}
-
-fn size(text: &str) -> Option<(u8, u8)> {
-    let (width, height) = text.split_once('x').unwrap_or((text, text));
-    let times = |text: &str| {
-        text.parse::<u8>()
-            .ok()
-            .filter(|times| (1..=8).contains(times))
-    };
-    Some((times(width)?, times(height)?))
 }
