@@ -24,6 +24,7 @@ mod code_table;
 pub mod command;
 mod dialect;
 pub mod draw;
+mod edit;
 mod encode;
 pub mod facts;
 mod font;
@@ -40,6 +41,7 @@ mod text;
 
 pub use code_table::{CodeTable, EPSON as EPSON_CODE_TABLES, InternationalCharacterSet};
 pub use dialect::Dialect;
+pub use edit::{Edit, EditError, EditedCommand};
 pub use encode::encode;
 pub use facts::Facts;
 pub use font::{FontError, Fonts};

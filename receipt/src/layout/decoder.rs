@@ -3,17 +3,17 @@
 //! A two-byte character may be cut in two by the pieces the parser makes of a
 //! long text, so the decoder keeps the bytes of an unfinished one.
 
-use encoding_rs::{BIG5, EUC_KR, Encoding, GB18030, SHIFT_JIS};
+use encoding_rs::{BIG5, EUC_KR, EncoderResult, Encoding, GB18030, SHIFT_JIS};
 
 use crate::code_table::{CodeTable, InternationalCharacterSet};
-use crate::command::KanjiCodeSystem;
+use crate::command::{CharacterEncoding, Command, KanjiCodeSystem};
 use crate::profile::{Multibyte, Profile};
 
 /// A character, and whether it takes a two-byte cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Glyph {
-    pub(super) character: char,
-    pub(super) wide: bool,
+pub(crate) struct Glyph {
+    pub(crate) character: char,
+    pub(crate) wide: bool,
 }
 
 /// How bytes become characters.
@@ -31,7 +31,7 @@ enum Coding {
 
 /// Turns text into characters.
 #[derive(Debug)]
-pub(super) struct Decoder {
+pub(crate) struct Decoder {
     multibyte: Option<Multibyte>,
     kanji_system: Option<KanjiCodeSystem>,
     kanji_mode: bool,
@@ -44,7 +44,7 @@ pub(super) struct Decoder {
 
 impl Decoder {
     /// The state after power-on and `ESC @`.
-    pub(super) fn new(profile: &Profile) -> Self {
+    pub(crate) fn new(profile: &Profile) -> Self {
         Self {
             multibyte: profile.multibyte,
             kanji_system: None,
@@ -61,33 +61,76 @@ impl Decoder {
         }
     }
 
-    pub(super) fn select_table(&mut self, table: CodeTable) {
-        self.table = table;
+    /// Does what a command does to the coding of the text after it. Whatever it
+    /// is, a character that it interrupts is forgotten.
+    pub(crate) fn follow(&mut self, command: &Command, profile: &Profile) {
+        self.interrupt();
+        match command {
+            Command::InitializePrinter => *self = Self::new(profile),
+            Command::SelectCharacterCodeTable(n) => {
+                self.table = profile.code_table(*n).unwrap_or(self.table);
+            }
+            Command::SelectInternationalCharacterSet(n) => {
+                if let Some(set) = InternationalCharacterSet::new(*n) {
+                    self.international = set;
+                }
+            }
+            Command::SelectKanjiMode => self.kanji_mode = true,
+            Command::CancelKanjiMode => self.kanji_mode = false,
+            Command::SelectKanjiCodeSystem(n) => {
+                self.kanji_system = n.meaning().or(self.kanji_system);
+            }
+            Command::SelectCharacterEncoding(n) => {
+                if let Some(encoding) = n.meaning() {
+                    self.utf8 = encoding == CharacterEncoding::Utf8;
+                }
+            }
+            _ => {}
+        }
     }
 
-    pub(super) fn select_international(&mut self, set: InternationalCharacterSet) {
-        self.international = set;
-    }
-
-    pub(super) fn select_kanji_system(&mut self, system: KanjiCodeSystem) {
-        self.kanji_system = Some(system);
-    }
-
-    pub(super) fn set_kanji_mode(&mut self, on: bool) {
-        self.kanji_mode = on;
-    }
-
-    pub(super) fn set_utf8(&mut self, on: bool) {
-        self.utf8 = on;
+    /// The bytes that print a text in the coding now selected; `Err` with the
+    /// first character that has none.
+    pub(crate) fn encode(&self, text: &str) -> Result<Vec<u8>, char> {
+        let mut bytes = Vec::with_capacity(text.len());
+        for character in text.chars() {
+            if character.is_control() {
+                return Err(character);
+            }
+            match self.coding() {
+                Coding::Utf8 => {
+                    let mut octets = [0; 4];
+                    bytes.extend_from_slice(character.encode_utf8(&mut octets).as_bytes());
+                }
+                Coding::Mixed(system) if !character.is_ascii() => {
+                    let mut octets = [0; 4];
+                    let text = character.encode_utf8(&mut octets);
+                    let mut own = [0; 8];
+                    let mut encoder = encoding(system).new_encoder();
+                    let (result, _, written) =
+                        encoder.encode_from_utf8_without_replacement(text, &mut own, true);
+                    if result != EncoderResult::InputEmpty {
+                        return Err(character);
+                    }
+                    bytes.extend_from_slice(&own[..written]);
+                }
+                Coding::SingleByte | Coding::Mixed(_) => {
+                    let byte = (0x20..=0xFF).find(|&byte| self.single(byte).character == character);
+                    bytes.push(byte.ok_or(character)?);
+                }
+                Coding::Jis => return Err(character),
+            }
+        }
+        Ok(bytes)
     }
 
     /// Forgets the first bytes of a character that a command interrupted.
-    pub(super) fn interrupt(&mut self) {
+    pub(crate) fn interrupt(&mut self) {
         self.pending_octets = 0;
     }
 
     /// Takes one byte; gives a character when one is complete.
-    pub(super) fn decode(&mut self, byte: u8) -> Option<Glyph> {
+    pub(crate) fn decode(&mut self, byte: u8) -> Option<Glyph> {
         match self.coding() {
             Coding::SingleByte => Some(self.single(byte)),
             Coding::Jis => self.jis(byte),
@@ -179,14 +222,8 @@ impl Decoder {
         if four && self.pending_octets < 4 {
             return None;
         }
-        let encoding = match system {
-            Multibyte::ShiftJis => SHIFT_JIS,
-            Multibyte::Gb18030 => GB18030,
-            Multibyte::Big5 => BIG5,
-            Multibyte::KsC5601 => EUC_KR,
-        };
         let glyph = Glyph {
-            character: character(encoding, &self.pending[..self.pending_octets]),
+            character: character(encoding(system), &self.pending[..self.pending_octets]),
             wide: true,
         };
         self.pending_octets = 0;
@@ -218,6 +255,15 @@ impl Decoder {
             character,
             wide: is_wide(character),
         })
+    }
+}
+
+fn encoding(system: Multibyte) -> &'static Encoding {
+    match system {
+        Multibyte::ShiftJis => SHIFT_JIS,
+        Multibyte::Gb18030 => GB18030,
+        Multibyte::Big5 => BIG5,
+        Multibyte::KsC5601 => EUC_KR,
     }
 }
 
@@ -286,16 +332,19 @@ mod tests {
     #[test]
     fn jis_needs_kanji_mode() {
         let mut decoder = Decoder::new(&Profile::default());
-        decoder.select_kanji_system(KanjiCodeSystem::Jis);
+        let profile = Profile::default();
+        let jis = Command::SelectKanjiCodeSystem(KanjiCodeSystem::Jis.into());
+        decoder.follow(&jis, &profile);
         check(&mut decoder, b"0!", "0!");
-        decoder.set_kanji_mode(true);
+        decoder.follow(&Command::SelectKanjiMode, &profile);
         check(&mut decoder, b"\x30\x21\x46\x7c", "亜日");
     }
 
     #[test]
     fn utf_8_is_read_once_selected() {
         let mut decoder = Decoder::new(&Profile::default());
-        decoder.set_utf8(true);
+        let utf8 = Command::SelectCharacterEncoding(CharacterEncoding::Utf8.into());
+        decoder.follow(&utf8, &Profile::default());
         check(&mut decoder, "a€日😀".as_bytes(), "a€日😀");
         check(&mut decoder, b"\xff\xe2\x82\xac", "€");
     }

@@ -7,7 +7,7 @@
 //! pixels are not known here.
 
 mod coding;
-mod decoder;
+pub(crate) mod decoder;
 mod document;
 mod line;
 mod modes;
@@ -20,10 +20,8 @@ mod recording;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::code_table::InternationalCharacterSet;
 use crate::command::{
-    Argument, CharacterEncoding, CharacterSize, Command, CutMode, Switch, Symbology, Underline,
-    selected_symbology,
+    Argument, CharacterSize, Command, CutMode, Switch, Symbology, Underline, selected_symbology,
 };
 use crate::limits::Limits;
 use crate::parse::{FindingKind, Located};
@@ -177,7 +175,7 @@ impl<'a> Layout<'a> {
         if let Command::Text(bytes) = &command {
             self.text(bytes);
         } else {
-            self.decoder.interrupt();
+            self.decoder.follow(&command, self.profile);
             self.perform_other(command);
         }
     }
@@ -188,23 +186,12 @@ impl<'a> Layout<'a> {
         match command {
             Command::InitializePrinter => {
                 *modes = Modes::new(self.profile);
-                self.decoder = Decoder::new(self.profile);
                 self.line = Line::default();
                 self.page = None;
                 self.characters.clear();
             }
 
             // Characters
-            Command::SelectCharacterCodeTable(n) => {
-                if let Some(table) = self.profile.code_table(n) {
-                    self.decoder.select_table(table);
-                }
-            }
-            Command::SelectInternationalCharacterSet(n) => {
-                if let Some(set) = InternationalCharacterSet::new(n) {
-                    self.decoder.select_international(set);
-                }
-            }
             Command::SelectPrintModes(n) => modes.select_print_modes(n),
             Command::SelectCharacterSize(size) => modes.size = size,
             Command::SelectCharacterFont(n) => assign(&mut modes.font, n.meaning()),
@@ -236,13 +223,6 @@ impl<'a> Layout<'a> {
             Command::CancelUserDefinedCharacter(n) => {
                 self.characters.remove(&n);
             }
-            Command::SelectKanjiMode => self.decoder.set_kanji_mode(true),
-            Command::CancelKanjiMode => self.decoder.set_kanji_mode(false),
-            Command::SelectKanjiCodeSystem(n) => {
-                if let Some(system) = n.meaning() {
-                    self.decoder.select_kanji_system(system);
-                }
-            }
             Command::TurnKanjiUnderlineMode(n) => assign(&mut modes.kanji_underline, n.meaning()),
             Command::SetKanjiSpacing { left, right } => {
                 modes.kanji_lead_dots = modes.units.across(self.profile, left.into());
@@ -262,11 +242,6 @@ impl<'a> Layout<'a> {
             Command::TurnKanjiQuadrupleSize(n) => {
                 let times = if is_on(n) == Some(true) { 2 } else { 1 };
                 modes.size = CharacterSize::new(times, times);
-            }
-            Command::SelectCharacterEncoding(n) => {
-                if let Some(encoding) = n.meaning() {
-                    self.decoder.set_utf8(encoding == CharacterEncoding::Utf8);
-                }
             }
 
             // Paper
@@ -476,6 +451,12 @@ impl<'a> Layout<'a> {
 
             // Handled before, or without an effect on what the paper shows.
             Command::Text(_)
+            | Command::SelectCharacterCodeTable(_)
+            | Command::SelectInternationalCharacterSet(_)
+            | Command::SelectKanjiMode
+            | Command::CancelKanjiMode
+            | Command::SelectKanjiCodeSystem(_)
+            | Command::SelectCharacterEncoding(_)
             | Command::SelectPeripheralDevice(_)
             | Command::PrintAndCarriageReturn
             | Command::TurnSmoothingMode(_)
