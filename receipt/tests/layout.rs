@@ -248,6 +248,9 @@ fn strips_that_touch_are_one_picture_and_those_that_do_not_are_two() {
     let strip = b"\x1b*\x21\x01\x00abc\n";
     let touching = [b"\x1b3\x18".as_slice(), strip, strip].concat();
     check(&touching, "[image 1x48]\n");
+    let half_dots = [b"\x1b3\x24".as_slice(), strip, strip].concat();
+    check(&half_dots, "[image 1x48]\n");
+    check(&strip.repeat(2), "[image 1x24]\n[image 1x24]\n");
     let apart = [b"\x1b3\x40".as_slice(), strip, strip].concat();
     check(&apart, "[image 1x24]\n[image 1x24]\n");
 }

@@ -67,6 +67,19 @@ impl Line {
         self.collected.len()
     }
 
+    /// Whether it holds strips of a picture and nothing else.
+    pub(super) fn holds_only_strips(&self) -> bool {
+        let is_strip = |collected: &Collected| match &collected.item.content {
+            Content::Picture(picture) => picture.strips > 0,
+            Content::Run(_)
+            | Content::StoredPicture { .. }
+            | Content::UserDefined(_)
+            | Content::Barcode(_)
+            | Content::Symbol(_) => false,
+        };
+        !self.is_empty() && self.collected.iter().all(is_strip)
+    }
+
     /// Height of the row as it stands: what is above the common base line, and
     /// what is below it.
     pub(super) fn height_dots(&self) -> u32 {

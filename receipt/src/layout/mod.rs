@@ -256,9 +256,11 @@ impl<'a> Layout<'a> {
             }
             Command::SelectDefaultLineSpacing => {
                 modes.line_spacing_dots = u32::from(self.profile.line_spacing_dots);
+                modes.line_spacing_is_set = false;
             }
             Command::SetLineSpacing(n) => {
                 modes.line_spacing_dots = modes.units.down(self.profile, n.into());
+                modes.line_spacing_is_set = true;
             }
             Command::PrintAndReverseFeed(_) | Command::PrintAndReverseFeedLines(_) => {
                 // Most models cannot pull paper back; they print the row.

@@ -38,6 +38,8 @@ pub(super) struct Modes {
     /// As set; the paper may leave less.
     pub(super) area_width_dots: u32,
     pub(super) line_spacing_dots: u32,
+    /// Whether `ESC 3` set it.
+    pub(super) line_spacing_is_set: bool,
     pub(super) tab_stops_dots: Vec<u32>,
     pub(super) units: MotionUnits,
     pub(super) barcode_height_dots: u8,
@@ -73,6 +75,7 @@ impl Modes {
             left_margin_dots: 0,
             area_width_dots: u32::from(profile.width_dots),
             line_spacing_dots: u32::from(profile.line_spacing_dots),
+            line_spacing_is_set: false,
             tab_stops_dots: (1..=TAB_STOPS_MAX).map(|stop| stop * tab_dots).collect(),
             units: MotionUnits::default(),
             barcode_height_dots: 162,

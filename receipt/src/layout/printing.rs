@@ -100,6 +100,12 @@ impl Layout<'_> {
     /// Prints the row and moves on by `feed_dots`, but not less than its height.
     pub(super) fn feed_row(&mut self, feed_dots: u32) {
         let height_dots = self.line.height_dots();
+        // The vertical unit of many models is half a dot, and libraries that
+        // print strips rely on it: 36 units are less than 24 dots there.
+        let adjoins = self.modes.line_spacing_is_set
+            && self.line.holds_only_strips()
+            && feed_dots / 2 <= height_dots;
+        let feed_dots = if adjoins { height_dots } else { feed_dots };
         match &mut self.page {
             Some(page) => {
                 page.put(self.line.take(0, 0, Justification::Left));
