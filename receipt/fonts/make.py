@@ -116,7 +116,7 @@ def write(path, width, height, ascent, glyphs):
 
 # Scripts that the small fonts lack, and the outline font that draws them.
 SCRIPTS = [
-    ("NotoSansMono-Regular.ttf", [0x0300, 0x0301, 0x0303, 0x0309, 0x0323, 0x20AB, 0x20AF, 0x2113, 0x037A]
+    ("NotoSansMono-Regular.ttf", [0x0300, 0x0301, 0x0303, 0x0309, 0x0323, 0x2113, 0x037A] + list(range(0x20A0, 0x20C1))
         + list(range(0x01A0, 0x01B1)) + list(range(0x1EA0, 0x1EFA))),
     ("NotoSansHebrew-Regular.ttf", list(range(0x0591, 0x05F5))),
     ("NotoSansThai-Regular.ttf", list(range(0x0E01, 0x0E5C))),
@@ -148,12 +148,12 @@ def outline(face, character, width, height, base, size, threshold):
     return rows
 
 
-def scripts(folder, cjk, width, height, base, size):
-    """The scripts of SCRIPTS and half-width katakana in one cell size."""
+def scripts(folder, cjk, known, width, height, base, size):
+    """What is not known yet of SCRIPTS, and half-width katakana, in one cell size."""
     glyphs = {}
     for file, characters in SCRIPTS:
         face = freetype.Face(str(folder / "usr/share/fonts/truetype/noto" / file))
-        for character in characters:
+        for character in set(characters) - known:
             rows = outline(face, character, width, height, base, size, 110)
             if rows is not None and any(rows):
                 glyphs[character] = rows
@@ -185,6 +185,7 @@ def main():
     folder = Path(sys.argv[1])
     source = folder / "usr/share/fonts/X11/misc"
     target = Path(__file__).parent
+    known = set()
     for name, file in FACES.items():
         ascent, glyphs = read_pcf(source / file)
         width, rows = glyphs[ord("M")]
@@ -194,11 +195,12 @@ def main():
             for character, (own_width, rows) in glyphs.items()
             if own_width == width and len(rows) == height and not 0xE000 <= character <= 0xF8FF
         }
+        known |= set(plain)
         write(target / f"{name}.font", width, height, ascent, plain)
 
     cjk = freetype.Face(str(folder / "usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"), 0)
-    write(target / "scripts-24.font", 12, 24, 19, scripts(folder, cjk, 12, 24, 19, 19))
-    write(target / "scripts-16.font", 8, 16, 12, scripts(folder, cjk, 8, 16, 12, 13))
+    write(target / "scripts-24.font", 12, 24, 19, scripts(folder, cjk, known, 12, 24, 19, 19))
+    write(target / "scripts-16.font", 8, 16, 12, scripts(folder, cjk, known, 8, 16, 12, 13))
     glyphs = {}
     for character in east_asian_characters():
         rows = outline(cjk, character, 24, 24, 21, 24, 115)

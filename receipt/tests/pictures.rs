@@ -3,6 +3,10 @@
 //! before, after and difference; `PLATEN_UPDATE=1` takes the new one. The
 //! pictures inside the jobs are looked for dot by dot.
 
+mod jobs;
+#[path = "jobs/looks.rs"]
+mod looks;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -61,7 +65,18 @@ fn cases() -> Vec<Case> {
             }
         })
         .collect();
+    cases.extend(jobs::written().into_iter().map(|written| Case {
+        name: format!("code-{}", written.name),
+        job: written.job,
+        profile: written.profile,
+    }));
+    cases.extend(looks::looks().into_iter().map(|(name, job, profile)| Case {
+        name,
+        job,
+        profile,
+    }));
     cases.sort_by(|one, other| one.name.cmp(&other.name));
+    assert!(cases.len() >= 100, "cases are missing");
     cases
 }
 

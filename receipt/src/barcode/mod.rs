@@ -11,6 +11,7 @@ mod codabar;
 mod code128;
 mod code39;
 mod code93;
+mod databar;
 mod datamatrix;
 mod itf;
 mod matrix;
@@ -50,10 +51,11 @@ pub(crate) fn bars(symbology: BarcodeSymbology, data: &[u8], module_dots: u8) ->
         BarcodeSymbology::Code128 => code128::encode_marked(data),
         BarcodeSymbology::Gs1128 => code128::encode_gs1(data),
         BarcodeSymbology::Code128Auto => code128::encode_plain(data),
-        BarcodeSymbology::DataBarOmnidirectional
-        | BarcodeSymbology::DataBarTruncated
-        | BarcodeSymbology::DataBarLimited
-        | BarcodeSymbology::DataBarExpanded => None,
+        BarcodeSymbology::DataBarOmnidirectional | BarcodeSymbology::DataBarTruncated => {
+            databar::omnidirectional(data)
+        }
+        BarcodeSymbology::DataBarLimited => databar::limited(data),
+        BarcodeSymbology::DataBarExpanded => None,
     }?;
     Some(Bars {
         dots: strokes.dots(module_dots),
@@ -90,7 +92,16 @@ pub(crate) fn modules(symbol: &Symbol, width_dots: u32) -> Option<Picture> {
             let dots = settings.datamatrix_module_dots;
             (datamatrix::encode(data, settings)?, dots, dots)
         }
-        Symbology::MaxiCode | Symbology::DataBar | Symbology::Composite => return None,
+        Symbology::DataBar => {
+            let dots = settings.databar_module_dots;
+            let bitmap = match symbol.kind {
+                72 => databar::stacked(data),
+                73 => databar::stacked_omnidirectional(data),
+                _ => None,
+            }?;
+            (bitmap, dots, dots)
+        }
+        Symbology::MaxiCode | Symbology::Composite => return None,
     };
     Some(Picture {
         bitmap: Arc::new(bitmap),
