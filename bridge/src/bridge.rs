@@ -37,6 +37,7 @@ use crate::paths;
 use crate::queue::printers::{PrinterInfo, Printers};
 use crate::revocation::Revoked;
 use crate::socket::{Edge, EdgeConfig, Listening};
+use crate::state_directory::{ClaimError, StateDirectory};
 use crate::store::Store;
 use crate::tls::Tls;
 
@@ -49,7 +50,10 @@ const IDENTITY_FILE: &str = "identity.key";
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// The administration socket, and with it the state directory.
+    /// The state directory.
+    #[error(transparent)]
+    StateDirectory(#[from] ClaimError),
+    /// The administration socket.
     #[error(transparent)]
     AdminSocket(#[from] SocketError),
     /// The store.
@@ -107,8 +111,14 @@ impl Bridge {
         let started_at = clock.now();
         let state = config.state_directory.clone();
         let draining = CancellationToken::new();
-        let admin_socket = AdminSocket::bind(&state)?;
-        let store = Store::open(&state, &config.limits, &config.document_key, clock.clone())?;
+        let claimed = StateDirectory::claim(&state)?;
+        let admin_socket = AdminSocket::bind(&claimed)?;
+        let store = Store::open(
+            &claimed,
+            &config.limits,
+            &config.document_key,
+            clock.clone(),
+        )?;
         let metrics = Metrics::new(clock.clone());
 
         let printers = Arc::new(Printers::new(

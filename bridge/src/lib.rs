@@ -40,6 +40,7 @@ pub mod revocation;
 mod secret_file;
 pub mod session;
 pub mod socket;
+pub mod state_directory;
 pub mod store;
 pub mod support;
 #[cfg(test)]

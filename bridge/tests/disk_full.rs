@@ -10,6 +10,7 @@ use platen_bridge::dispatch::DocumentBody;
 use platen_bridge::job::{JobEvent, NewDocument, NewJob, Transition, after};
 use platen_bridge::limits::Limits;
 use platen_bridge::queue::{Change, CommitResult};
+use platen_bridge::state_directory::StateDirectory;
 use platen_bridge::store::{KeySource, Store};
 use platen_protocol::job::Repeat;
 use platen_protocol::{Digest, ErrorCode, Evidence, JobId, JobState, PrinterId};
@@ -42,6 +43,11 @@ impl Drop for SmallDisk {
     fn drop(&mut self) {
         let _ = Command::new("umount").arg("-l").arg(self.path()).status();
     }
+}
+
+/// The state directory on that disk.
+fn claim(disk: &SmallDisk) -> StateDirectory {
+    StateDirectory::claim(&disk.path().join("state")).expect("a state directory")
 }
 
 fn printer() -> PrinterId {
@@ -117,8 +123,13 @@ fn on_a_full_disk_new_jobs_are_refused_and_accepted_ones_are_finished() {
         finished_documents_max: 0,
         ..Limits::default()
     };
-    let store =
-        Store::open(disk.path(), &limits, &KeySource::default(), Clock::system()).expect("a store");
+    let store = Store::open(
+        &claim(&disk),
+        &limits,
+        &KeySource::default(),
+        Clock::system(),
+    )
+    .expect("a store");
     let mut accepted = 0;
     while accept(&store, accepted + 1) == CommitResult::Done {
         accepted += 1;
@@ -156,8 +167,13 @@ fn on_a_full_disk_new_jobs_are_refused_and_accepted_ones_are_finished() {
     store.close();
     std::fs::remove_file(&other).expect("room again");
     drop(store);
-    let store = Store::open(disk.path(), &limits, &KeySource::default(), Clock::system())
-        .expect("the store again");
+    let store = Store::open(
+        &claim(&disk),
+        &limits,
+        &KeySource::default(),
+        Clock::system(),
+    )
+    .expect("the store again");
     assert_eq!(accept(&store, accepted + 2), CommitResult::Done);
     store.close();
 }

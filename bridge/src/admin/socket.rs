@@ -4,16 +4,15 @@
 //! 0600, so that the file system refuses other users; the peer's credentials
 //! are checked all the same, because a directory's mode can be changed.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-use std::os::unix::net::UnixStream as StdUnixStream;
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
 
-use rustix::fs::{FlockOperation, flock};
 use tokio::net::{UnixListener, UnixStream};
 
 use crate::paths;
+use crate::state_directory::StateDirectory;
 
 /// Octets a Unix socket's path may have: `sun_path` with its closing zero.
 const PATH_OCTETS_MAX: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
@@ -22,11 +21,6 @@ const PATH_OCTETS_MAX: usize = if cfg!(target_os = "linux") { 107 } else { 103 }
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SocketError {
-    /// Another agent has this state directory.
-    #[error(
-        "another agent works in {0}; end it (`platen status` shows its process), or choose another folder with --state"
-    )]
-    Taken(PathBuf),
     /// The system's bound on socket paths.
     #[error(
         "{0} is too long a path for a socket; choose a state directory with a shorter path with --state"
@@ -48,38 +42,24 @@ pub enum SocketError {
 pub struct AdminSocket {
     listener: UnixListener,
     path: PathBuf,
-    /// The state directory, locked as long as this agent lives: the system
-    /// lets go of the lock however the process ends.
-    _lock: File,
+    /// Held, so that the socket is nobody else's.
+    _state: StateDirectory,
 }
 
 impl AdminSocket {
-    /// Makes the state directory where it is missing, locks it, and listens.
+    /// Listens in the state directory. What lies there of an agent that is
+    /// gone is taken away.
     ///
     /// # Errors
     /// [`SocketError`].
-    pub fn bind(state_directory: &Path) -> Result<Self, SocketError> {
+    pub fn bind(state: &StateDirectory) -> Result<Self, SocketError> {
         let make = |source| SocketError::Make {
-            folder: state_directory.to_owned(),
+            folder: state.path().to_owned(),
             source,
         };
-        let path = paths::admin_socket(state_directory);
+        let path = paths::admin_socket(state.path());
         if path.as_os_str().len() > PATH_OCTETS_MAX {
             return Err(SocketError::PathTooLong(path));
-        }
-        make_private_directory(state_directory).map_err(make)?;
-        let lock = File::open(state_directory).map_err(make)?;
-        match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => {}
-            Err(rustix::io::Errno::WOULDBLOCK) => {
-                return Err(SocketError::Taken(state_directory.to_owned()));
-            }
-            Err(error) => return Err(make(error.into())),
-        }
-        // An agent of an older version might not lock: ask the socket itself
-        // before taking it away.
-        if StdUnixStream::connect(&path).is_ok() {
-            return Err(SocketError::Taken(state_directory.to_owned()));
         }
         match fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(make(error)),
@@ -90,7 +70,7 @@ impl AdminSocket {
         Ok(Self {
             listener,
             path,
-            _lock: lock,
+            _state: state.clone(),
         })
     }
 
@@ -131,29 +111,15 @@ pub fn may_administer(peer: u32, own: u32) -> bool {
     peer == own || peer == 0
 }
 
-/// Makes a directory that only its owner can enter. One that is there is
-/// closed to others (systemd makes it 0755), unless others may write in it:
-/// that might be somebody's `/tmp`, and is refused.
-fn make_private_directory(folder: &Path) -> io::Result<()> {
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)?;
-    let mode = fs::metadata(folder)?.permissions().mode();
-    if mode & 0o077 == 0 {
-        return Ok(());
-    }
-    if mode & 0o022 != 0 {
-        return Err(io::Error::other(
-            "other users may write in this folder; close it with `chmod 700` if nobody else uses it, or choose another with --state",
-        ));
-    }
-    fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::net::UnixStream as StdUnixStream;
+    use std::path::Path;
+
+    fn claim(folder: &Path) -> StateDirectory {
+        StateDirectory::claim(folder).unwrap()
+    }
 
     #[test]
     fn only_the_agents_own_user_and_root_may_administer() {
@@ -174,7 +140,7 @@ mod tests {
         let state = folder.path().join("state");
         fs::create_dir(&state).unwrap();
         fs::set_permissions(&state, fs::Permissions::from_mode(0o755)).unwrap();
-        let socket = AdminSocket::bind(&state).unwrap();
+        let socket = AdminSocket::bind(&claim(&state)).unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&state), 0o700);
         assert_eq!(mode(&state.join("admin.sock")), 0o600);
@@ -183,41 +149,21 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_folder_that_others_write_in_is_refused_and_left_as_it_is() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o1777)).unwrap();
-        let error = AdminSocket::bind(folder.path()).unwrap_err().to_string();
-        assert!(error.contains("--state"), "{error}");
-        let mode = fs::metadata(folder.path()).unwrap().permissions().mode();
-        assert_eq!(mode & 0o7777, 0o1777);
-    }
-
-    #[tokio::test]
-    async fn a_second_agent_is_told_and_the_first_keeps_its_socket() {
-        let folder = tempfile::tempdir().unwrap();
-        let first = AdminSocket::bind(folder.path()).unwrap();
-        let second = AdminSocket::bind(folder.path());
-        assert!(matches!(second, Err(SocketError::Taken(_))));
-        assert!(folder.path().join("admin.sock").exists());
-        drop(first);
-        AdminSocket::bind(folder.path()).unwrap();
-    }
-
-    #[tokio::test]
     async fn what_a_crash_left_behind_is_taken_over() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("admin.sock");
         drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
         assert!(path.exists(), "as a crash leaves it");
-        let socket = AdminSocket::bind(folder.path()).unwrap();
+        let socket = AdminSocket::bind(&claim(folder.path())).unwrap();
         StdUnixStream::connect(&path).unwrap();
         drop(socket);
     }
 
     #[tokio::test]
     async fn a_path_too_long_for_a_socket_is_named() {
-        let folder = Path::new("/tmp").join("x".repeat(120));
-        let error = AdminSocket::bind(&folder).unwrap_err().to_string();
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().join("x".repeat(120));
+        let error = AdminSocket::bind(&claim(&folder)).unwrap_err().to_string();
         assert!(error.contains("--state"), "{error}");
     }
 }

@@ -250,3 +250,24 @@ fn a_backup_printer_exists_takes_the_same_and_leads_to_no_circle() {
         Some("raw data only"),
     );
 }
+
+#[test]
+fn the_key_of_the_documents_comes_from_where_the_file_says() {
+    use crate::store::KeySource;
+    let source = |text: &str| parse(text).unwrap().document_key;
+    assert_eq!(source(""), KeySource::StateDirectory);
+    let beside = KeySource::File("/etc/platen/documents.key".into());
+    assert_eq!(source("document_key = \"file:documents.key\""), beside);
+    let credential = KeySource::Credential {
+        name: "platen.key".to_owned(),
+        folder: None,
+    };
+    assert_eq!(
+        source("document_key = \"credential:platen.key\""),
+        credential
+    );
+    assert_eq!(
+        problems("document_key = \"/etc/key\""),
+        "line 1: document_key: write \"state\", \"file:PATH\" or \"credential:NAME\""
+    );
+}

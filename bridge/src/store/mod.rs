@@ -37,6 +37,7 @@ use crate::dispatch::LoggedEvent;
 use crate::grant::{Grant, Grants};
 use crate::limits::Limits;
 use crate::queue::{Change, CommitResult};
+use crate::state_directory::StateDirectory;
 use reserve::Reserve;
 
 pub use documents::KeptDocuments;
@@ -65,12 +66,6 @@ pub enum StoreError {
         path: PathBuf,
         /// Why.
         source: std::io::Error,
-    },
-    /// Another agent has it.
-    #[error("another platen uses {path}; stop it first, or choose another state directory with --state", path = .path.display())]
-    InUse {
-        /// Which directory.
-        path: PathBuf,
     },
     /// A newer program wrote it.
     #[error(
@@ -104,11 +99,9 @@ impl StoreError {
             Self::Sqlite(error) => code_of(error),
             Self::Closed => ErrorCode::ShuttingDown,
             Self::Sealed(_) => ErrorCode::PayloadLost,
-            Self::Directory { .. }
-            | Self::InUse { .. }
-            | Self::Newer { .. }
-            | Self::Damaged(_)
-            | Self::Key(_) => ErrorCode::StorageFailed,
+            Self::Directory { .. } | Self::Newer { .. } | Self::Damaged(_) | Self::Key(_) => {
+                ErrorCode::StorageFailed
+            }
         }
     }
 }
@@ -194,25 +187,24 @@ pub struct Store {
     grants: Grants,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
     documents_without_key: u64,
-    // Held for its lock: released when the last clone is dropped.
-    _lock: Arc<std::fs::File>,
+    // Held, so that the file is nobody else's until the last clone is dropped.
+    _state: StateDirectory,
 }
 
 impl Store {
-    /// Opens (or makes) the store in `directory`, which becomes 0700, and
-    /// starts the writer thread. Documents are sealed with the key of `key`, and
+    /// Opens (or makes) the store in the state directory and starts the
+    /// writer thread. Documents are sealed with the key of `key`, and
     /// grow old by `clock`.
     ///
     /// # Errors
-    /// When another agent has the directory, the file cannot be used, or there
-    /// is no key.
+    /// When the file cannot be used, or there is no key.
     pub fn open(
-        directory: &Path,
+        state: &StateDirectory,
         limits: &Limits,
         key: &KeySource,
         clock: Clock,
     ) -> Result<Self, StoreError> {
-        let lock = lock(directory)?;
+        let directory = state.path();
         let path = directory.join(open::FILE);
         let vault = Arc::new(key.load(directory)?);
         let connection = open::open(directory, &vault)?;
@@ -246,7 +238,7 @@ impl Store {
             grants,
             thread: Arc::new(Mutex::new(Some(thread))),
             documents_without_key,
-            _lock: Arc::new(lock),
+            _state: state.clone(),
         })
     }
 
@@ -403,34 +395,6 @@ impl Store {
         {
             tracing::error!("the store's writer panicked");
         }
-    }
-}
-
-/// Makes the directory 0700 and takes its lock.
-fn lock(directory: &Path) -> Result<std::fs::File, StoreError> {
-    let failed = |source| StoreError::Directory {
-        path: directory.to_owned(),
-        source,
-    };
-    std::fs::create_dir_all(directory).map_err(failed)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        std::fs::set_permissions(directory, std::fs::Permissions::from_mode(0o700))
-            .map_err(failed)?;
-    }
-    let file = std::fs::OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(directory.join("lock"))
-        .map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::InUse {
-            path: directory.to_owned(),
-        }),
-        Err(std::fs::TryLockError::Error(source)) => Err(failed(source)),
     }
 }
 

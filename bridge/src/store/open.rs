@@ -148,7 +148,6 @@ fn is_damage(error: &StoreError) -> bool {
             Some(Code::DatabaseCorrupt | Code::NotADatabase)
         ),
         StoreError::Directory { .. }
-        | StoreError::InUse { .. }
         | StoreError::Newer { .. }
         | StoreError::Key(_)
         | StoreError::Sealed(_)

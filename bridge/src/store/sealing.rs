@@ -131,6 +131,7 @@ mod tests {
     use super::super::{KeySource, Store, open, schema};
     use super::*;
     use crate::limits::Limits;
+    use crate::state_directory::StateDirectory;
     use platen_protocol::JobId;
     use std::path::Path;
 
@@ -203,7 +204,7 @@ mod tests {
 
     fn open_store(directory: &Path) -> Store {
         Store::open(
-            directory,
+            &StateDirectory::claim(directory).unwrap(),
             &Limits::default(),
             &KeySource::default(),
             crate::clock::Clock::system(),

@@ -7,9 +7,13 @@ use crate::job::{JobEvent, NewDocument, NewJob, Transition, after};
 use platen_protocol::job::Repeat;
 use platen_protocol::{Cursor, Digest, Event, Evidence, JobId, JobState, Signing};
 
+fn claim(directory: &Path) -> StateDirectory {
+    StateDirectory::claim(directory).unwrap()
+}
+
 fn open(directory: &Path) -> Store {
     Store::open(
-        directory,
+        &claim(directory),
         &Limits {
             finished_documents_max: 2,
             ..Limits::default()
@@ -226,23 +230,6 @@ fn documents_of_old_finished_jobs_are_purged_and_their_history_stays() {
     };
     assert_eq!((kept(1), kept(4)), ((0, 0, true), (1, 1, true)));
     store.close();
-}
-
-#[test]
-fn a_second_agent_on_the_same_directory_is_refused() {
-    let directory = tempfile::tempdir().unwrap();
-    let first = open(directory.path());
-    let refused = Store::open(
-        directory.path(),
-        &Limits::default(),
-        &KeySource::default(),
-        Clock::system(),
-    )
-    .unwrap_err();
-    assert!(matches!(refused, StoreError::InUse { .. }));
-    first.close();
-    drop(first);
-    open(directory.path()).close();
 }
 
 #[test]
@@ -542,7 +529,7 @@ fn a_clock_set_far_forward_and_back_purges_neither_documents_nor_history() {
     let clocks = Clocks::default();
     let print = |number: u64| {
         let store = Store::open(
-            directory.path(),
+            &claim(directory.path()),
             &Limits::default(),
             &KeySource::default(),
             clocks.clock(),

@@ -45,7 +45,7 @@ fn start() -> Running {
     let limits = Limits::default();
     let clock = Clock::from_fn(|| NOW);
     let store = Store::open(
-        folder.path(),
+        &crate::state_directory::StateDirectory::claim(folder.path()).unwrap(),
         &limits,
         &crate::store::KeySource::default(),
         Clock::system(),

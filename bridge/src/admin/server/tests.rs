@@ -105,7 +105,9 @@ fn start() -> Running {
         live: broadcast::Sender::new(16),
     });
     let shutdown = CancellationToken::new();
-    let socket = AdminSocket::bind(state.path()).unwrap();
+    let socket =
+        AdminSocket::bind(&crate::state_directory::StateDirectory::claim(state.path()).unwrap())
+            .unwrap();
     let behind: Arc<dyn Desk> = Arc::clone(&desk) as _;
     let server = AdminServer::new(socket, behind, DOCUMENT_OCTETS_MAX, shutdown.clone());
     Running {

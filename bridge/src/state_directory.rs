@@ -1,0 +1,149 @@
+//! The state directory: its owner's alone, and one agent's alone.
+//!
+//! Store and administration socket demand a [`StateDirectory`], and only
+//! [`StateDirectory::claim`] makes one: whoever has it need not ask again
+//! whether another agent works there, or other users look in.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Why a state directory cannot be had.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClaimError {
+    /// Another agent has it.
+    #[error(
+        "another agent works in {0}; end it (`platen status` shows its process), or choose another folder with --state"
+    )]
+    Taken(PathBuf),
+    /// It cannot be made, closed to others or locked.
+    #[error("{folder} cannot be used: {source}; check its owner and permissions", folder = .folder.display())]
+    Make {
+        /// Which.
+        folder: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// A state directory that nobody else has. Cheap to clone; given back when the
+/// last clone is dropped, and by the system however the process ends.
+#[derive(Debug, Clone)]
+pub struct StateDirectory {
+    path: PathBuf,
+    _lock: Arc<File>,
+}
+
+impl StateDirectory {
+    /// Makes the directory where it is missing, closes it to other users and
+    /// locks it.
+    ///
+    /// # Errors
+    /// [`ClaimError`].
+    pub fn claim(path: &Path) -> Result<Self, ClaimError> {
+        let make = |source| ClaimError::Make {
+            folder: path.to_owned(),
+            source,
+        };
+        make_private(path).map_err(make)?;
+        let lock = lockable(path).map_err(make)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self {
+                path: path.to_owned(),
+                _lock: Arc::new(lock),
+            }),
+            Err(TryLockError::WouldBlock) => Err(ClaimError::Taken(path.to_owned())),
+            Err(TryLockError::Error(source)) => Err(make(source)),
+        }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// The directory itself, which nobody removes by mistake.
+#[cfg(unix)]
+fn lockable(folder: &Path) -> io::Result<File> {
+    File::open(folder)
+}
+
+/// A file in it, where directories cannot be locked.
+#[cfg(not(unix))]
+fn lockable(folder: &Path) -> io::Result<File> {
+    fs::OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(folder.join("lock"))
+}
+
+/// Makes a directory that only its owner can enter. One that is there is
+/// closed to others (systemd makes it 0755), unless others may write in it:
+/// that might be somebody's `/tmp`, and is refused.
+#[cfg(unix)]
+fn make_private(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)?;
+    let mode = fs::metadata(folder)?.permissions().mode();
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    if mode & 0o022 != 0 {
+        return Err(io::Error::other(
+            "other users may write in this folder; close it with `chmod 700` if nobody else uses it, or choose another with --state",
+        ));
+    }
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
+}
+
+#[cfg(not(unix))]
+fn make_private(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_agent_on_the_same_directory_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path().join("state");
+        let first = StateDirectory::claim(&state).unwrap();
+        let clone = first.clone();
+        drop(first);
+        let refused = StateDirectory::claim(&state).unwrap_err();
+        assert!(matches!(refused, ClaimError::Taken(_)), "{refused}");
+        drop(clone);
+        assert_eq!(StateDirectory::claim(&state).unwrap().path(), state);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_others_write_in_is_refused_and_left_as_it_is() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let mode = || fs::metadata(folder.path()).unwrap().permissions().mode() & 0o7777;
+        let set = |mode| {
+            fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode)).unwrap();
+        };
+        set(0o1777);
+        let error = StateDirectory::claim(folder.path())
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("--state"), "{error}");
+        assert_eq!(mode(), 0o1777);
+        set(0o755);
+        StateDirectory::claim(folder.path()).unwrap();
+        assert_eq!(mode(), 0o700, "closed to others");
+    }
+}
