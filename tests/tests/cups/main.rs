@@ -117,6 +117,32 @@ async fn a_job_whose_connection_breaks_under_way_is_interrupted_and_never_sent_a
 }
 
 #[tokio::test]
+async fn a_job_the_print_service_did_not_wait_out_is_interrupted() {
+    const WAITS: &str = "cups-waiting-for-job-completed";
+    for (patience_ms, gives_up) in [(90_000, false), (0, true)] {
+        let mut shop = Shop::open();
+        shop.with_settings(|settings| settings.finish_wait_ms = patience_ms);
+        let script =
+            format!("echo 'STATE: +{WAITS}' >&2\n{WAIT_FOR_GO}\necho 'STATE: -{WAITS}' >&2");
+        let printer = shop.cupsd.replace_socket_backend(&script).unwrap();
+        shop.cupsd.add_raw_queue("till", 9).unwrap();
+        let delivery = shop.print("till", pattern(2_048));
+        shop.watch("till").sees(&[&format!("{WAITS}-report")]).await;
+        printer.tell("go").unwrap();
+        let outcome = delivery.end().await;
+        let is_doubt = matches!(
+            &outcome,
+            Outcome::Interrupted {
+                code: ErrorCode::DeviceLost,
+                ..
+            }
+        );
+        assert_eq!(is_doubt, gives_up, "{outcome:?}; {}", shop.cupsd.log());
+        assert!(gives_up || outcome == completed(2_048), "{outcome:?}");
+    }
+}
+
+#[tokio::test]
 async fn the_systems_printers_are_found_with_their_states() {
     let mut shop = Shop::open();
     let none = shop.backends.system_printers().list().await.unwrap();

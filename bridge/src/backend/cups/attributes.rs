@@ -165,6 +165,9 @@ const RAW_PRINTER: &str = "Raw Printer";
 /// What the device of CUPS's `socket` backend is called.
 const SOCKET_SCHEME: &str = "socket:";
 
+/// What CUPS's network backends say while they wait for the printer to finish.
+const WAITS_FOR_DEVICE: &str = "cups-waiting-for-job-completed";
+
 /// The attributes [`SpoolerPrinter::of`] reads.
 pub(crate) const PRINTER_ATTRIBUTES: [&str; 5] = [
     "printer-state",
@@ -210,6 +213,12 @@ impl SpoolerPrinter {
         let address = uri.split_once('?').map_or(uri, |(address, _)| address);
         let direct = address.trim_end_matches('/').parse().ok();
         direct.filter(|_| self.is_bare_socket())
+    }
+
+    /// Whether CUPS has sent all of a job and waits for the printer to finish it.
+    pub(crate) fn waits_for_the_device(&self) -> bool {
+        let waits = |reason: &PrinterStateReason| reason.as_str().starts_with(WAITS_FOR_DEVICE);
+        self.reasons.iter().any(waits)
     }
 
     /// Why a job cannot go on here; `None` when it can.

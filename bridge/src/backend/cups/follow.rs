@@ -27,6 +27,8 @@ use crate::backend::{DeviceStatus, Outcome, Report};
 
 /// Without news the job is asked for this often: some changes make no event.
 const QUIET_MAX: Duration = Duration::from_secs(1);
+/// What a wait that is looked at now and then may seem too short by.
+const SEEN_LATE_MAX: Duration = Duration::from_secs(2);
 /// How long the observer may need to hear of an end that is past.
 const LATE_NEWS_MAX: Duration = Duration::from_secs(2);
 
@@ -70,6 +72,8 @@ pub(super) struct Follow<'a> {
     stopped: Option<Vec<PrinterStateReason>>,
     /// When the print service last answered.
     heard_at: Instant,
+    /// Since when it waits for the device to finish, having sent everything.
+    device_waited_since: Option<Instant>,
 }
 
 impl<'a> Follow<'a> {
@@ -93,6 +97,7 @@ impl<'a> Follow<'a> {
             canceling: Cancel::NotWanted,
             stopped: None,
             heard_at: Instant::now(),
+            device_waited_since: None,
         }
     }
 
@@ -182,7 +187,7 @@ impl<'a> Follow<'a> {
         }
     }
 
-    async fn look(&self, job: i32) -> Result<Look, IppError> {
+    async fn look(&mut self, job: i32) -> Result<Look, IppError> {
         let ipp = &self.printer.service.ipp;
         let queue = &self.printer.queue;
         let job = match ipp.job(queue, job).await {
@@ -198,6 +203,11 @@ impl<'a> Follow<'a> {
             return Ok(Look::Over(outcome));
         }
         let printer = ipp.printer(queue).await?;
+        if printer.waits_for_the_device() {
+            self.device_waited_since.get_or_insert_with(Instant::now);
+        } else {
+            self.device_waited_since = None;
+        }
         if self.is_bare_socket && job.was_cut_off() && self.canceling == Cancel::NotWanted {
             return Ok(Look::CutOff(job));
         }
@@ -217,6 +227,14 @@ impl<'a> Follow<'a> {
                 None
             }
         }
+    }
+
+    /// Whether CUPS called the job done because it would not wait any longer,
+    /// and not because the printer closed the connection.
+    fn gave_up_waiting(&self) -> bool {
+        let patience = Duration::from_millis(self.printer.service.settings.finish_wait_ms);
+        self.device_waited_since
+            .is_some_and(|since| since.elapsed() + SEEN_LATE_MAX >= patience)
     }
 
     fn cut_off(&self, job: &SpoolerJob) -> Outcome {
@@ -266,6 +284,12 @@ impl<'a> Follow<'a> {
             detail: describe(what, job),
         };
         match job.state {
+            SpoolerJobState::Completed if self.is_bare_socket && self.gave_up_waiting() => {
+                Some(self.interrupted(
+                    ErrorCode::DeviceLost,
+                    "the print service has waited for the printer to finish, and waits no more; look at the paper",
+                ))
+            }
             SpoolerJobState::Completed => Some(Outcome::Completed {
                 evidence: Evidence::Spooler,
                 octets_sent: self.octets,

@@ -79,6 +79,9 @@ pub struct CupsSettings {
     pub contact_wait_ms_max: u64,
     /// Between two questions about an open job.
     pub poll_ms: u64,
+    /// How long CUPS's `socket` backend waits for a printer to finish, before it
+    /// calls the job done all the same.
+    pub finish_wait_ms: u64,
     /// How old the list of printers may be before it is asked for again.
     pub list_age_ms_max: u64,
 }
@@ -101,6 +104,8 @@ impl CupsSettings {
             contact_wait_ms_max: 120_000,
             // A question costs 0.2 ms, a receipt through CUPS takes 15.
             poll_ms: 80,
+            // `wait_bc` in CUPS's backend/socket.c.
+            finish_wait_ms: 90_000,
             // Long enough for a page that lists again and again.
             list_age_ms_max: 10_000,
         }
