@@ -283,8 +283,10 @@ impl Cell {
                 "completed (transport); whole",
             ],
             // Whether CUPS had an octet left to write. If not, it notices nothing.
+            // All of it may have arrived before the connection broke.
             (Way::Cups, Moment::BeforeFirstOctet, Repeat::No) => &[
                 "completed (spooler); no paper",
+                "completed (spooler); whole",
                 "interrupted (device-lost); no paper",
             ],
             (Way::Cups, Moment::MidJob, Repeat::No) => &[
