@@ -2,14 +2,19 @@
 //! read aloud, enlarged and searched.
 //!
 //! Columns are kept by blanks in a font of one width; enlarged characters keep
-//! theirs by letter spacing, so that words stay words. The page holds no
-//! script and asks for nothing from elsewhere. How the paper looks dot for dot
-//! is the business of the picture, not of this page.
+//! theirs by letter spacing, so that words stay words. Pictures and codes are
+//! in the page, each with its text beside it. The page holds no script and asks
+//! for nothing from elsewhere. How the paper looks dot for dot is the business
+//! of the picture, not of this page.
 
 use std::fmt::Write as _;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::command::{CutMode, DrawerPin, Justification, PrintColor, Underline};
-use crate::layout::{Content, Document, Element, Item, Row, Style};
+use crate::draw::png;
+use crate::layout::{Bitmap, Content, Document, Element, Item, Row, Style};
 use crate::limits::Limits;
 use crate::profile::Profile;
 use crate::text::{code_text, column_dots, columns, is_blank};
@@ -26,7 +31,7 @@ main { width: max-content; margin: 1em auto; padding: 1em; background: #fff; col
   font: 1em/1.3 ui-monospace, monospace; box-shadow: 0 0 4px #888 }
 p { margin: 0; white-space: pre; unicode-bidi: plaintext }
 p.turned { transform: rotate(180deg) }
-figure { margin: .3em 0 } figure.center { text-align: center } figure.right { text-align: right }
+figure { margin: .3em 0 } img { display: inline-block; image-rendering: pixelated } figure.center { text-align: center } figure.right { text-align: right }
 hr { border: 0; border-top: 1px dashed #888 }
 .r { background: #000; color: #fff }
 .red { color: #b00 }
@@ -35,6 +40,10 @@ hr { border: 0; border-top: 1px dashed #888 }
 <body>
 <main aria-label=\"Receipt\">
 ";
+
+/// The most octets of dots that are put into one page as pictures; beyond
+/// that a picture is told only by its text.
+const PICTURE_OCTETS_MAX: usize = 32 * 1024 * 1024;
 
 const FOOT: &str = "</main>\n</body>\n</html>\n";
 
@@ -52,11 +61,12 @@ const FOOT: &str = "</main>\n</body>\n</html>\n";
 pub fn document_html(document: &Document, profile: &Profile, limits: &Limits) -> String {
     let mut page = String::from(HEAD);
     let mut y_dots = 0;
+    let mut picture_octets = 0;
     for element in &document.elements {
         match element {
             Element::Row(row) => {
                 blank_rows(&mut page, y_dots, row.y_dots, profile, limits);
-                row_html(&mut page, row, profile);
+                row_html(&mut page, row, profile, &mut picture_octets);
                 y_dots = row.y_dots.saturating_add(row.advance_dots);
             }
             Element::Cut { mode, .. } => page.push_str(match mode {
@@ -87,7 +97,7 @@ fn blank_rows(page: &mut String, from: u32, to: u32, profile: &Profile, limits: 
     }
 }
 
-fn row_html(page: &mut String, row: &Row, profile: &Profile) {
+fn row_html(page: &mut String, row: &Row, profile: &Profile, picture_octets: &mut usize) {
     if let Some(column_dots) = column_dots(row, profile) {
         page.push_str(if row.upside_down {
             "<p class=\"turned\">"
@@ -113,7 +123,7 @@ fn row_html(page: &mut String, row: &Row, profile: &Profile) {
         page.push_str("</p>\n");
     }
     for item in &row.items {
-        figure(page, row, &item.content);
+        figure(page, row, item, picture_octets);
     }
 }
 
@@ -166,32 +176,59 @@ fn span(page: &mut String, text: &str, style: Style) {
     page.push_str("</span>");
 }
 
-fn figure(page: &mut String, row: &Row, content: &Content) {
-    let (kind, data) = match content {
+fn figure(page: &mut String, row: &Row, item: &Item, picture_octets: &mut usize) {
+    let (kind, data, dots) = match &item.content {
         Content::Run(_) | Content::UserDefined(_) => return,
-        Content::Picture(picture) => (
-            "picture",
-            format!(
-                "{} by {} dots",
-                picture.bitmap.width_dots(),
-                picture.bitmap.height_dots()
-            ),
-        ),
-        Content::StoredPicture { key, .. } => ("picture stored in the printer", key.clone()),
+        Content::Picture(picture) => {
+            let bitmap = picture.bitmap.as_ref();
+            let size = format!("{} by {} dots", bitmap.width_dots(), bitmap.height_dots());
+            ("picture", size, Some(bitmap))
+        }
+        Content::StoredPicture { key, .. } => ("picture stored in the printer", key.clone(), None),
         Content::Barcode(barcode) => (
             barcode.symbology.name(),
             barcode.symbology.text(&barcode.data),
+            barcode.bars.as_ref(),
         ),
-        Content::Symbol(symbol) => (symbol.symbology.name(), code_text(&symbol.data)),
+        Content::Symbol(symbol) => (
+            symbol.symbology.name(),
+            code_text(&symbol.data),
+            symbol
+                .modules
+                .as_ref()
+                .map(|modules| modules.bitmap.as_ref()),
+        ),
     };
     let side = match row.justification {
         Justification::Left => "left",
         Justification::Center => "center",
         Justification::Right => "right",
     };
-    let _ = write!(page, "<figure class=\"{side}\"><figcaption>[{kind} ");
+    let _ = write!(page, "<figure class=\"{side}\">");
+    if let Some(bitmap) = dots {
+        image(page, bitmap, item, picture_octets);
+    }
+    let _ = write!(page, "<figcaption>[{kind} ");
     escape(page, &data);
     page.push_str("]</figcaption></figure>\n");
+}
+
+/// The dots of a picture or code; its caption is the text for it.
+fn image(page: &mut String, bitmap: &Bitmap, item: &Item, picture_octets: &mut usize) {
+    *picture_octets = picture_octets.saturating_add(bitmap.rows().len());
+    if *picture_octets > PICTURE_OCTETS_MAX {
+        return;
+    }
+    // A column of 12 dots is a little less than 10 pixels wide.
+    let pixels = |dots: u32| dots.saturating_mul(4).div_ceil(5);
+    let _ = write!(
+        page,
+        "<img alt=\"\" width=\"{}\" height=\"{}\" src=\"data:image/png;base64,",
+        pixels(item.width_dots),
+        pixels(item.height_dots)
+    );
+    STANDARD.encode_string(png(bitmap), page);
+    page.push_str("\">");
 }
 
 /// Text in an element or an attribute; controls are shown as what they are not.
@@ -232,8 +269,12 @@ mod tests {
     #[test]
     fn codes_and_pictures_have_a_text_for_those_who_do_not_see_them() {
         let page = page(b"\x1ba\x01\x1dkC\x0d4006381333931\x1dv0\x00\x01\x00\x01\x00\xff");
-        assert!(page.contains("<figure class=\"center\"><figcaption>[EAN13 4006381333931]"));
-        assert!(page.contains("[picture 8 by 1 dots]"));
+        assert!(page.contains("<figcaption>[EAN13 4006381333931]"));
+        assert!(page.contains("<figcaption>[picture 8 by 1 dots]"));
+        let images = page
+            .matches("<figure class=\"center\"><img alt=\"\"")
+            .count();
+        assert_eq!(images, 2, "{page}");
     }
 
     #[test]

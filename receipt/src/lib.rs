@@ -2,10 +2,12 @@
 //!
 //! Bytes to commands ([`parse()`], [`Parser`]) and back ([`encode`]), commands
 //! to a document ([`layout`]), a document to plain text ([`document_text`]).
-//! [`render_text`] does all of it. [`inspect`] tells what a raw job would do
-//! besides print, and [`TextEncoder`] makes a receipt of plain text. No I/O, no clock, no printer: what comes in
-//! is bytes and a [`Profile`], what goes out is values, and everything that
-//! could grow is bounded by [`Limits`].
+//! [`render_text`] does all of it; [`Facts`] are the same for programs, and
+//! [`Dialect`] reads Star and ZPL. [`Edit`] changes a job. [`inspect`] tells what
+//! a raw job would do besides print, and [`TextEncoder`] makes a receipt of plain
+//! text. No I/O, no clock, no printer: what comes in is bytes and a [`Profile`],
+//! what goes out is values, and everything that could grow is bounded by
+//! [`Limits`].
 //!
 //! A job taken apart, changed, and put together again, without its cut:
 //!
