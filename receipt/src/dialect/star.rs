@@ -24,8 +24,10 @@ const RS: u8 = 0x1E;
 
 /// The longest row of raster mode, in octets: more than any print head has.
 const RASTER_OCTETS_MAX: usize = 512;
-/// The most octets of one raster page.
-const RASTER_PAGE_OCTETS_MAX: usize = 16 * 1024 * 1024;
+/// The most octets that all raster pages of a job may take, and what a row
+/// takes besides its dots: rows of nothing are cheap to ask for.
+const RASTER_PAGES_OCTETS_MAX: usize = 16 * 1024 * 1024;
+const ROW_OCTETS: usize = 32;
 
 /// Whether a job speaks Star's language: the first command that only one of
 /// the two has decides, since what follows may be dots.
@@ -113,14 +115,15 @@ struct Star {
 struct Raster {
     on: bool,
     rows: Vec<Vec<u8>>,
+    /// Taken so far by all pages.
     octets: usize,
 }
 
 impl Raster {
     fn add(&mut self, row: &[u8]) {
         let row = &row[..row.len().min(RASTER_OCTETS_MAX)];
-        self.octets += row.len() + 1;
-        if self.octets <= RASTER_PAGE_OCTETS_MAX && self.rows.len() < usize::from(u16::MAX) {
+        self.octets = self.octets.saturating_add(row.len() + ROW_OCTETS);
+        if self.octets <= RASTER_PAGES_OCTETS_MAX && self.rows.len() < usize::from(u16::MAX) {
             self.rows.push(row.to_vec());
         }
     }
@@ -128,9 +131,10 @@ impl Raster {
     /// The page so far as a picture.
     fn page(&mut self) -> Option<Command> {
         let rows = std::mem::take(&mut self.rows);
-        self.octets = 0;
-        let width = rows.iter().map(Vec::len).max()?;
-        if width == 0 || width * rows.len() > RASTER_PAGE_OCTETS_MAX {
+        let width = rows.iter().map(Vec::len).max().filter(|&width| width > 0)?;
+        // Short rows grow to the width of the widest.
+        self.octets = self.octets.saturating_add(width * rows.len());
+        if self.octets > RASTER_PAGES_OCTETS_MAX {
             return None;
         }
         let mut data = Vec::with_capacity(width * rows.len());
@@ -413,6 +417,9 @@ impl Star {
                 let text = reader.until(NUL)?;
                 let rows = std::str::from_utf8(text).ok().and_then(|n| n.parse().ok());
                 for _ in 0..rows.unwrap_or(0u16) {
+                    if self.raster.octets > RASTER_PAGES_OCTETS_MAX {
+                        break;
+                    }
                     self.raster.add(&[]);
                 }
                 Vec::new()
@@ -672,6 +679,19 @@ mod tests {
         assert_eq!(
             text(b"\x1b\x1dS\x01\x01\x00\x02\x00\x00\xff\x81"),
             "[image 8x2]\n"
+        );
+    }
+
+    #[test]
+    fn raster_pages_that_ask_for_much_with_few_letters_are_left_out() {
+        let page = b"\x1b*rAb\x01\x00\xff\x1b*rY65535\x00\x1b*rB";
+        let profile = Profile::default();
+        let document = Dialect::Star.document(&page.repeat(200), &profile, Limits::default());
+        let facts = Facts::of(&document, &profile, &Limits::default());
+        assert!(
+            (1..20).contains(&facts.images.len()),
+            "{}",
+            facts.images.len()
         );
     }
 }

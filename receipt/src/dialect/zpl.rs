@@ -79,6 +79,8 @@ struct Label {
     fields: Vec<Command>,
     home: (u16, u16),
     lowest_dots: u16,
+    /// What pictures may still take in this job.
+    picture_octets_left: usize,
     cuts: bool,
     encoding: Encoding,
     /// `^BY`: width of the narrowest bar, and height.
@@ -102,6 +104,7 @@ impl Default for Label {
             fields: Vec::new(),
             home: (0, 0),
             lowest_dots: 0,
+            picture_octets_left: graphic::OCTETS_MAX,
             cuts: false,
             encoding: Encoding::Table(CodeTable::Cp850),
             module_dots: 2,
@@ -121,7 +124,7 @@ impl Label {
             return Vec::new();
         }
         if &name == b"GF" {
-            if let Some(picture) = graphic::read(reader) {
+            if let Some(picture) = graphic::read(reader, &mut self.picture_octets_left) {
                 self.place(30);
                 self.fields.push(picture);
             }
@@ -313,6 +316,13 @@ mod tests {
             assert_eq!(facts.images.len(), 1, "{data:?}");
             assert_eq!(facts.images[0].bitmap.width_dots(), 8);
         }
+    }
+
+    #[test]
+    fn pictures_that_ask_for_much_with_few_letters_are_left_out() {
+        let graphic = [b"^GFA,1,8000,8000,".as_slice(), b"!", &b":".repeat(1000)].concat();
+        let facts = facts(&[b"^XA".as_slice(), &graphic.repeat(100), b"^XZ"].concat());
+        assert!(facts.images.len() < 5, "{}", facts.images.len());
     }
 
     #[test]

@@ -8,11 +8,13 @@ use base64::engine::general_purpose::STANDARD;
 use super::{Parameters, Reader, skip_to_command};
 use crate::command::{Command, RasterScale};
 
-/// The most octets a picture may have.
-const OCTETS_MAX: usize = 8 * 1024 * 1024;
+/// The most octets that all pictures of a job may have: a few letters ask for
+/// very many.
+pub(super) const OCTETS_MAX: usize = 16 * 1024 * 1024;
 
-/// Reads what follows `^GF` and gives the picture, if it is one.
-pub(super) fn read(reader: &mut Reader<'_>) -> Option<Command> {
+/// Reads what follows `^GF` and gives the picture, if it is one and there are
+/// enough of `octets_left`, which it takes.
+pub(super) fn read(reader: &mut Reader<'_>, octets_left: &mut usize) -> Option<Command> {
     let start = reader.position;
     // a, b, c, d: format, octets sent, octets of the picture, octets a row.
     let mut commas = 0;
@@ -42,12 +44,19 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Command> {
         b"B" | b"b" => reader.take(sent)?.to_vec(),
         _ => {
             let data = skip_to_command(reader);
-            text_dots(data, row_octets)?
+            let Some(dots) = text_dots(data, row_octets, *octets_left) else {
+                // What cannot be read has cost work all the same.
+                *octets_left -= *octets_left / 4;
+                return None;
+            };
+            dots
         }
     };
-    if row_octets == 0 || dots.is_empty() || whole > OCTETS_MAX {
+    let octets = whole.max(dots.len());
+    if row_octets == 0 || dots.is_empty() || octets > *octets_left {
         return None;
     }
+    *octets_left -= octets;
     let mut data = dots;
     let height = whole.max(row_octets) / row_octets;
     data.resize(row_octets * height, 0);
@@ -59,11 +68,11 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Command> {
     })
 }
 
-fn text_dots(data: &[u8], row_octets: usize) -> Option<Vec<u8>> {
+fn text_dots(data: &[u8], row_octets: usize, octets_max: usize) -> Option<Vec<u8>> {
     if let Some(packed) = data.strip_prefix(b":Z64:") {
         let octets = base64_octets(packed)?;
         let mut dots = Vec::new();
-        let limit = u64::try_from(OCTETS_MAX).unwrap_or(u64::MAX);
+        let limit = u64::try_from(octets_max).unwrap_or(u64::MAX);
         flate2::read::ZlibDecoder::new(octets.as_slice())
             .take(limit)
             .read_to_end(&mut dots)
@@ -73,7 +82,7 @@ fn text_dots(data: &[u8], row_octets: usize) -> Option<Vec<u8>> {
     if let Some(packed) = data.strip_prefix(b":B64:") {
         return base64_octets(packed);
     }
-    hexadecimal(data, row_octets)
+    hexadecimal(data, row_octets, octets_max)
 }
 
 /// Base64 before its checksum, which a colon begins.
@@ -90,12 +99,13 @@ fn base64_octets(text: &[u8]) -> Option<Vec<u8>> {
 /// Hexadecimal digits; `G` to `Y` repeat the next one 1 to 19 times, `g` to
 /// `z` 20 to 400 times; a comma fills the row with white, an exclamation mark
 /// with black, a colon repeats the row above.
-fn hexadecimal(data: &[u8], row_octets: usize) -> Option<Vec<u8>> {
-    let row_digits = row_octets.checked_mul(2).filter(|&digits| digits > 0)?;
+fn hexadecimal(data: &[u8], row_octets: usize, octets_max: usize) -> Option<Vec<u8>> {
+    let in_bounds = (1..=octets_max).contains(&row_octets);
+    let row_digits = in_bounds.then_some(row_octets * 2)?;
     let mut digits: Vec<u8> = Vec::new();
     let mut times = 0;
     for &byte in data {
-        if digits.len() / 2 > OCTETS_MAX {
+        if digits.len() / 2 > octets_max || times / 2 > octets_max {
             return None;
         }
         let in_row = digits.len() % row_digits;
