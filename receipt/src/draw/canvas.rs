@@ -49,6 +49,11 @@ impl Canvas {
         self.steps_left == 0
     }
 
+    /// Whether this row of dots is beyond what may be drawn.
+    pub(super) fn ends_before(&self, y_dots: u32) -> bool {
+        self.row_octets.saturating_mul(y_dots as usize) >= self.octets_max
+    }
+
     /// The paper at least this long, as far as the bounds allow.
     pub(super) fn reach(&mut self, height_dots: u32) {
         let wanted = self.row_octets.saturating_mul(height_dots as usize);

@@ -63,6 +63,8 @@ pub fn draw(document: &Document, profile: &Profile, fonts: &Fonts, limits: &Limi
     let mut cuts_dots = Vec::new();
     for element in &document.elements {
         match element {
+            // Nothing of it would be seen; that it is left out is noted below.
+            Element::Row(row) if canvas.ends_before(row.y_dots) => {}
             Element::Row(row) => row::draw(&mut canvas, row, profile, fonts),
             Element::Cut { y_dots, .. } => cuts_dots.push(*y_dots),
             Element::Pulse { .. } => {}

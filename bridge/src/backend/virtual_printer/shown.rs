@@ -4,10 +4,10 @@ use platen_receipt::draw::{draw, png};
 use platen_receipt::layout::Layout;
 use platen_receipt::{Fonts, Limits, Profile, parse_each, render_text};
 
-/// How much is drawn of one document: seven meters of 80 mm paper, each dot of it
-/// a few times. A page that wants more is no receipt.
-const DRAWING_OCTETS_MAX: usize = 4 * 1024 * 1024;
-const DRAWING_STEPS_MAX: u64 = 32 * 1024 * 1024;
+/// How much is drawn of one document: almost four meters of 80 mm paper, each dot
+/// of it a few times. A page that wants more is no receipt.
+const DRAWING_OCTETS_MAX: usize = 2 * 1024 * 1024;
+const DRAWING_STEPS_MAX: u64 = 16 * 1024 * 1024;
 
 /// The text of the start of a document; says so when it was `cut`.
 pub(super) fn text(start: &[u8], cut: bool) -> String {
