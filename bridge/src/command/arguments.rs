@@ -124,7 +124,7 @@ pub enum Verb {
     ///
     /// Needs no running agent. docs/markup.md says how templates are written.
     #[command(
-        after_long_help = "Examples:\n  platen render receipt.xml data.json --out receipt.bin\n  platen render receipt.xml data.json --profile TM-T20II | platen preview - --text\n  platen render receipt.xml - --locale de-CH --currency CHF --out receipt.bin < data.json"
+        after_long_help = "Examples:\n  platen render receipt.xml data.json --out receipt.bin\n  platen render receipt.xml data.json --profile TM-T20II | platen preview - --text\n  platen render receipt.xml data.json --picture logo=logo.png --out receipt.bin\n  platen render receipt.xml - --locale de-CH --currency CHF --out receipt.bin < data.json"
     )]
     Render(Render),
     /// Receipt printers to test against: they print, jam, stall, lie and
@@ -245,6 +245,9 @@ pub struct Render {
     /// The file to write the job to; default: standard output.
     #[arg(long, value_name = "OUT")]
     pub out: Option<PathBuf>,
+    /// A picture file (PNG, JPEG) and what the template calls it; may be repeated.
+    #[arg(long = "picture", value_name = "NAME=FILE", value_parser = named_file)]
+    pub pictures: Vec<(String, PathBuf)>,
     /// The locale, such as de-CH, of a template that names none.
     #[arg(long, value_name = "LOCALE")]
     pub locale: Option<String>,
@@ -325,6 +328,12 @@ pub enum DialectChoice {
     Star,
     /// ZPL.
     Zpl,
+}
+
+fn named_file(text: &str) -> Result<(String, PathBuf), String> {
+    text.split_once('=')
+        .map(|(name, file)| (name.to_owned(), PathBuf::from(file)))
+        .ok_or("write the template's name for it, =, and the file: logo=logo.png".to_owned())
 }
 
 fn profile(name: &str) -> Result<Profile, String> {

@@ -3,6 +3,7 @@
 use std::io::{IsTerminal as _, Write as _};
 
 use anyhow::{Context as _, anyhow, bail};
+use platen_receipt::image::GrayPicture;
 use platen_receipt::markup::{Settings, Template};
 use platen_receipt::{Fonts, encode};
 
@@ -32,6 +33,11 @@ fn job(order: &Render) -> anyhow::Result<Vec<u8>> {
     let mut settings = Settings::default();
     settings.locale.clone_from(&order.locale);
     settings.currency.clone_from(&order.currency);
+    for (name, file) in &order.pictures {
+        let picture =
+            GrayPicture::read(&input::read(file)?).with_context(|| file.display().to_string())?;
+        settings.pictures.insert(name.clone(), picture);
+    }
     let receipt = Template::parse(&template)
         .and_then(|template| template.fill(&data, &settings))
         .with_context(|| order.template.display().to_string())?;
@@ -98,6 +104,22 @@ mod tests {
             ),
             Ok("Käse: 12,50 €\n[cut]\n".to_owned())
         );
+    }
+
+    #[test]
+    fn a_picture_is_given_beside_the_data() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let logo = folder.path().join("logo.png");
+        let dots = platen_receipt::image::Bitmap::from_rows(8, 2, vec![0xFF, 0x81]);
+        std::fs::write(&logo, platen_receipt::draw::png(&dots)).expect("a file");
+        let template = r#"<receipt><image src="logo"/></receipt>"#;
+        let option = format!("logo={}", logo.display());
+        assert_eq!(
+            rendered(template, "{}", &["--picture", &option]),
+            Ok("[image 8x2]\n".to_owned())
+        );
+        let said = rendered(template, "{}", &[]).expect_err("no picture");
+        assert!(said.contains("no picture \"logo\""), "{said}");
     }
 
     #[test]

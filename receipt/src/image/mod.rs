@@ -12,6 +12,8 @@ mod dither;
 mod gamma;
 mod gray;
 pub mod language;
+#[cfg(feature = "pictures")]
+mod read;
 mod scale;
 
 pub use dither::Dither;
