@@ -51,7 +51,7 @@ fn check_file_size(width: u32, height: u32) -> Result<(), PictureError> {
     Ok(())
 }
 
-fn unreadable(reason: impl ToString) -> PictureError {
+fn unreadable(reason: &(impl ToString + ?Sized)) -> PictureError {
     PictureError::Unreadable {
         reason: reason.to_string(),
     }
@@ -64,14 +64,16 @@ fn read_png(file: &[u8]) -> Result<GrayPicture, PictureError> {
     let mut decoder = Decoder::new_with_limits(Cursor::new(file), limits);
     // Eight bits a channel, no palette.
     decoder.set_transformations(Transformations::normalize_to_color8());
-    let mut reader = decoder.read_info().map_err(unreadable)?;
+    let mut reader = decoder.read_info().map_err(|error| unreadable(&error))?;
     let (width, height) = (reader.info().width, reader.info().height);
     check_file_size(width, height)?;
     let octets = reader
         .output_buffer_size()
         .ok_or_else(|| unreadable("it is too large for this system"))?;
     let mut data = vec![0; octets];
-    let frame = reader.next_frame(&mut data).map_err(unreadable)?;
+    let frame = reader
+        .next_frame(&mut data)
+        .map_err(|error| unreadable(&error))?;
     data.truncate(frame.buffer_size());
     let rgba: Vec<u8> = match frame.color_type {
         ColorType::Grayscale => return GrayPicture::from_levels(width, height, data),
@@ -91,13 +93,15 @@ fn read_png(file: &[u8]) -> Result<GrayPicture, PictureError> {
 fn read_jpeg(file: &[u8]) -> Result<GrayPicture, PictureError> {
     let options = DecoderOptions::default().jpeg_set_out_colorspace(ColorSpace::RGB);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(file), options);
-    decoder.decode_headers().map_err(unreadable)?;
+    decoder
+        .decode_headers()
+        .map_err(|error| unreadable(&error))?;
     let (width, height) = decoder
         .dimensions()
         .ok_or_else(|| unreadable("it has no size"))?;
     let side = |side: usize| u32::try_from(side).unwrap_or(u32::MAX);
     check_file_size(side(width), side(height))?;
-    let data = decoder.decode().map_err(unreadable)?;
+    let data = decoder.decode().map_err(|error| unreadable(&error))?;
     GrayPicture::from_rgba(side(width), side(height), &opaque(&data))
 }
 
