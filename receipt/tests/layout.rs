@@ -419,6 +419,10 @@ fn codes_of_compatible_printers_are_codes() {
         "[QR ab]\n[QR cd]\n",
     );
     check(
+        b"\x1dkI\x07\x68\x21\x22\x63\x0c\x22\x69\x1dkH\x05\x0a\x0b\x01\x02\x30",
+        "[barcode CODE128 AB1234]\n[barcode CODE93 AB12]\n",
+    );
+    check(
         b"\x1bb\x01\x02\x32\x01400638133393\x00",
         "[barcode EAN13 400638133393]\n",
     );

@@ -110,6 +110,21 @@ impl BarcodeSymbology {
         }
     }
 
+    /// The same code with its data as text, where they come as raw symbol values
+    /// of a printer that takes them so (Seiko).
+    pub(crate) fn read_symbol_values(self, data: &[u8]) -> Option<(Self, Vec<u8>)> {
+        let text = match self {
+            Self::Code128 => code128::from_symbol_values(data)?,
+            Self::Code93 => code93::text(data)?,
+            _ => return None,
+        };
+        let symbology = match self {
+            Self::Code128 => Self::Code128Auto,
+            other => other,
+        };
+        Some((symbology, text.into_bytes()))
+    }
+
     /// The text a reader of the printed code would give, as far as the data
     /// alone says it: code set marks resolved, no check digits added.
     #[must_use]

@@ -202,8 +202,12 @@ impl Layout<'_> {
     /// `GS k`.
     pub(super) fn barcode(&mut self, system: BarcodeSystem, data: Vec<u8>) {
         let modes = &self.modes;
+        let symbology = system.symbology();
+        let (symbology, data) = symbology
+            .read_symbol_values(&data)
+            .unwrap_or((symbology, data));
         let barcode = Barcode {
-            symbology: system.symbology(),
+            symbology,
             data,
             height_dots: modes.barcode_height_dots,
             module_dots: modes.barcode_module_dots,

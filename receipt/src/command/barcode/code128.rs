@@ -2,9 +2,14 @@
 
 /// The text of the data of `GS k` 73.
 pub(super) fn text(data: &[u8]) -> String {
+    from_symbol_values(data).unwrap_or_else(|| marked(data))
+}
+
+/// The text of raw symbol values; `None` for data in Epson's form.
+pub(super) fn from_symbol_values(data: &[u8]) -> Option<String> {
     match data {
-        [103..=105, .., 105 | 106] if is_raw(data) => raw(data),
-        _ => marked(data),
+        [103..=105, .., 105 | 106] if is_raw(data) => Some(raw(data)),
+        _ => None,
     }
 }
 
