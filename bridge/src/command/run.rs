@@ -35,6 +35,7 @@ pub(super) fn run(context: &Context<'_>) -> Result<Exit, Failure> {
             .map_err(anyhow::Error::from)?;
         let service_manager = context.environment.notify_socket.as_deref();
         notify::tell(service_manager, "READY=1");
+        memory::forget_the_start();
         let stop = CancellationToken::new();
         let told = stop.clone();
         let waiting = tokio::spawn(async move {

@@ -79,6 +79,9 @@ impl Queue {
         if next {
             changes.extend(self.lease(&job_id, now));
         }
+        // The end of the job before it goes along.
+        self.ledger.hurry();
+        self.turn_page(now, effects);
         let commit = self.ledger.accept(job_id, next, ticket);
         effects.push(Effect::Commit { commit, changes });
     }

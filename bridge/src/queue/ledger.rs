@@ -5,6 +5,10 @@
 //! after the other, each gathering what came up meanwhile: a change whose
 //! predecessor could not be written must not be written either. What could not
 //! be written is kept and tried again; until then nothing new starts.
+//!
+//! News that a job ended, for which nobody waits, waits a moment for company:
+//! a till that prints one receipt after the other then needs one transaction
+//! for each, not two.
 
 use std::collections::HashMap;
 
@@ -14,6 +18,10 @@ use super::step::{Change, CommitId, CommitResult, Reply, Ticket};
 
 /// How long to wait before a failed write is tried again.
 const SAVE_AGAIN_MS: u64 = 1_000;
+
+/// How long a page waits for company. Whoever does not come by then brings a
+/// transaction of their own.
+const COMPANY_MS: u64 = 1;
 
 /// Changes that become durable together.
 #[derive(Debug, Default)]
@@ -27,6 +35,12 @@ struct Page {
 impl Page {
     fn is_empty(&self) -> bool {
         self.changes.is_empty() && self.replies.is_empty()
+    }
+
+    /// Whether nobody waits for it: jobs that ended, and nothing else.
+    fn is_patient(&self) -> bool {
+        let ends = |change: &Change| matches!(change, Change::Transition(row) if row.after.state.is_terminal());
+        self.leased.is_none() && self.replies.is_empty() && self.changes.iter().all(ends)
     }
 
     fn append(&mut self, mut later: Self) {
@@ -98,6 +112,8 @@ pub(super) struct Ledger {
     writing: Option<(CommitId, Page)>,
     /// The page that comes next.
     gathering: Page,
+    /// Since when that waits for company.
+    lonely_since: Option<TimestampMs>,
     /// Set while a failed write waits for its next try.
     retry_at: Option<TimestampMs>,
 }
@@ -127,12 +143,28 @@ impl Ledger {
         changes: Vec<Change>,
         leased: Option<JobId>,
         replies: Vec<(Ticket, Reply)>,
+        now: TimestampMs,
     ) {
         self.gathering.append(Page {
             changes,
             leased,
             replies,
         });
+        self.lonely_since = if self.gathering.is_empty() || !self.gathering.is_patient() {
+            None
+        } else {
+            self.lonely_since.or(Some(now))
+        };
+    }
+
+    /// Company has come: what was noted goes now.
+    pub(super) fn hurry(&mut self) {
+        self.lonely_since = None;
+    }
+
+    pub(super) fn waits_for_company(&self, now: TimestampMs) -> bool {
+        self.lonely_since
+            .is_some_and(|since| (since..since + COMPANY_MS).contains(&now))
     }
 
     /// The next page to write, if one may be written now.
@@ -141,9 +173,14 @@ impl Ledger {
         let waits = self
             .retry_at
             .is_some_and(|at| at > now && at - now <= SAVE_AGAIN_MS);
-        if self.writing.is_some() || waits || self.gathering.is_empty() {
+        if self.writing.is_some()
+            || waits
+            || self.waits_for_company(now)
+            || self.gathering.is_empty()
+        {
             return None;
         }
+        self.lonely_since = None;
         let page = std::mem::take(&mut self.gathering);
         let changes = page.changes.clone();
         let commit = self.fresh();
@@ -188,8 +225,10 @@ impl Ledger {
     }
 
     /// When [`Self::turn_page`] should be tried again.
-    pub(super) fn retry_at(&self) -> Option<TimestampMs> {
-        self.retry_at.filter(|_| self.writing.is_none())
+    pub(super) fn wake_at(&self) -> Option<TimestampMs> {
+        let company = self.lonely_since.map(|since| since + COMPANY_MS);
+        // A failed write is not tried before its time, whoever has come.
+        self.retry_at.or(company).filter(|_| self.writing.is_none())
     }
 
     /// Whether a change could not be written and still is not.
@@ -211,11 +250,53 @@ impl Ledger {
 mod tests {
     use super::*;
 
+    fn ended() -> Change {
+        let after = crate::job::after(JobState::Pending, &crate::job::JobEvent::Expired);
+        Change::Transition(crate::job::Transition {
+            job_id: JobId::from_random(1),
+            from: JobState::Pending,
+            after: after.unwrap(),
+            cause: "expired",
+            attempt: 0,
+            octets_sent: 0,
+            detail: None,
+            moved_to: None,
+            at: 0,
+        })
+    }
+
+    #[test]
+    fn the_news_that_a_job_ended_waits_a_moment_for_company_and_no_longer() {
+        let mut alone = Ledger::default();
+        alone.note(vec![ended()], None, Vec::new(), 100);
+        assert!(alone.turn_page(100).is_none());
+        assert_eq!(alone.wake_at(), Some(100 + COMPANY_MS));
+        assert!(alone.turn_page(100 + COMPANY_MS).is_some());
+
+        let mut set_back = Ledger::default();
+        set_back.note(vec![ended()], None, Vec::new(), 100);
+        assert!(set_back.turn_page(50).is_some(), "the clock was set back");
+
+        let mut met = Ledger::default();
+        met.note(vec![ended()], None, Vec::new(), 100);
+        met.hurry();
+        assert!(met.turn_page(100).is_some());
+    }
+
+    #[test]
+    fn whoever_waits_for_an_answer_waits_for_no_company() {
+        let mut ledger = Ledger::default();
+        ledger.note(vec![ended()], None, Vec::new(), 100);
+        ledger.note(Vec::new(), None, vec![(Ticket(1), Reply::Done)], 100);
+        let (_, changes) = ledger.turn_page(100).unwrap();
+        assert_eq!(changes.len(), 1);
+    }
+
     #[test]
     fn a_change_that_could_not_be_written_is_tried_again_although_the_clock_was_set_back() {
         const YEAR_MS: u64 = 365 * 24 * 60 * 60 * 1000;
         let mut ledger = Ledger::default();
-        ledger.note(Vec::new(), None, vec![(Ticket(1), Reply::Done)]);
+        ledger.note(Vec::new(), None, vec![(Ticket(1), Reply::Done)], YEAR_MS);
         let (commit, _) = ledger.turn_page(YEAR_MS).unwrap();
         let failed = CommitResult::Failed {
             code: platen_protocol::ErrorCode::StorageFailed,

@@ -286,7 +286,7 @@ impl Queue {
             .filter(|_| self.active.is_none() && !self.ready.is_empty() && self.pauses.is_empty());
         [
             timer,
-            self.ledger.retry_at(),
+            self.ledger.wake_at(),
             tried_at,
             self.told.again_at(),
             self.offer_at(),
@@ -323,7 +323,11 @@ impl Queue {
         now: TimestampMs,
         effects: &mut Vec<Effect>,
     ) {
-        self.ledger.note(changes, leased, replies);
+        self.ledger.note(changes, leased, replies, now);
+        self.turn_page(now, effects);
+    }
+
+    fn turn_page(&mut self, now: TimestampMs, effects: &mut Vec<Effect>) {
         if let Some((commit, changes)) = self.ledger.turn_page(now) {
             effects.push(Effect::Commit { commit, changes });
         }

@@ -158,26 +158,6 @@ enum Write {
     Close,
 }
 
-impl Write {
-    /// Whether nobody waits for it: jobs that ended, and nothing else. A lease
-    /// or an answer hangs on everything else.
-    fn is_patient(&self) -> bool {
-        match self {
-            Self::Commit { changes, .. } => {
-                let ends = |change: &Change| matches!(change, Change::Transition(row) if row.after.state.is_terminal());
-                !changes.is_empty() && changes.iter().all(ends)
-            }
-            Self::AddGrant { .. }
-            | Self::RemoveGrant { .. }
-            | Self::Revoke { .. }
-            | Self::TellGrants { .. }
-            | Self::MachinePause { .. }
-            | Self::Proven { .. }
-            | Self::Close => false,
-        }
-    }
-}
-
 /// The store: cheap to clone, shared by everyone.
 #[derive(Debug, Clone)]
 pub struct Store {

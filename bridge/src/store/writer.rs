@@ -6,7 +6,7 @@
 //! that one bad request fails alone.
 
 use std::sync::{Arc, mpsc};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use platen_protocol::PrinterId;
 use rusqlite::{Connection, params};
@@ -25,10 +25,6 @@ use crate::queue::{Change, CommitResult};
 
 /// Requests in one transaction, so that nobody waits for a crowd.
 const GATHER_MAX: usize = 256;
-/// How long the news that a job ended waits for company: the next job's
-/// acceptance, or another job's end. It saves every second fsync of a till
-/// that prints one receipt after the other, and holds up nobody.
-const COMPANY: Duration = Duration::from_millis(1);
 /// Nothing asked for this long is a good time to tidy up.
 const IDLE: Duration = Duration::from_millis(500);
 /// A disk that refuses to be tidied up is not asked all the time.
@@ -312,27 +308,10 @@ fn full() -> rusqlite::Error {
     rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL), None)
 }
 
-/// Takes what waits, and a moment longer where nobody waits for the answer.
+/// Takes what waits.
 fn gather(first: Write, inbox: &mpsc::Receiver<Write>) -> Vec<Write> {
-    let mut patient = first.is_patient();
     let mut batch = vec![first];
-    let mut until = None;
-    while batch.len() < GATHER_MAX {
-        let next = match inbox.try_recv() {
-            Ok(next) => next,
-            Err(_) if patient => {
-                let until = *until.get_or_insert_with(|| Instant::now() + COMPANY);
-                let left = until.saturating_duration_since(Instant::now());
-                let Ok(next) = inbox.recv_timeout(left) else {
-                    break;
-                };
-                next
-            }
-            Err(_) => break,
-        };
-        patient &= next.is_patient();
-        batch.push(next);
-    }
+    batch.extend(inbox.try_iter().take(GATHER_MAX - 1));
     batch
 }
 

@@ -293,8 +293,14 @@ impl World {
     }
 
     pub(super) fn settle_all(&mut self) {
-        while !self.commits.is_empty() {
-            self.settle(true);
+        loop {
+            while !self.commits.is_empty() {
+                self.settle(true);
+            }
+            if !self.queue.ledger.waits_for_company(self.now) {
+                break;
+            }
+            self.advance(1);
         }
     }
 
