@@ -145,16 +145,17 @@ impl Ledger {
         replies: Vec<(Ticket, Reply)>,
         now: TimestampMs,
     ) {
+        let was_empty = self.gathering.is_empty();
         self.gathering.append(Page {
             changes,
             leased,
             replies,
         });
-        self.lonely_since = if self.gathering.is_empty() || !self.gathering.is_patient() {
-            None
-        } else {
-            self.lonely_since.or(Some(now))
-        };
+        if !self.gathering.is_patient() {
+            self.lonely_since = None;
+        } else if was_empty && !self.gathering.is_empty() {
+            self.lonely_since = Some(now);
+        }
     }
 
     /// Company has come: what was noted goes now.
@@ -280,6 +281,7 @@ mod tests {
         let mut met = Ledger::default();
         met.note(vec![ended()], None, Vec::new(), 100);
         met.hurry();
+        met.note(Vec::new(), None, Vec::new(), 100);
         assert!(met.turn_page(100).is_some());
     }
 

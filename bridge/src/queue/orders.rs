@@ -111,6 +111,8 @@ impl Queue {
     }
 
     pub(super) fn tick(&mut self, now: TimestampMs, effects: &mut Vec<Effect>) {
+        // Whatever the clock says, a moment has passed.
+        self.ledger.hurry();
         let mut changes = Vec::new();
         while self.timers.first().is_some_and(|(at, _)| *at <= now) {
             let Some((_, job_id)) = self.timers.pop_first() else {
