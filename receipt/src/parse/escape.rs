@@ -105,11 +105,8 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Command, Halt> {
         b't' => Command::SelectCharacterCodeTable(cursor.byte()?),
         // `ESC u n`, `ESC v`: status of drawer and paper sensor, older models.
         b'u' => other(cursor, 1)?,
-        // On one make the latter opens the drawer and takes its milliseconds.
-        b'v' => match cursor.peek_if_any()? {
-            Some(50..=250) => other(cursor, 1)?,
-            _ => other(cursor, 0)?,
-        },
+        // Who asks the latter waits for the answer: it has no octet to wait for.
+        b'v' => other(cursor, 0)?,
         b'{' => Command::TurnUpsideDownMode(argument(cursor)?),
         // A control code after `ESC` is more likely the next command than a
         // part of one nobody knows: text after it stays text.
