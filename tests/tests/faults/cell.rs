@@ -282,20 +282,10 @@ impl Cell {
                 "interrupted (device-lost); no paper",
                 "completed (transport); whole",
             ],
-            // Whether CUPS had an octet left to write. If not, it notices nothing.
-            // All of it may have arrived before the connection broke.
+            // Whether CUPS had an octet left to write, and sent it all again.
             (Way::Cups, Moment::BeforeFirstOctet, Repeat::No) => &[
-                "completed (spooler); no paper",
-                "completed (spooler); whole",
                 "interrupted (device-lost); no paper",
-            ],
-            (Way::Cups, Moment::MidJob, Repeat::No) => &[
-                "completed (spooler); part of it",
-                "interrupted (device-lost); part of it",
-            ],
-            (Way::Cups, Moment::MidJob, Repeat::Safe) => &[
-                "completed (spooler); part of it",
-                "completed (spooler); begun 2 times, 1 whole",
+                "completed (spooler); whole",
             ],
             (Way::Socket | Way::Unasked | Way::Cups, _, _) => &[],
         }
@@ -305,21 +295,12 @@ impl Cell {
         matches!(self.fault, Fault::Reset | Fault::Close | Fault::PowerOff)
     }
 
-    /// Where CUPS is known to be wrong: its `socket` backend takes a broken
-    /// connection for the end of the job once the system holds the rest of it.
-    fn cups_is_wrong(&self) -> bool {
-        self.way == Way::Cups
-            && self.cuts_the_connection()
-            && matches!(self.moment, Moment::BeforeFirstOctet | Moment::MidJob)
-    }
-
     /// What must never be, whatever the table says.
     pub(crate) fn broken_promises(&self, ended: &Ended) -> Vec<String> {
         let Ended { told, paper } = ended;
         let mut broken = Vec::new();
         let mut breaks = |what: &str| broken.push(format!("{self}: {what}: {told}, {paper}"));
-        let is_by_cups = told.evidence.as_deref() == Some("spooler") && self.cups_is_wrong();
-        if told.state == "completed" && paper.wholes == 0 && !is_by_cups {
+        if told.state == "completed" && paper.wholes == 0 {
             breaks("completed without paper");
         }
         if self.repeat == Repeat::No && paper.begins > 1 {

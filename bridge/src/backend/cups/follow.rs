@@ -11,6 +11,7 @@
 //! in part is called off there instead, and is interrupted: whether it is
 //! printed twice is for a person to say.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use platen_protocol::{ErrorCode, Evidence, PrinterState, PrinterStateReason, StatusSource};
@@ -21,6 +22,7 @@ use super::attributes::{SpoolerJob, SpoolerJobState, SpoolerPrinter};
 use super::ipp::IppError;
 use super::observer::Observation;
 use super::spooler::SpoolerError;
+use super::witness::{Ending, Witness};
 use super::{CupsPrinter, reason};
 use crate::backend::reporter::Reporter;
 use crate::backend::{DeviceStatus, Outcome, Report};
@@ -42,6 +44,15 @@ enum Cancel {
     Asked,
     /// The print service would not: the job goes on.
     Refused,
+}
+
+/// What is behind the queue.
+pub(super) enum Device {
+    /// A driver, or a backend that knows what becomes of the octets.
+    Driven,
+    /// CUPS's `socket` backend, which sends the octets as they are; and who sees
+    /// its connections, where that is possible.
+    BareSocket(Option<Witness>),
 }
 
 /// What the job looks like at one moment.
@@ -66,8 +77,7 @@ pub(super) struct Follow<'a> {
     /// What marks the job as ours, whatever else gets its id.
     mark: String,
     octets: u64,
-    /// Whether CUPS's `socket` backend sends the octets to the device as they are.
-    is_bare_socket: bool,
+    device: Device,
     canceling: Cancel,
     stopped: Option<Vec<PrinterStateReason>>,
     /// When the print service last answered.
@@ -84,7 +94,7 @@ impl<'a> Follow<'a> {
         cancel: CancellationToken,
         mark: String,
         octets: u64,
-        is_bare_socket: bool,
+        device: Device,
     ) -> Self {
         Self {
             printer,
@@ -93,7 +103,7 @@ impl<'a> Follow<'a> {
             cancel,
             mark,
             octets,
-            is_bare_socket,
+            device,
             canceling: Cancel::NotWanted,
             stopped: None,
             heard_at: Instant::now(),
@@ -208,7 +218,7 @@ impl<'a> Follow<'a> {
         } else {
             self.device_waited_since = None;
         }
-        if self.is_bare_socket && job.was_cut_off() && self.canceling == Cancel::NotWanted {
+        if self.is_bare_socket() && job.was_cut_off() && self.canceling == Cancel::NotWanted {
             return Ok(Look::CutOff(job));
         }
         Ok(look_of(&job, &printer))
@@ -229,12 +239,32 @@ impl<'a> Follow<'a> {
         }
     }
 
+    fn is_bare_socket(&self) -> bool {
+        matches!(self.device, Device::BareSocket(_))
+    }
+
     /// Whether CUPS called the job done because it would not wait any longer,
     /// and not because the printer closed the connection.
     fn gave_up_waiting(&self) -> bool {
         let patience = Duration::from_millis(self.printer.service.settings.finish_wait_ms);
         self.device_waited_since
             .is_some_and(|since| since.elapsed() + SEEN_LATE_MAX >= patience)
+    }
+
+    /// Whether the system knows that the octets did not all arrive.
+    fn connection_broke(&self) -> bool {
+        let Device::BareSocket(Some(witness)) = &self.device else {
+            return false;
+        };
+        let ends_in_order = &self.printer.ends_in_order;
+        match witness.ending() {
+            Ending::Orderly => {
+                ends_in_order.store(true, Ordering::Relaxed);
+                false
+            }
+            Ending::Gone => ends_in_order.load(Ordering::Relaxed),
+            Ending::Unknown => false,
+        }
     }
 
     fn cut_off(&self, job: &SpoolerJob) -> Outcome {
@@ -284,12 +314,16 @@ impl<'a> Follow<'a> {
             detail: describe(what, job),
         };
         match job.state {
-            SpoolerJobState::Completed if self.is_bare_socket && self.gave_up_waiting() => {
+            SpoolerJobState::Completed if self.is_bare_socket() && self.gave_up_waiting() => {
                 Some(self.interrupted(
                     ErrorCode::DeviceLost,
                     "the print service has waited for the printer to finish, and waits no more; look at the paper",
                 ))
             }
+            SpoolerJobState::Completed if self.connection_broke() => Some(self.interrupted(
+                ErrorCode::DeviceLost,
+                "the connection to the printer broke, which the print service did not notice; look at the paper",
+            )),
             SpoolerJobState::Completed => Some(Outcome::Completed {
                 evidence: Evidence::Spooler,
                 octets_sent: self.octets,
@@ -298,7 +332,7 @@ impl<'a> Follow<'a> {
                 Some(Outcome::Canceled { octets_sent })
             }
             SpoolerJobState::Canceled => Some(failed("was canceled in the print service")),
-            SpoolerJobState::Aborted if self.is_bare_socket && job.was_cut_off() => {
+            SpoolerJobState::Aborted if self.is_bare_socket() && job.was_cut_off() => {
                 Some(self.cut_off(job))
             }
             SpoolerJobState::Aborted => Some(failed("was aborted by the print service")),

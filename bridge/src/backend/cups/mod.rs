@@ -24,9 +24,11 @@ mod spooler;
 mod subscription;
 mod user;
 mod watch;
+mod witness;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use platen_protocol::job::FORMAT_RAW;
@@ -37,11 +39,12 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use self::attributes::{DELIVERY_MARK, SpoolerPrinter};
-use self::follow::Follow;
+use self::follow::{Device, Follow};
 use self::ipp::IppConnection;
 use self::observer::{Interest, Observation, Observer, Sight};
 use self::spooler::{HandOver, Spooler, SpoolerProgram};
 use self::watch::{Telling, Told};
+use self::witness::Witness;
 use super::pieces::Pieces;
 use super::plain_text::as_receipts;
 use super::reporter::Reporter;
@@ -151,11 +154,17 @@ impl CupsService {
 pub(crate) struct CupsPrinter {
     queue: QueueName,
     service: Arc<CupsService>,
+    /// A connection of the print service to the device was seen to end in order.
+    ends_in_order: AtomicBool,
 }
 
 impl CupsPrinter {
     pub(crate) fn new(queue: QueueName, service: Arc<CupsService>) -> Self {
-        Self { queue, service }
+        Self {
+            queue,
+            service,
+            ends_in_order: AtomicBool::new(false),
+        }
     }
 
     async fn deliver_work(
@@ -204,18 +213,14 @@ impl CupsPrinter {
         };
         let pieces = Pieces::of(&documents);
         let observation = self.observe(Interest::OpenJob);
+        let device = match printer.direct() {
+            Some(device) => Device::BareSocket(Witness::begin(&device).await),
+            None if printer.is_bare_socket() => Device::BareSocket(None),
+            None => Device::Driven,
+        };
         let handed_over = self.service.spooler.hand_over(&call, pieces, &cancel).await;
         let reports = Reporter::new(reports);
-        let is_bare_socket = printer.is_bare_socket();
-        let follow = Follow::new(
-            self,
-            observation,
-            reports,
-            cancel,
-            mark,
-            octets,
-            is_bare_socket,
-        );
+        let follow = Follow::new(self, observation, reports, cancel, mark, octets, device);
         match handed_over {
             HandOver::Taken(job) => follow.job(job).await,
             HandOver::Unknown(error) => follow.whatever_came_of(&error).await,
