@@ -273,6 +273,20 @@ impl Cell {
                 "completed (spooler); begun 2 times, 2 whole",
             ];
         }
+        if self.way == Way::Cups && self.may_close_first() {
+            // Whether CUPS had closed its half before: if not, the printer's
+            // close says nothing of the octets behind it.
+            return match self.repeat {
+                Repeat::No => &[
+                    "completed (spooler); whole",
+                    "interrupted (device-lost); whole",
+                ],
+                Repeat::Safe => &[
+                    "completed (spooler); whole",
+                    "completed (spooler); begun 2 times, 2 whole",
+                ],
+            };
+        }
         if !self.cuts_the_connection() {
             return &[];
         }
@@ -288,6 +302,17 @@ impl Cell {
                 "completed (spooler); whole",
             ],
             (Way::Socket | Way::Unasked | Way::Cups, _, _) => &[],
+        }
+    }
+
+    /// Whether the printer closes while CUPS is about to.
+    fn may_close_first(&self) -> bool {
+        match self.fault {
+            Fault::HalfClose => {
+                matches!(self.moment, Moment::BeforeFirstOctet | Moment::MidJob)
+            }
+            Fault::Close => self.moment == Moment::AfterLastOctet,
+            _ => false,
         }
     }
 
