@@ -60,8 +60,10 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
 
     let raw = only_file(shop.receipts(), "bin")?;
     let text = only_file(shop.receipts(), "txt")?;
+    let picture = only_file(shop.receipts(), "png")?;
     let octets = fs::metadata(&raw)?.len();
     println!("\n{}", fs::read_to_string(&text)?);
+    println!("The receipt as a picture:   {}", picture.display());
     println!("The receipt as text:        {}", text.display());
     println!("The {octets} bytes that went out:  {}", raw.display());
     Ok(())
