@@ -1,17 +1,23 @@
 //! Plain text as a receipt: text in, ESC/POS out, and nothing else.
 //!
-//! A [`TextEncoder`] takes UTF-8 in pieces of any size. What it writes are
-//! printable octets, line feeds and the few commands of its own: start, code
-//! tables, the feed and cut at the end. Control characters of the text become
-//! line feeds, blanks or [`REPLACEMENT`]; none reaches the printer. The printer
-//! wraps what is too long. Lists, columns and pictures are not known here.
+//! A [`TextEncoder`] takes UTF-8 in pieces of any size and writes it row by row.
+//! A row that the printer's code tables have is sent as it is; one with other
+//! characters, or with a script that joins its letters or runs from right to
+//! left, goes through the receipt builder, which draws what must be drawn.
+//! Control characters become line feeds, blanks or [`REPLACEMENT`]; none reaches
+//! the printer. Lists, columns and pictures are not known here.
 
-use crate::code_table::{CharacterSet, CharacterSets};
+use unicode_bidi::{BidiClass, bidi_class};
+
+use crate::build::{needs_shaping, text_rows};
+use crate::code_table::{CharacterSet, CharacterSets, Placed};
 use crate::command::control::{ESC, FS, GS, LF};
+use crate::encode::encode;
+use crate::font::Fonts;
 use crate::profile::Profile;
 
-/// What stands for a character that no code table of the printer has.
-pub const REPLACEMENT: u8 = b'?';
+/// What stands for an octet that is no text, and for a control character.
+pub const REPLACEMENT: char = '?';
 
 /// Characters that begin commands of label printers. What follows one of them
 /// is [`APART`]: no setting, but an end to the command on every such printer.
@@ -21,6 +27,8 @@ const APART: [u8; 3] = [ESC, b'-', 0];
 
 /// Columns from one tab stop to the next.
 const TAB_COLUMNS: usize = 8;
+/// A row of more characters is written in parts.
+const ROW_CHARACTERS_MAX: usize = 4_096;
 
 /// Writes text as ESC/POS.
 ///
@@ -34,10 +42,16 @@ const TAB_COLUMNS: usize = 8;
 /// ```
 #[derive(Debug, Clone)]
 pub struct TextEncoder {
+    profile: Profile,
     sets: CharacterSets,
-    /// The table selected last; `None` before the first.
+    /// The table selected last; `None` where that is not known.
     selected: Option<u8>,
+    /// What is not written yet of the row that is being read.
+    row: String,
+    /// How many characters of this row have been read.
     column: usize,
+    /// Whether `row` can be sent as it is.
+    is_plain: bool,
     begun: bool,
     after_return: bool,
     /// The first octets of a character cut between two pieces.
@@ -49,16 +63,19 @@ impl TextEncoder {
     #[must_use]
     pub fn new(profile: &Profile) -> Self {
         Self {
+            profile: profile.clone(),
             sets: CharacterSets::new(profile),
             selected: None,
+            row: String::new(),
             column: 0,
+            is_plain: true,
             begun: false,
             after_return: false,
             unfinished: Vec::new(),
         }
     }
 
-    /// The next piece of the text, as far as its characters are complete.
+    /// The next piece of the text, as far as its rows are complete.
     #[must_use]
     pub fn feed(&mut self, piece: &[u8]) -> Vec<u8> {
         let mut out = Vec::with_capacity(piece.len() + 16);
@@ -80,23 +97,23 @@ impl TextEncoder {
                         self.unfinished = after.to_vec();
                         return out;
                     };
-                    self.print(char::REPLACEMENT_CHARACTER, &mut out);
+                    self.take(REPLACEMENT, &mut out);
                     rest = &after[invalid_octets..];
                 }
             }
         }
     }
 
-    /// The end of the text: its last line, the feed and the cut.
+    /// The end of the text: its last row, the feed and the cut.
     #[must_use]
     pub fn finish(mut self) -> Vec<u8> {
         let mut out = Vec::new();
         self.begin(&mut out);
         if !self.unfinished.is_empty() {
-            self.print(char::REPLACEMENT_CHARACTER, &mut out);
+            self.take(REPLACEMENT, &mut out);
         }
         if self.column > 0 {
-            out.push(LF);
+            self.end_row(&mut out);
         }
         // `GS V 66 0`: feed to the cutter, cut and leave a point.
         out.extend([GS, b'V', 66, 0]);
@@ -117,50 +134,76 @@ impl TextEncoder {
             match character {
                 '\n' if after_return => {}
                 '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => {
-                    out.push(LF);
-                    self.column = 0;
+                    self.end_row(out);
                 }
                 '\t' => {
                     for _ in 0..TAB_COLUMNS - self.column % TAB_COLUMNS {
-                        self.print(' ', out);
+                        self.take(' ', out);
                     }
                 }
                 // A byte order mark is no character of the text.
                 '\u{feff}' => {}
-                character => self.print(character, out),
+                character if character.is_control() => self.take(REPLACEMENT, out),
+                character => self.take(character, out),
             }
+        }
+    }
+
+    /// Takes a character into the row.
+    fn take(&mut self, character: char, out: &mut Vec<u8>) {
+        self.row.push(character);
+        self.column += 1;
+        self.is_plain = self.is_plain && self.can_send(character);
+        if self.column.is_multiple_of(ROW_CHARACTERS_MAX) {
+            self.write_row(out);
+        }
+    }
+
+    /// Whether the printer shows a character as it is sent, where it is sent.
+    fn can_send(&self, character: char) -> bool {
+        if let ' '..='~' = character {
+            return true;
+        }
+        let from_the_right = matches!(
+            bidi_class(character),
+            BidiClass::R | BidiClass::AL | BidiClass::AN
+        );
+        !from_the_right && !needs_shaping(character) && self.place(character).is_some()
+    }
+
+    fn end_row(&mut self, out: &mut Vec<u8>) {
+        if self.is_plain {
+            self.write_row(out);
+            out.push(LF);
+        } else {
+            self.write_row(out);
+        }
+        self.column = 0;
+    }
+
+    /// Writes what has been read of the row; a drawn one with its line feed.
+    fn write_row(&mut self, out: &mut Vec<u8>) {
+        let row = std::mem::take(&mut self.row);
+        if std::mem::replace(&mut self.is_plain, true) {
+            for character in row.chars() {
+                self.print(character, out);
+            }
+        } else {
+            let rows = text_rows(row, &self.profile, Fonts::bundled());
+            out.extend(encode(&rows));
+            self.selected = None;
         }
     }
 
     fn print(&mut self, character: char, out: &mut Vec<u8>) {
-        self.column += 1;
-        match character {
-            ' '..='~' => {
-                out.push(character as u8);
-                if BEGIN_LABEL_COMMANDS.contains(character) {
-                    out.extend(APART);
-                }
+        if let ' '..='~' = character {
+            out.push(character as u8);
+            if BEGIN_LABEL_COMMANDS.contains(character) {
+                out.extend(APART);
             }
-            '\0'..='\u{9f}' => out.push(REPLACEMENT),
-            character => self.print_from_table(character, out),
+            return;
         }
-    }
-
-    fn print_from_table(&mut self, character: char, out: &mut Vec<u8>) {
-        let found = || {
-            self.sets
-                .placed(character)
-                .filter_map(|placed| match placed.set {
-                    CharacterSet::Table(number) => Some((number, placed)),
-                    CharacterSet::Multibyte => None,
-                })
-        };
-        // The table that is selected already saves a command.
-        let place = found()
-            .find(|&(number, _)| Some(number) == self.selected)
-            .or_else(|| found().next());
-        let Some((number, placed)) = place else {
-            out.push(REPLACEMENT);
+        let Some((number, placed)) = self.place(character) else {
             return;
         };
         if self.selected.is_none() {
@@ -172,6 +215,22 @@ impl TextEncoder {
             out.extend([ESC, b't', number]);
         }
         out.extend_from_slice(placed.octets());
+    }
+
+    /// The table that has a character, and where; best the one that is
+    /// selected already.
+    fn place(&self, character: char) -> Option<(u8, Placed)> {
+        let found = || {
+            self.sets
+                .placed(character)
+                .filter_map(|placed| match placed.set {
+                    CharacterSet::Table(number) => Some((number, placed)),
+                    CharacterSet::Multibyte => None,
+                })
+        };
+        found()
+            .find(|&(number, _)| Some(number) == self.selected)
+            .or_else(|| found().next())
     }
 }
 
@@ -206,7 +265,7 @@ mod tests {
                 "~JR ^JUS {}{ ! U1 setvar\n",
                 "~JR ^JUS {}{ ! U1 setvar\n[cut]\n",
             ),
-            ("漢字 \u{1b}p\u{7} \u{9b}\n", "?? ?p? ?\n[cut]\n"),
+            ("\u{1b}p\u{7} \u{9b}\n", "?p? ?\n[cut]\n"),
         ] {
             assert_eq!(printed(text), expected, "{text:?}");
         }
@@ -226,6 +285,37 @@ mod tests {
             .filter(|located| matches!(located.command, Command::SelectCharacterCodeTable(_)))
             .count();
         assert_eq!(switches, 2);
+    }
+
+    #[test]
+    fn what_no_code_table_has_is_drawn_beside_the_rest() {
+        let job = encode("Tea ชา 2.10\nΩ\n".as_bytes());
+        let drawn = parse(&job)
+            .commands
+            .iter()
+            .filter(|located| matches!(located.command, Command::SelectBitImageMode { .. }))
+            .count();
+        assert_eq!(drawn, 1);
+        let text = render_text(&job, &Profile::default());
+        assert_eq!(text, "Tea    2.10\n[image 24x24]\nΩ\n[cut]\n");
+        assert!(!job.contains(&(REPLACEMENT as u8)));
+    }
+
+    #[test]
+    fn hebrew_stands_as_it_is_read() {
+        assert_eq!(printed("שלום 12\n"), "12 םולש\n[cut]\n");
+    }
+
+    #[test]
+    fn a_row_without_end_is_written_in_parts() {
+        let mut encoder = TextEncoder::new(&Profile::default());
+        let mut octets = 0;
+        for _ in 0..100 {
+            octets += encoder.feed(&[b'a'; 1_000]).len();
+            assert!(encoder.row.len() <= ROW_CHARACTERS_MAX);
+        }
+        assert!(octets > 90_000);
+        assert!(encoder.finish().len() > 1_000);
     }
 
     #[test]
@@ -279,6 +369,9 @@ mod tests {
                     | Command::CancelKanjiMode
                     | Command::SelectCharacterCodeTable(_) => true,
                     Command::TurnUnderlineMode(n) => n.byte() == 0,
+                    // What must be drawn.
+                    Command::SelectBitImageMode { .. }
+                    | Command::PrintRasterBitImage { .. } => true,
                     _ => false,
                 };
                 prop_assert!(ours, "at {}", located.offset);

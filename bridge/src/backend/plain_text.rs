@@ -2,7 +2,8 @@
 //!
 //! A document of format `text/plain` becomes a receipt while it is delivered:
 //! the store, its digest and the history keep what was submitted. Each piece
-//! of the text becomes one piece of the receipt, and one more holds its end.
+//! of the text becomes one piece of the receipt, with the rows that end in it,
+//! and one more holds its end.
 
 use std::fmt;
 use std::io;
@@ -158,7 +159,7 @@ mod tests {
         let first = whole(&receipts[0]);
         assert_eq!(whole(&receipts[0]), first);
         let payload = &receipts[0].payload;
-        assert_eq!(payload.piece(2).unwrap().unwrap(), "thre");
+        assert_eq!(payload.piece(3).unwrap().unwrap(), "three\n");
         assert_eq!(payload.piece(1).unwrap().unwrap(), "two\n");
         assert_eq!(payload.piece(9).unwrap(), None);
         assert!(payload.piece_now(3).is_none());

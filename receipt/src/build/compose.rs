@@ -4,7 +4,7 @@
 //! them, or they are drawn, in a strip beside the others or, where that is not
 //! high enough, with the whole row as a picture.
 
-use super::emit::{Op, emit};
+use super::emit::{Op, START, emit};
 use super::lettering;
 use super::style::{Align, TextStyle};
 use super::table::{PlacedLine, table};
@@ -17,21 +17,27 @@ use crate::image::language::escpos;
 use crate::image::{Bitmap, Dither, GrayPicture};
 use crate::profile::Profile;
 
+/// Writes blocks for a printer in an unknown state.
 pub(super) fn compose(blocks: &[Block], profile: &Profile, fonts: &Fonts) -> Composed {
-    let mut composer = Composer {
-        profile,
-        fonts,
-        sets: CharacterSets::new(profile),
-        ops: Vec::new(),
-        missing: String::new(),
-    };
+    let mut composer = Composer::new(profile, fonts);
     for block in blocks {
         composer.block(block);
     }
     Composed {
-        commands: emit(composer.ops, &composer.sets),
+        commands: START.into_iter().chain(composer.emitted()).collect(),
         missing: composer.missing,
     }
+}
+
+/// Text in rows from the left edge, for a printer that has had [`START`] and
+/// whose code table may be any.
+pub(crate) fn text_rows(text: String, profile: &Profile, fonts: &Fonts) -> Vec<Command> {
+    let mut composer = Composer::new(profile, fonts);
+    composer.block(&Block::Text {
+        align: Align::Left,
+        text: text.into(),
+    });
+    composer.emitted()
 }
 
 struct Composer<'a> {
@@ -51,7 +57,21 @@ enum Means {
     Drawn,
 }
 
-impl Composer<'_> {
+impl<'a> Composer<'a> {
+    fn new(profile: &'a Profile, fonts: &'a Fonts) -> Self {
+        Self {
+            profile,
+            fonts,
+            sets: CharacterSets::new(profile),
+            ops: Vec::new(),
+            missing: String::new(),
+        }
+    }
+
+    fn emitted(&mut self) -> Vec<Command> {
+        emit(std::mem::take(&mut self.ops), &self.sets)
+    }
+
     fn block(&mut self, block: &Block) {
         match block {
             Block::Text { align, text } => {
@@ -295,7 +315,7 @@ impl Composer<'_> {
 
 /// Scripts whose letters change with their neighbors or stand above each
 /// other: a printer's character sets have the letters, not the joining.
-fn needs_shaping(character: char) -> bool {
+pub(crate) fn needs_shaping(character: char) -> bool {
     matches!(
         character,
         '\u{600}'..='\u{7bf}' | '\u{8a0}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'

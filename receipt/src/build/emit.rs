@@ -31,7 +31,14 @@ pub(super) enum Op {
     Commands(Vec<Command>),
 }
 
-/// Writes it all, from a printer in an unknown state.
+/// What brings a printer from an unknown state to the one that [`emit`] expects.
+pub(super) const START: [Command; 2] = [
+    Command::InitializePrinter,
+    // The characters of ASCII, whatever the printer's switches say.
+    Command::SelectInternationalCharacterSet(0),
+];
+
+/// Writes it all, for a printer that has had [`START`].
 pub(super) fn emit(ops: Vec<Op>, sets: &CharacterSets) -> Vec<Command> {
     let text = ops.iter().flat_map(|op| {
         match op {
@@ -42,11 +49,7 @@ pub(super) fn emit(ops: Vec<Op>, sets: &CharacterSets) -> Vec<Command> {
     });
     let assigned = sets.assign(text);
     let mut emitter = Emitter {
-        commands: vec![
-            Command::InitializePrinter,
-            // The characters of ASCII, whatever the printer's switches say.
-            Command::SelectInternationalCharacterSet(0),
-        ],
+        commands: Vec::new(),
         align: Align::Left,
         style: TextStyle::new(),
         set: None,

@@ -26,6 +26,7 @@ use crate::image::{Bitmap, Dither, GrayPicture};
 use crate::profile::Profile;
 
 pub use barcode::{Barcode, BarcodeError, BarcodeKind};
+pub(crate) use compose::{needs_shaping, text_rows};
 pub use style::{Align, Column, ColumnWidth, Span, Text, TextStyle};
 
 /// One thing on a receipt.
