@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use platen_protocol::{PrinterId, TimestampMs};
+use platen_receipt::Profile;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -291,6 +292,7 @@ fn add_configured(
             name: printer.name.clone(),
             uri: printer.uri.to_string(),
             takes_any_format: takes_any_format(&printer.uri),
+            profile: Profile::default(),
         };
         match backends.open(&printer.uri, &printer.questions) {
             Ok(backend) => printers.add(info, backend, printer.backup.clone())?,
@@ -396,6 +398,7 @@ impl Discovery {
             name: label.to_owned(),
             uri: uri.to_string(),
             takes_any_format: takes_any_format(uri),
+            profile: Profile::default(),
         };
         let added = self
             .backends

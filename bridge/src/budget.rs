@@ -28,10 +28,11 @@ pub(crate) struct Amounts {
     pub(crate) paper_mm: u64,
     pub(crate) cuts: u64,
     pub(crate) drawer_kicks: u64,
+    pub(crate) previews: u64,
 }
 
 /// How many budgets there are.
-const BUDGETS: usize = 6;
+const BUDGETS: usize = 7;
 
 /// What each budget counts, and the limit that sets it.
 const NAMES: [(&str, &str); BUDGETS] = [
@@ -41,6 +42,7 @@ const NAMES: [(&str, &str); BUDGETS] = [
     ("mm of paper", "paper_per_minute_mm_max"),
     ("cuts", "cuts_per_minute_max"),
     ("drawer kicks", "drawer_kicks_per_minute_max"),
+    ("previews", "previews_per_minute_max"),
 ];
 
 impl Amounts {
@@ -52,6 +54,7 @@ impl Amounts {
             self.paper_mm,
             self.cuts,
             self.drawer_kicks,
+            self.previews,
         ]
     }
 }
@@ -127,6 +130,7 @@ impl Budgets {
                 limits.paper_per_minute_mm_max,
                 limits.cuts_per_minute_max,
                 limits.drawer_kicks_per_minute_max,
+                limits.previews_per_minute_max,
             ],
             origins: Mutex::default(),
         }
@@ -213,6 +217,7 @@ mod tests {
         paper_mm: 0,
         cuts: 0,
         drawer_kicks: 0,
+        previews: 0,
     };
 
     #[tokio::test(start_paused = true)]

@@ -62,7 +62,45 @@ impl Firewall {
         subject: &Subject,
         job: &NewJob,
     ) -> Result<Charge, DispatchError> {
-        let inspection = inspect(&job.documents).await;
+        let facts = self.check(subject, &job.documents).await?;
+        let amounts = Amounts {
+            jobs: 1,
+            octets: job.octets(),
+            labels: facts.labels,
+            paper_mm: facts.paper_mm,
+            cuts: facts.cuts,
+            drawer_kicks: facts.drawer_kicks,
+            previews: 0,
+        };
+        self.budgets.charge(&subject.origin, amounts)
+    }
+
+    /// Lets a preview of `documents` pass if a job of them would, and charges
+    /// it whatever comes of it: looking is the work. Cancel safe.
+    ///
+    /// # Errors
+    /// `raw-command-refused`, `limit-exceeded`.
+    pub(crate) async fn admit_preview(
+        &self,
+        subject: &Subject,
+        documents: &[NewDocument],
+    ) -> Result<(), DispatchError> {
+        let amounts = Amounts {
+            previews: 1,
+            ..Amounts::default()
+        };
+        self.budgets.charge(&subject.origin, amounts)?.keep();
+        self.check(subject, documents).await?;
+        Ok(())
+    }
+
+    /// Whether a job of `subject` may do what these documents do.
+    async fn check(
+        &self,
+        subject: &Subject,
+        documents: &[NewDocument],
+    ) -> Result<Facts, DispatchError> {
+        let inspection = inspect(documents).await;
         let may_command = subject
             .grant
             .capabilities
@@ -74,15 +112,7 @@ impl Firewall {
             ));
         }
         self.check_job(&inspection.facts)?;
-        let amounts = Amounts {
-            jobs: 1,
-            octets: job.octets(),
-            labels: inspection.facts.labels,
-            paper_mm: inspection.facts.paper_mm,
-            cuts: inspection.facts.cuts,
-            drawer_kicks: inspection.facts.drawer_kicks,
-        };
-        self.budgets.charge(&subject.origin, amounts)
+        Ok(inspection.facts)
     }
 
     /// Whether one job may do so much.

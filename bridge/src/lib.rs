@@ -35,6 +35,7 @@ pub mod metrics;
 pub mod observe;
 pub mod operator;
 pub mod paths;
+mod preview;
 pub mod queue;
 pub mod revocation;
 mod secret_file;

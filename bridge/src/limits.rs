@@ -61,6 +61,12 @@ pub struct Limits {
     pub cuts_per_minute_max: u64,
     /// Drawer pulses that one origin may send within a minute; it needs the capability `raw-commands` for any.
     pub drawer_kicks_per_minute_max: u64,
+    /// Previews that one origin may ask for within a minute.
+    pub previews_per_minute_max: u64,
+    /// Previews of one origin without an answer yet.
+    pub previews_per_origin_max: usize,
+    /// Octets of the documents of one preview.
+    pub preview_octets_max: u64,
     /// Copies of one label.
     pub copies_per_label_max: u64,
     /// Labels of one job, each copy counted.
@@ -125,6 +131,12 @@ impl Default for Limits {
             cuts_per_minute_max: 150_000,
             // Ten drawers, a pulse each second.
             drawer_kicks_per_minute_max: 600,
+            // A till that shows every keystroke, five in a second.
+            previews_per_minute_max: 300,
+            // Each tab of a till keeps one under way.
+            previews_per_origin_max: 4,
+            // A receipt with a large picture, many times over.
+            preview_octets_max: 1024 * 1024,
             copies_per_label_max: 10_000,
             labels_per_job_max: 10_000,
             // Twelve rolls: what goes on longer never ends.

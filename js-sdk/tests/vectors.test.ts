@@ -114,6 +114,7 @@ test("every_recorded_message_of_an_agent_is_understood", () => {
     "jobs.retry": readJob,
     "jobs.list": (result) => list(members(result), "jobs", readJob),
     "jobs.submit": (result) => text(members(result), "job_id"),
+    "jobs.preview": (result) => text(members(result), "content"),
     "jobs.reprint": (result) => text(members(result), "job_id"),
     "events.subscribe": (result) => text(members(result), "cursor"),
   };

@@ -21,6 +21,7 @@ pub mod job;
 pub mod message;
 pub mod method;
 pub mod origin;
+pub mod preview;
 pub mod printer;
 pub mod proof;
 pub mod revocation;

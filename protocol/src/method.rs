@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::job::{DocumentInfo, Job, Repeat};
+use crate::preview::{JobsPreview, Preview};
 use crate::printer::Printer;
 use crate::{
     AgentId, Capability, Cursor, CustomerText, ErrorCode, JobId, JobState, Origin, PrinterId,
@@ -69,6 +70,8 @@ methods! {
     PrintersGet(PrinterParams) = "printers.get";
     /// Submit a job; answered after it is durable.
     JobsSubmit(JobsSubmit) = "jobs.submit";
+    /// What documents would look like on paper; prints nothing and keeps nothing.
+    JobsPreview(JobsPreview) = "jobs.preview";
     /// One of the origin's jobs.
     JobsGet(JobParams) = "jobs.get";
     /// The origin's jobs, newest first.
@@ -112,7 +115,9 @@ impl Method {
             // The topics are checked one by one: `jobs` or `status`.
             Self::EventsSubscribe | Self::EventsUnsubscribe => None,
             Self::PrintersList | Self::PrintersGet => Some(Capability::Printers),
+            // Who may not print there may not look either.
             Self::JobsSubmit
+            | Self::JobsPreview
             | Self::JobsCancel
             | Self::JobsHold
             | Self::JobsRelease
@@ -146,6 +151,7 @@ impl Method {
             | Self::SessionOpen
             | Self::PrintersList
             | Self::PrintersGet
+            | Self::JobsPreview
             | Self::JobsGet
             | Self::JobsList
             | Self::EventsSubscribe
@@ -248,6 +254,16 @@ pub const LIST_MAX: u32 = 500;
 pub const NONCE_CHARACTERS: std::ops::RangeInclusive<usize> = 16..=128;
 
 impl Request {
+    /// The documents it announces, whose octets follow in binary frames.
+    #[must_use]
+    pub fn documents(&self) -> Option<&[DocumentInfo]> {
+        match self {
+            Self::JobsSubmit(params) => Some(&params.documents),
+            Self::JobsPreview(params) => Some(&params.documents),
+            _ => None,
+        }
+    }
+
     /// What the types cannot say: ranges, lengths and order. Checked when a
     /// call is read, before anything is received or asked.
     ///
@@ -256,6 +272,7 @@ impl Request {
     pub fn check(&self) -> Result<(), WireError> {
         match self {
             Self::JobsSubmit(params) => params.check(),
+            Self::JobsPreview(params) => check_documents(&params.documents),
             Self::JobsList(params) => params.check(),
             Self::AgentProve(params) if !NONCE_CHARACTERS.contains(&params.nonce.len()) => {
                 invalid("a nonce has 16 to 128 characters")
@@ -279,9 +296,7 @@ impl JobsList {
 
 impl JobsSubmit {
     fn check(&self) -> Result<(), WireError> {
-        if self.documents.is_empty() || self.documents.iter().any(|document| document.octets == 0) {
-            return Err(WireError::new(ErrorCode::DocumentEmpty));
-        }
+        check_documents(&self.documents)?;
         if self
             .priority
             .is_some_and(|priority| priority > PRIORITY_MAX)
@@ -296,6 +311,13 @@ impl JobsSubmit {
             _ => Ok(()),
         }
     }
+}
+
+fn check_documents(documents: &[DocumentInfo]) -> Result<(), WireError> {
+    if documents.is_empty() || documents.iter().any(|document| document.octets == 0) {
+        return Err(WireError::new(ErrorCode::DocumentEmpty));
+    }
+    Ok(())
 }
 
 fn check_key(key: Option<&CustomerText>) -> Result<(), WireError> {
@@ -366,6 +388,8 @@ pub enum Response {
     Printer(Printer),
     /// Of `jobs.submit` and `jobs.reprint`.
     Submitted(Submitted),
+    /// Of `jobs.preview`.
+    Preview(Preview),
     /// Of `jobs.get`, and of the methods that change a job.
     Job(Job),
     /// Of `jobs.list`.
@@ -496,6 +520,11 @@ mod tests {
         check(
             Method::JobsSubmit,
             r#"{"documents":[]}"#,
+            Some(ErrorCode::DocumentEmpty),
+        );
+        check(
+            Method::JobsPreview,
+            r#"{"documents":[],"form":"text"}"#,
             Some(ErrorCode::DocumentEmpty),
         );
         check(Method::JobsList, r#"{"limit":0}"#, invalid);

@@ -78,6 +78,8 @@ fn the_committed_typescript_types_are_fresh() {
         method::PrinterParams,
         method::JobParams,
         method::JobsSubmit,
+        preview::JobsPreview,
+        preview::PreviewForm,
         method::JobsList,
         method::EventsSubscribe,
         method::AgentProof,
@@ -85,6 +87,7 @@ fn the_committed_typescript_types_are_fresh() {
         method::SessionLimits,
         method::Printers,
         method::Submitted,
+        preview::Preview,
         method::Jobs,
         method::Subscribed,
     );

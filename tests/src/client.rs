@@ -293,18 +293,27 @@ impl Client {
             .site
             .sign(Method::JobsSubmit, digest, &self.binding())?;
         let text = request(id, Method::JobsSubmit, &text, Some(&signed))?;
-        let mut frames = vec![Message::text(text)];
-        for chunk in octets.chunks(256 * 1024) {
-            let mut frame = ChunkHeader {
-                request: id,
-                document: 0,
-            }
-            .to_octets()
-            .to_vec();
-            frame.extend_from_slice(chunk);
-            frames.push(Message::Binary(Bytes::from(frame)));
-        }
-        Ok(frames)
+        Ok(with_document(id, text, octets))
+    }
+
+    /// Makes an unsigned call that brings one document, and waits for its
+    /// answer.
+    ///
+    /// # Errors
+    /// The agent's refusal, or the end of the connection.
+    pub async fn call_with_document(
+        &self,
+        method: Method,
+        params: &Value,
+        octets: &[u8],
+    ) -> Result<Value> {
+        let id = self.fresh_id();
+        let text = request(id, method, &canonical::to_string(params)?, None)?;
+        let answer = self.send(id, with_document(id, text, octets)).await?;
+        let answer = answer
+            .await
+            .context("the connection ended before the answer")?;
+        answer.map_err(|error| refused(&error))
     }
 
     /// Sends a submit; the answer comes through the receiver.
@@ -356,6 +365,22 @@ impl Drop for Client {
             task.abort();
         }
     }
+}
+
+/// A request, and its one document in frames.
+fn with_document(id: u32, text: String, octets: &[u8]) -> Vec<Message> {
+    let mut frames = vec![Message::text(text)];
+    for chunk in octets.chunks(256 * 1024) {
+        let mut frame = ChunkHeader {
+            request: id,
+            document: 0,
+        }
+        .to_octets()
+        .to_vec();
+        frame.extend_from_slice(chunk);
+        frames.push(Message::Binary(Bytes::from(frame)));
+    }
+    frames
 }
 
 /// Params of a submit of one raw document.

@@ -54,7 +54,9 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "e2e",
         needs: &[],
-        run: |workspace| end_to_end::cargo_test(workspace, &["e2e", "observe", "printers"]),
+        run: |workspace| {
+            end_to_end::cargo_test(workspace, &["e2e", "observe", "printers", "preview"])
+        },
     },
     Suite {
         name: "security",

@@ -367,6 +367,7 @@ fn each_method_needs_its_capability_and_its_signature() {
     let digest = platen_protocol::Digest::of(b"x");
     let submit =
         format!(r#"{{"documents":[{{"format":"text/plain","octets":1,"sha256":"{digest}"}}]}}"#);
+    let preview = submit.replacen('{', r#"{"form":"text","#, 1);
     for method in Method::ALL.iter().copied() {
         let params = match method {
             Method::AgentProve | Method::SessionOpen => continue,
@@ -375,6 +376,7 @@ fn each_method_needs_its_capability_and_its_signature() {
                 r#"{"printer":"kitchen"}"#
             }
             Method::JobsSubmit => &submit,
+            Method::JobsPreview => &preview,
             Method::EventsSubscribe => r#"{"topics":["jobs"]}"#,
             Method::JobsGet
             | Method::JobsCancel

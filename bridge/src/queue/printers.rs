@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use platen_protocol::job::{FORMAT_RAW, FORMAT_TEXT};
 use platen_protocol::{ErrorCode, JobId, PrinterId, TimestampMs};
+use platen_receipt::Profile;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -38,6 +39,8 @@ pub struct PrinterInfo {
     pub uri: String,
     /// Whether something behind it understands other formats than raw data.
     pub takes_any_format: bool,
+    /// Its model: paper, characters, what it can do.
+    pub profile: Profile,
 }
 
 /// A printer that jobs can be sent to.

@@ -22,7 +22,6 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use platen_protocol::method::JobsSubmit;
 use platen_protocol::statement::SequenceWindow;
 use platen_protocol::{Cursor, ErrorCode, Request, Response, Topic};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -40,11 +39,11 @@ use crate::socket::{Admitted, EdgeCounts, WebSocket};
 /// A session starts calls in the order in which they arrived, and polls each
 /// once before it starts the next.
 pub trait Dispatch: Send + Sync + 'static {
-    /// Whether the documents of a submit are worth receiving.
+    /// Whether the documents a request announces are worth receiving.
     ///
     /// # Errors
     /// Why not; nothing has been received then.
-    fn check_submit(&self, subject: &Subject, params: &JobsSubmit) -> Result<(), DispatchError>;
+    fn check_documents(&self, subject: &Subject, request: &Request) -> Result<(), DispatchError>;
 
     /// Answers one request.
     fn call(
@@ -63,8 +62,8 @@ pub trait Dispatch: Send + Sync + 'static {
 }
 
 impl Dispatch for Dispatcher {
-    fn check_submit(&self, subject: &Subject, params: &JobsSubmit) -> Result<(), DispatchError> {
-        Self::check_submit(self, subject, params)
+    fn check_documents(&self, subject: &Subject, request: &Request) -> Result<(), DispatchError> {
+        Self::check_documents(self, subject, request)
     }
 
     async fn call(

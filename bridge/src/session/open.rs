@@ -165,9 +165,9 @@ where
             );
             return self.answer(id, Err(error));
         }
-        let is_submit = matches!(call.request, Request::JobsSubmit(_));
+        let has_documents = call.request.documents().is_some();
         if let Err(error) = self.start(call) {
-            if is_submit {
+            if has_documents {
                 self.uploads.swallow(id);
             }
             self.answer(id, Err(error));
@@ -191,12 +191,12 @@ where
         }
         let admitted = authorizer.admit(self.connection, &self.session, call)?;
         match admitted.request() {
-            Request::JobsSubmit(params) => {
+            request if let Some(announced) = request.documents() => {
                 context
                     .dispatch
-                    .check_submit(admitted.subject(), params)
+                    .check_documents(admitted.subject(), request)
                     .map_err(|error| error.to_wire())?;
-                let announced = params.documents.clone();
+                let announced = announced.to_vec();
                 self.uploads
                     .begin(id, admitted, &announced, &context.receiving)?;
             }
@@ -223,7 +223,8 @@ where
         self.drive(answer.boxed());
     }
 
-    fn submit(&mut self, complete: Complete) {
+    /// Starts a call whose documents are here.
+    fn dispatch_complete(&mut self, complete: Complete) {
         let context = self.context;
         let Complete {
             id,
@@ -299,7 +300,7 @@ where
     fn take_chunk(&mut self, frame: &Bytes) {
         match self.uploads.receive(frame) {
             Ok(None) => {}
-            Ok(Some(complete)) => self.submit(complete),
+            Ok(Some(complete)) => self.dispatch_complete(complete),
             Err(Refused { id, error }) => self.wire.refuse(&self.context.counts, id, error),
         }
     }

@@ -1,7 +1,7 @@
 //! Documents on their way in: binary frames become the documents that a
-//! `jobs.submit` announced.
+//! `jobs.submit` or `jobs.preview` announced.
 //!
-//! A submit is authorized before its first octet is taken, and handed on when
+//! A call is authorized before its first octet is taken, and handed on when
 //! every announced octet has arrived and every digest fits. A client that
 //! learns too late that its submit was refused has sent frames already: those
 //! are swallowed without an answer.
@@ -92,7 +92,7 @@ impl Uploads {
         self.open.contains_key(&id)
     }
 
-    /// Begins to take the documents of `call`, which is a `jobs.submit`.
+    /// Begins to take the documents of `call`.
     ///
     /// # Errors
     /// `document-empty`, `document-too-large`, `limit-exceeded`; nothing has

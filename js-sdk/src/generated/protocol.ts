@@ -345,7 +345,7 @@ evidence: Evidence, };
 /**
  * Everything that can be called.
  */
-export type Method = "agent.prove" | "session.open" | "printers.list" | "printers.get" | "jobs.submit" | "jobs.get" | "jobs.list" | "jobs.cancel" | "jobs.hold" | "jobs.release" | "jobs.retry" | "jobs.reprint" | "queue.pause" | "queue.resume" | "events.subscribe" | "events.unsubscribe";
+export type Method = "agent.prove" | "session.open" | "printers.list" | "printers.get" | "jobs.submit" | "jobs.preview" | "jobs.get" | "jobs.list" | "jobs.cancel" | "jobs.hold" | "jobs.release" | "jobs.retry" | "jobs.reprint" | "queue.pause" | "queue.resume" | "events.subscribe" | "events.unsubscribe";
 
 /**
  * What a site signs. Its canonical JSON is the signed text.
@@ -544,6 +544,34 @@ not_before?: number | null,
 repeat?: Repeat | null, };
 
 /**
+ * Params of `jobs.preview`. What the printer would refuse is refused here too,
+ * with the same codes.
+ */
+export type JobsPreview = { 
+/**
+ * Where it would be printed; left out: on the machine's default printer.
+ */
+printer?: PrinterId | null, 
+/**
+ * At least one; their octets follow in binary frames.
+ */
+documents: Array<DocumentInfo>, 
+/**
+ * What is wanted.
+ */
+form: PreviewForm, 
+/**
+ * The printer model to show it for, by a name of `platen preview
+ * --profile`; left out: the printer's own.
+ */
+profile?: string | null, };
+
+/**
+ * How a preview is told.
+ */
+export type PreviewForm = "text" | "svg" | "png";
+
+/**
  * Params of `jobs.list`.
  */
 export type JobsList = { 
@@ -674,6 +702,44 @@ printer: PrinterId,
 repeated: boolean, };
 
 /**
+ * Result of `jobs.preview`.
+ */
+export type Preview = { 
+/**
+ * As it was asked for.
+ */
+form: PreviewForm, 
+/**
+ * The text or the SVG; the PNG in base64 (RFC 4648 §4).
+ */
+content: string, 
+/**
+ * The printer model it is for.
+ */
+profile: string, 
+/**
+ * Dots across the paper.
+ */
+width_dots: number, 
+/**
+ * Dots along the paper that the documents take.
+ */
+height_dots: number, 
+/**
+ * Where the paper is cut, in dots from its beginning, in order.
+ */
+cuts_dots: Array<number>, 
+/**
+ * Whether something was left out because there was too much of it.
+ */
+cut_short: boolean, 
+/**
+ * What the documents say (rows, codes, pictures, cuts, drawer pulses) and
+ * what reading them brought to light, as `platen preview --facts` has it.
+ */
+facts: Record<string, unknown>, };
+
+/**
  * Result of `jobs.list`.
  */
 export type Jobs = { 
@@ -747,6 +813,7 @@ export const METHODS = [
   "printers.list",
   "printers.get",
   "jobs.submit",
+  "jobs.preview",
   "jobs.get",
   "jobs.list",
   "jobs.cancel",

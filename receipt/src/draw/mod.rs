@@ -21,7 +21,7 @@ use crate::profile::Profile;
 use canvas::Canvas;
 
 pub use png::png;
-pub use svg::svg;
+pub use svg::{svg, svg_within};
 
 /// A receipt as dots.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -20,6 +20,13 @@ struct Open {
 /// what the picture shows.
 #[must_use]
 pub fn svg(bitmap: &Bitmap, text: &str) -> String {
+    svg_within(bitmap, text, usize::MAX).expect("no string is longer than memory")
+}
+
+/// Writes an SVG as [`svg`] does, unless it would be longer than this: a photo
+/// of many single dots is better told as PNG.
+#[must_use]
+pub fn svg_within(bitmap: &Bitmap, text: &str, octets_max: usize) -> Option<String> {
     let (width, height) = (bitmap.width_dots(), bitmap.height_dots());
     let mut out = String::new();
     out.push_str("<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" ");
@@ -32,12 +39,13 @@ pub fn svg(bitmap: &Bitmap, text: &str) -> String {
     out.push_str("</desc><path fill=\"#fff\" d=\"");
     rectangle(&mut out, 0, 0, width, height);
     out.push_str("\"/><path shape-rendering=\"crispEdges\" d=\"");
-    path(&mut out, bitmap);
+    path(&mut out, bitmap, octets_max)?;
     out.push_str("\"/></svg>\n");
-    out
+    (out.len() <= octets_max).then_some(out)
 }
 
-fn path(out: &mut String, bitmap: &Bitmap) {
+/// `None` as soon as it is too long.
+fn path(out: &mut String, bitmap: &Bitmap, octets_max: usize) -> Option<()> {
     let row_octets = bitmap.width_dots().div_ceil(8).max(1) as usize;
     let mut open: Vec<Open> = Vec::new();
     for (y, row) in (0..).zip(bitmap.rows().chunks_exact(row_octets)) {
@@ -56,10 +64,14 @@ fn path(out: &mut String, bitmap: &Bitmap) {
             close(out, *ended, y);
         }
         open = next;
+        if out.len() > octets_max {
+            return None;
+        }
     }
     for ended in open {
         close(out, ended, bitmap.height_dots());
     }
+    Some(())
 }
 
 fn close(out: &mut String, open: Open, bottom: u32) {
@@ -120,7 +132,7 @@ mod tests {
         let job = b"\x1d!\x21Svg \x1dB\x01g\n\x1dk\x49\x07{B12345\x1dB\x00\x1bE\x01end\n";
         let paper = crate::draw::draw_job(job, &crate::Profile::default()).paper;
         let mut drawn = String::new();
-        path(&mut drawn, &paper);
+        path(&mut drawn, &paper, usize::MAX).expect("as long as it is");
         assert_eq!(
             covered(&drawn, paper.width_dots(), paper.height_dots()),
             paper

@@ -70,6 +70,7 @@ fn plausible_params(method: Method) -> Value {
             json!({ "printer": "till" })
         }
         Method::JobsSubmit => client::submit_params("till", b"x", json!({})),
+        Method::JobsPreview => client::submit_params("till", b"x", json!({ "form": "png" })),
         Method::JobsGet
         | Method::JobsCancel
         | Method::JobsHold

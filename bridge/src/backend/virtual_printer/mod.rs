@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use platen_protocol::{ErrorCode, Evidence, PrinterStateReason, StatusSource};
+use platen_receipt::Profile;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -32,6 +33,8 @@ pub struct VirtualSettings {
     pub keep_jobs_max: usize,
     /// No more than this of one document is rendered as text and drawn.
     pub render_octets_max: usize,
+    /// The printer it plays.
+    pub profile: Profile,
 }
 
 impl VirtualSettings {
@@ -44,6 +47,7 @@ impl VirtualSettings {
             keep_jobs_max: 1_000,
             // Meters of receipt; nobody reads further.
             render_octets_max: 256 * 1024,
+            profile: Profile::default(),
         }
     }
 }
@@ -58,6 +62,7 @@ pub struct VirtualPrinter {
 struct Paper {
     folder: Folder,
     render_octets_max: usize,
+    profile: Profile,
 }
 
 /// Why a job did not reach the paper. Nothing of it is seen there.
@@ -86,6 +91,7 @@ impl VirtualPrinter {
             paper: Arc::new(Paper {
                 folder,
                 render_octets_max: settings.render_octets_max,
+                profile: settings.profile,
             }),
         })
     }
@@ -205,10 +211,10 @@ impl Paper {
             }
             file.sync_all()?;
             let mut readable = draft.create(&format!("{suffix}.txt"))?;
-            readable.write_all(shown::text(&start, cut).as_bytes())?;
+            readable.write_all(shown::text(&start, &self.profile, cut).as_bytes())?;
             readable.sync_all()?;
             let mut picture = draft.create(&format!("{suffix}.png"))?;
-            picture.write_all(&shown::picture(&start))?;
+            picture.write_all(&shown::picture(&start, &self.profile))?;
             picture.sync_all()?;
         }
         if cancel.is_cancelled() {

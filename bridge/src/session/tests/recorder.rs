@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use platen_protocol::method::{JobsSubmit, NoParams, Submitted};
+use platen_protocol::method::{NoParams, Submitted};
 use platen_protocol::{Cursor, ErrorCode, JobId, Method, Origin, Request, Response, Topic};
 use tokio::sync::{Semaphore, broadcast};
 
@@ -42,8 +42,13 @@ impl Default for Recorder {
 }
 
 impl Dispatch for Recorder {
-    fn check_submit(&self, _subject: &Subject, params: &JobsSubmit) -> Result<(), DispatchError> {
-        match &params.printer {
+    fn check_documents(&self, _subject: &Subject, request: &Request) -> Result<(), DispatchError> {
+        let wanted = match request {
+            Request::JobsSubmit(params) => &params.printer,
+            Request::JobsPreview(params) => &params.printer,
+            _ => &None,
+        };
+        match wanted {
             Some(other) if *other != printer() => {
                 Err(DispatchError::new(ErrorCode::PrinterNotFound))
             }
