@@ -7,7 +7,7 @@ import tseslint from "typescript-eslint";
 
 export default tseslint.config(
   {
-    ignores: ["target/", "**/node_modules/", "**/dist/", "**/generated/"],
+    ignores: ["target/", "**/node_modules/", "**/dist/", "**/generated/", "js-sdk/wasm/pkg/"],
   },
   {
     linterOptions: { reportUnusedDisableDirectives: "error", reportUnusedInlineConfigs: "error" },

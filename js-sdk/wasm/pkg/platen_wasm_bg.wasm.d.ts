@@ -1,0 +1,38 @@
+/* tslint:disable */
+/* eslint-disable */
+export const memory: WebAssembly.Memory;
+export const __wbg_composed_free: (a: number, b: number) => void;
+export const __wbg_engine_free: (a: number, b: number) => void;
+export const __wbg_pictures_free: (a: number, b: number) => void;
+export const __wbg_preview_free: (a: number, b: number) => void;
+export const call_digest: (a: number, b: number, c: number, d: number) => [number, number, number, number];
+export const canonical_statement: (a: number, b: number) => [number, number, number, number];
+export const composed_bytes: (a: number) => [number, number];
+export const composed_missing: (a: number) => [number, number];
+export const dither: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number, number];
+export const engine_add_fonts: (a: number, b: number, c: number) => [number, number];
+export const engine_compose: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number];
+export const engine_has: (a: number, b: number, c: number) => number;
+export const engine_new: () => number;
+export const engine_preview: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
+export const engine_render: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => [number, number, number];
+export const parse: (a: number, b: number) => [number, number];
+export const pictures_add: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => [number, number];
+export const pictures_new: () => number;
+export const preview_bits: (a: number) => [number, number];
+export const preview_cuts_dots: (a: number) => [number, number];
+export const preview_facts: (a: number) => [number, number];
+export const preview_height_dots: (a: number) => number;
+export const preview_html: (a: number) => [number, number];
+export const preview_pixels: (a: number) => [number, number];
+export const preview_png: (a: number) => [number, number];
+export const preview_svg: (a: number) => [number, number];
+export const preview_text: (a: number) => [number, number];
+export const preview_width_dots: (a: number) => number;
+export const profiles: () => [number, number];
+export const __wbindgen_externrefs: WebAssembly.Table;
+export const __wbindgen_malloc: (a: number, b: number) => number;
+export const __wbindgen_realloc: (a: number, b: number, c: number, d: number) => number;
+export const __wbindgen_free: (a: number, b: number, c: number) => void;
+export const __externref_table_dealloc: (a: number) => void;
+export const __wbindgen_start: () => void;
