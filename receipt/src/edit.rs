@@ -3,13 +3,19 @@
 //!
 //! What is not changed comes back octet for octet. Text is replaced in the
 //! coding that is selected where it stands, so that a changed receipt reads as
-//! it was meant; a text that cannot be printed there is refused.
+//! it was meant; a text that cannot be printed there is refused. What is taken
+//! away lets nothing before it become a command of what follows now.
 
-use crate::command::{Command, Justification};
+use crate::command::{Command, Justification, Switch};
 use crate::encode::encode;
 use crate::layout::decoder::Decoder;
-use crate::parse::parse;
+use crate::limits::Limits;
+use crate::parse::{begins_command, first_command, parse_each};
 use crate::profile::Profile;
+
+/// The longest stretch that decides what a command before it is, and more: data
+/// of a QR code up to their NUL.
+const LOOKED_AHEAD_OCTETS_MAX: usize = 8 * 1024;
 
 /// A job being changed.
 ///
@@ -31,6 +37,8 @@ use crate::profile::Profile;
 pub struct Edit {
     /// The commands in order, as they are now.
     pub commands: Vec<EditedCommand>,
+    /// The job as it came, by which one knows what was changed.
+    job: Vec<u8>,
 }
 
 /// A command of a job being changed.
@@ -69,21 +77,57 @@ impl Edit {
     /// Takes a job apart.
     #[must_use]
     pub fn of(job: &[u8]) -> Self {
-        let commands = parse(job).commands.into_iter();
+        let mut limits = Limits::default();
+        // A command that ends within the job is one, however long it is.
+        limits.command_octets_max = limits.command_octets_max.max(job.len());
+        let mut commands = Vec::new();
+        parse_each(job, limits, |located| {
+            commands.push(EditedCommand {
+                origin: Some(located.offset),
+                command: located.command,
+            });
+        });
         Self {
-            commands: commands
-                .map(|located| EditedCommand {
-                    origin: Some(located.offset),
-                    command: located.command,
-                })
-                .collect(),
+            commands,
+            job: job.to_vec(),
         }
     }
 
     /// The job as it is now.
+    ///
+    /// Some commands are told by what follows them: `ESC p` without a pin is
+    /// half a pulse that does nothing. Where something else follows now, such a
+    /// command is written so that it stays what it was, or left out: nothing
+    /// that was taken away opens a drawer.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        encode(&self.commands)
+        let mut whole = Vec::with_capacity(self.job.len());
+        let mut pieces = Vec::with_capacity(self.commands.len());
+        for edited in &self.commands {
+            let start = whole.len();
+            edited.command.encode_to(&mut whole);
+            pieces.push(start..whole.len());
+        }
+        if whole == self.job {
+            return whole;
+        }
+        // From the end, so that what follows a command is there to read it by.
+        let mut written = Backwards::with_room(whole.len() + self.commands.len());
+        let mut followers = Followers::at_end_of(&self.job);
+        for (edited, piece) in self.commands.iter().zip(pieces).rev() {
+            let octets = piece.len();
+            written.put(&whole[piece]);
+            let is_settled = followers.add(edited.origin, &written.octets()[..octets], &self.job);
+            if is_settled || reads_as(&edited.command, written.octets()) {
+                continue;
+            }
+            written.take_back(octets);
+            if let Some(command) = with_argument(&edited.command) {
+                written.put(&encode(&[command]));
+            }
+            followers.next = None;
+        }
+        written.into_octets()
     }
 
     /// Takes away every command of a kind, and says how many there were.
@@ -181,6 +225,92 @@ impl Edit {
     }
 }
 
+/// Octets put together from their end.
+struct Backwards {
+    room: Vec<u8>,
+    start: usize,
+}
+
+impl Backwards {
+    fn with_room(octets: usize) -> Self {
+        Self {
+            room: vec![0; octets],
+            start: octets,
+        }
+    }
+
+    fn put(&mut self, octets: &[u8]) {
+        let end = self.start;
+        self.start -= octets.len();
+        self.room[self.start..end].copy_from_slice(octets);
+    }
+
+    fn take_back(&mut self, octets: usize) {
+        self.start += octets;
+    }
+
+    fn octets(&self) -> &[u8] {
+        &self.room[self.start..]
+    }
+
+    fn into_octets(mut self) -> Vec<u8> {
+        self.room.split_off(self.start)
+    }
+}
+
+/// How far the octets from here on are those of the job as it came.
+struct Followers {
+    /// Where the next command stood, if it is as it was.
+    next: Option<usize>,
+    /// How many octets follow unchanged.
+    octets: usize,
+}
+
+impl Followers {
+    fn at_end_of(job: &[u8]) -> Self {
+        Self {
+            next: Some(job.len()),
+            // Nothing else follows.
+            octets: LOOKED_AHEAD_OCTETS_MAX,
+        }
+    }
+
+    /// Goes on to the command before, and answers whether it is read as it was
+    /// because it and all that could decide otherwise are unchanged.
+    fn add(&mut self, origin: Option<u64>, piece: &[u8], job: &[u8]) -> bool {
+        let start = origin
+            .and_then(|origin| usize::try_from(origin).ok())
+            .filter(|&start| job.get(start..).is_some_and(|rest| rest.starts_with(piece)));
+        if self.next != start.map(|start| start + piece.len()) {
+            self.octets = 0;
+        }
+        let is_settled = start.is_some() && self.octets >= LOOKED_AHEAD_OCTETS_MAX;
+        self.next = start;
+        self.octets += piece.len();
+        is_settled
+    }
+}
+
+/// Whether these octets begin with this command. Text and stray control codes
+/// do so whatever follows.
+fn reads_as(command: &Command, octets: &[u8]) -> bool {
+    match command {
+        Command::Text(_) => true,
+        Command::Unknown(bytes) if !begins_command(bytes) => true,
+        _ => first_command(octets).as_ref() == Some(command),
+    }
+}
+
+/// The same in a form that does not depend on what follows; `None` for what
+/// does nothing.
+fn with_argument(command: &Command) -> Option<Command> {
+    match command {
+        Command::SelectEmphasizedMode => Some(Command::TurnEmphasizedMode(Switch::On.into())),
+        Command::SelectItalic => Some(Command::TurnItalicMode(Switch::On.into())),
+        _ => None,
+    }
+}
+
 /// Replaces in one text, which ends with whole characters or goes on in the
 /// next one.
 fn replace_in(
@@ -260,6 +390,42 @@ mod tests {
         let mut edit = Edit::of(b"a\n\x1bp\x00\x19\xfa\x10\x14\x01\x00\x02b\n\x1dVA\x00\x1bm");
         assert_eq!((edit.remove_drawer_pulses(), edit.remove_cuts()), (2, 2));
         assert_eq!(edit.encode(), b"a\nb\n");
+    }
+
+    #[test]
+    fn what_is_taken_away_leaves_no_drawer_open_behind_it() {
+        // Half a pulse, told from a whole one by the letter that follows.
+        let mut edit = Edit::of(b"\x1bpa\x00\x19\xfatea\n");
+        assert_eq!(edit.replace_text("a", "", &Profile::default()), Ok(2));
+        assert_eq!(edit.encode(), b"\x00\x19\xfate\n");
+        // An `ESC` that nothing follows, and what would then follow it.
+        let mut edit = Edit::of(b"\x1b\x1bp\x00\x19\xfap\x00\x00\x00");
+        assert_eq!(edit.remove_drawer_pulses(), 1);
+        assert_eq!(edit.encode(), b"p\x00\x00\x00");
+    }
+
+    #[test]
+    fn a_command_keeps_its_meaning_whatever_follows_now() {
+        for (job, expected) in [
+            (b"\x1bEtea\n".as_slice(), b"\x1bE\x011\n".as_slice()),
+            (b"\x1b4tea\x00\n", b"\x1b41\x00\n"),
+            (b"\x1bE\x01tea\n", b"\x1bE\x011\n"),
+            (b"\x1bM\x01tea\n", b"\x1bM\x011\n"),
+        ] {
+            let mut edit = Edit::of(job);
+            assert_eq!(edit.replace_text("tea", "1", &Profile::default()), Ok(1));
+            assert_eq!(edit.encode(), expected, "{job:?}");
+        }
+    }
+
+    #[test]
+    fn a_picture_that_never_ends_takes_nothing_that_is_added_after_it() {
+        let mut edit = Edit::of(b"a\n\x1dv0\x00\x48\x00\xff\x00pixels");
+        edit.commands.push(EditedCommand {
+            origin: None,
+            command: Command::PartialCutOnePoint,
+        });
+        assert_eq!(edit.encode(), b"a\n\x1bi");
     }
 
     proptest! {

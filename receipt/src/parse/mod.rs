@@ -71,6 +71,22 @@ pub fn parse_each(job: &[u8], limits: Limits, mut each: impl FnMut(Located)) -> 
     reader.findings
 }
 
+/// The command at the start of these bytes, which end as the job does.
+pub(crate) fn first_command(bytes: &[u8]) -> Option<Command> {
+    let mut limits = Limits::default();
+    limits.command_octets_max = limits.command_octets_max.max(bytes.len());
+    let located = Reader::new(limits).next(bytes, &mut 0, true)?;
+    Some(located.command)
+}
+
+/// Whether the first of these bytes begins a command: what the rest is, depends
+/// on it and on what follows.
+pub(crate) fn begins_command(bytes: &[u8]) -> bool {
+    bytes
+        .first()
+        .is_some_and(|&byte| class(byte) == Class::Command)
+}
+
 /// Reads a job that arrives in pieces.
 ///
 /// ```
