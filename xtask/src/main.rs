@@ -15,6 +15,7 @@ mod demo;
 mod docs;
 mod end_to_end;
 mod fmt;
+mod fuzz;
 mod lint;
 mod setup;
 mod suite;
@@ -51,6 +52,14 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Give made-up input to everything that reads bytes from outside.
+    Fuzz {
+        /// Which target; all in turn when none is named.
+        target: Option<String>,
+        /// How many inputs each target gets.
+        #[arg(long, default_value_t = 1_000_000)]
+        runs: u64,
+    },
     /// Format Rust, TypeScript, JavaScript, JSON, HTML and CSS.
     Fmt,
     /// Check format, lints, types, documentation, licenses and dependencies.
@@ -70,6 +79,7 @@ fn main() -> Result<()> {
         Command::Demo { check: true } => demo::check(&workspace),
         Command::Test { suites } => suite::run(&workspace, &suites),
         Command::Bench { arguments } => bench::measure(&workspace, &arguments),
+        Command::Fuzz { target, runs } => fuzz::run_targets(&workspace, target.as_deref(), runs),
         Command::Fmt => fmt::write(&workspace),
         Command::Lint => suite::run(&workspace, &["lint".to_owned()]),
         Command::Setup { suites } => suite::set_up(&workspace, &suites),

@@ -11,7 +11,7 @@ use anyhow::Result;
 use crate::command::end_tests_with_us;
 use crate::setup::{self, Need};
 use crate::workspace::Workspace;
-use crate::{docs, end_to_end, lint, unit};
+use crate::{docs, end_to_end, fuzz, lint, unit};
 
 /// A set of tests that is run, and judged, as one.
 struct Suite {
@@ -45,6 +45,11 @@ const SUITES: &[Suite] = &[
         name: "receipt",
         needs: &[Need::BarcodeReaders],
         run: unit::receipt_readers,
+    },
+    Suite {
+        name: "fuzz",
+        needs: fuzz::NEEDS,
+        run: fuzz::run_briefly,
     },
     Suite {
         name: "signers",

@@ -29,6 +29,7 @@ fn packages(need: Need) -> &'static [&'static str] {
         Need::Php => &["php-cli"],
         Need::Go => &["golang-go"],
         Need::Python => &["python3", "python3-cryptography"],
+        Need::CxxCompiler => &["g++"],
         Need::BarcodeReaders => &["zbar-tools", "python3-venv"],
         Need::RustComponents | Need::CargoDeny | Need::NodePackages => &[],
     }
@@ -47,6 +48,7 @@ fn is_there(need: Need) -> bool {
             let mut look = Command::new(python);
             succeeds(look.args(["-c", "import cryptography"]), LOOK_LIMIT)
         }),
+        Need::CxxCompiler => find_program("c++").is_some(),
         Need::BarcodeReaders => {
             let mut look = Command::new("python3");
             find_program("zbarimg").is_some()

@@ -41,6 +41,8 @@ pub(crate) enum Need {
     Go,
     /// Python 3 with its `cryptography`, for the Python signer.
     Python,
+    /// A C++ compiler, which libFuzzer is built with.
+    CxxCompiler,
     /// zbar and zxing-cpp, which read barcodes from pictures.
     BarcodeReaders,
 }
@@ -62,7 +64,8 @@ pub(crate) fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
             | Need::Openssl
             | Need::Php
             | Need::Go
-            | Need::Python => {}
+            | Need::Python
+            | Need::CxxCompiler => {}
         }
     }
     Ok(())

@@ -1,0 +1,94 @@
+//! Fuzz targets: every place where bytes from outside enter `platen-receipt`,
+//! each with what must hold whatever comes.
+//!
+//! A [`Target`] is a plain function of bytes. `targets/` hands them to
+//! libFuzzer (`cargo xtask fuzz`), `tests/regressions.rs` replays what was ever
+//! found, in `regressions/`, without it. None may panic, hang, or hold more than
+//! [`HELD_OCTETS_MAX`] at once, which `memory` sees to. How large the paper is
+//! and which language is read, the last octets of an input choose (`choice`).
+
+mod choice;
+mod job;
+mod memory;
+mod picture;
+mod record;
+mod template;
+
+pub use memory::HELD_OCTETS_MAX;
+pub use record::execute;
+
+/// An entry point and what must hold there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// Bytes to commands and back, in pieces of any size.
+    Parse,
+    /// A job as document, dots, SVG, text, HTML and facts.
+    LayoutRender,
+    /// A job read as Star and as ZPL.
+    Dialects,
+    /// A job before the firewall.
+    Inspect,
+    /// A job changed and written again.
+    Edit,
+    /// A template, filled with fixed data.
+    Markup,
+    /// Data for the example templates.
+    TemplateData,
+    /// A PNG file.
+    ImagePng,
+    /// A JPEG file.
+    ImageJpeg,
+}
+
+impl Target {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Parse,
+        Self::LayoutRender,
+        Self::Dialects,
+        Self::Inspect,
+        Self::Edit,
+        Self::Markup,
+        Self::TemplateData,
+        Self::ImagePng,
+        Self::ImageJpeg,
+    ];
+
+    /// The name of its program and of its folder of regressions.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Parse => "parse",
+            Self::LayoutRender => "layout_render",
+            Self::Dialects => "dialects",
+            Self::Inspect => "inspect",
+            Self::Edit => "edit",
+            Self::Markup => "markup",
+            Self::TemplateData => "template_data",
+            Self::ImagePng => "image_png",
+            Self::ImageJpeg => "image_jpeg",
+        }
+    }
+
+    /// Runs it once and answers how many octets it held at most.
+    ///
+    /// # Panics
+    ///
+    /// When something does not hold that must. One that would hold more than
+    /// [`HELD_OCTETS_MAX`] ends the process.
+    pub fn run(self, input: &[u8]) -> usize {
+        // What is made once is not this input's.
+        let _ = platen_receipt::Fonts::bundled();
+        memory::held_by(|| match self {
+            Self::Parse => job::parse_and_encode(input),
+            Self::LayoutRender => job::lay_out_and_render(input),
+            Self::Dialects => job::read_as_other_languages(input),
+            Self::Inspect => job::inspect(input),
+            Self::Edit => job::edit(input),
+            Self::Markup => template::fill(input),
+            Self::TemplateData => template::fill_with(input),
+            Self::ImagePng => picture::read_png(input),
+            Self::ImageJpeg => picture::read_jpeg(input),
+        })
+    }
+}
