@@ -3,6 +3,7 @@
  * that were missed; a job is never sent twice.
  */
 import { Channel } from "./channel.js";
+import type { Params } from "./connection.js";
 import { list, members, readPrinter, text, type AgentEvent, type PrinterInfo } from "./decode.js";
 import { prepare, type DocumentInput } from "./document.js";
 import { isLate, type Environment } from "./environment.js";
@@ -16,6 +17,7 @@ import {
 } from "./errors.js";
 import { establishOwn, type Establish } from "./establish.js";
 import type { Search } from "./find.js";
+import type { Method } from "./generated/protocol.js";
 import { Hub, type Listener } from "./hub.js";
 import { Job, JobWatch, type Course } from "./job.js";
 import { Jobs } from "./jobs.js";
@@ -29,7 +31,7 @@ import type {
 } from "./options.js";
 import { freshNonce } from "./proof.js";
 import { keep, searchFor, WAY_KEY } from "./search.js";
-import { loadCertificates, type Session } from "./session.js";
+import { loadCertificates, type CallContext, type Session } from "./session.js";
 
 const RETRY_MS = 500;
 const RETRY_MS_MAX = 30_000;
@@ -108,7 +110,7 @@ export class Client implements AsyncDisposable {
     this.#environment = environment;
     this.#search = search;
     this.jobs = new Jobs({
-      call: async (method, params, signal) => this.#open().call(method, params, { signal }),
+      call: async (method, params, signal) => this.call(method, params, { signal }),
       handle: (id) => this.#handle(id, undefined),
     });
     this.#watch = new JobWatch(this.#hub, async (id) => this.jobs.get(id));
@@ -131,13 +133,13 @@ export class Client implements AsyncDisposable {
 
   /** The printers this site may use. */
   async printers({ signal }: CallOptions = {}): Promise<PrinterInfo[]> {
-    const answer = await this.#open().call("printers.list", {}, { signal });
+    const answer = await this.call("printers.list", {}, { signal });
     return list(members(answer), "printers", readPrinter);
   }
 
   /** One printer. */
   async printer(id: string, { signal }: CallOptions = {}): Promise<PrinterInfo> {
-    return readPrinter(await this.#open().call("printers.get", { printer: id }, { signal }));
+    return readPrinter(await this.call("printers.get", { printer: id }, { signal }));
   }
 
   /**
@@ -233,12 +235,12 @@ export class Client implements AsyncDisposable {
 
   /** Keeps a printer from starting jobs. */
   async pause(printer: string, { signal }: CallOptions = {}): Promise<void> {
-    await this.#open().call("queue.pause", { printer }, { signal });
+    await this.call("queue.pause", { printer }, { signal });
   }
 
   /** Lets a printer start jobs again. */
   async resume(printer: string, { signal }: CallOptions = {}): Promise<void> {
-    await this.#open().call("queue.resume", { printer }, { signal });
+    await this.call("queue.resume", { printer }, { signal });
   }
 
   /**
@@ -300,6 +302,15 @@ export class Client implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /**
+   * Makes a call of the protocol; the package's other entries add methods by it.
+   *
+   * @internal
+   */
+  async call(method: Method, params: Params, context: CallContext): Promise<unknown> {
+    return this.#open().call(method, params, context);
   }
 
   #open(): Session {

@@ -216,7 +216,8 @@ export function text(from: Members, name: string): string {
   return value;
 }
 
-function number(from: Members, name: string): number {
+/** The number under `name`. */
+export function number(from: Members, name: string): number {
   const value = from[name];
   if (typeof value !== "number") throw misfit(name);
   return value;

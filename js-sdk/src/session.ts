@@ -108,6 +108,8 @@ export interface CallContext {
   readonly signal?: AbortSignal | undefined;
   /** Signs instead of the one who opened the session. */
   readonly sign?: Sign | undefined;
+  /** The documents that the params announce. */
+  readonly documents?: readonly Octets[] | undefined;
 }
 
 /** An open session, wherever its connection lives. It ends with that. */
@@ -253,10 +255,12 @@ export class OwnSession implements Session {
     const text = canonicalJson(params);
     const signed = await this.#signIfNeeded(method, text, context);
     throwIfAborted(context.signal);
-    return this.connection.send(method, text, signed).answer;
+    const sent = this.connection.send(method, text, signed);
+    await this.#sendDocuments(sent, context.documents);
+    return sent.answer;
   }
 
-  async #sendDocuments(sent: Sent, documents: readonly Octets[]): Promise<void> {
+  async #sendDocuments(sent: Sent, documents: readonly Octets[] = []): Promise<void> {
     // A refusal may come before the last octet: then nobody wants the rest.
     const refused = new AbortController();
     sent.answer.catch(() => {

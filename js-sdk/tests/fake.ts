@@ -250,6 +250,9 @@ export class FakeAgent {
       case "jobs.submit":
         link.answer(id, { job_id: `job-${id}`, printer: "p1", repeated: false });
         break;
+      case "jobs.preview":
+        link.answer(id, previewed());
+        break;
       case "jobs.get":
       case "jobs.cancel":
         link.answer(id, job(text(params, "job_id"), "pending"));
@@ -291,6 +294,15 @@ export function job(id: string, state: string): Object {
   return {
     ...{ job_id: id, printer: "p1", name: "", state, reasons: [], attempt: 0, priority: 3 },
     ...{ octets: 3, accepted_at: 1, changed_at: 2 },
+  };
+}
+
+/** A preview as the agent tells it. */
+export function previewed(): Object {
+  const facts = { lines: ["Tea"], findings: [{ offset: 3, finding: "cut off" }] };
+  return {
+    ...{ form: "png", content: "iVBO", profile: "TM-T88V", width_dots: 512, height_dots: 30 },
+    ...{ cuts_dots: [30], cut_short: false, facts },
   };
 }
 

@@ -6,6 +6,7 @@ import { connectBy } from "../src/client.js";
 import type { AgentEvent, IncomingNotification } from "../src/decode.js";
 import { BridgeError } from "../src/errors.js";
 import { Hub } from "../src/hub.js";
+import { preview } from "../src/preview.js";
 import type { OwnSession } from "../src/session.js";
 import type { WorkerHandle } from "../src/shared/bond.js";
 import { Exchange, type Line } from "../src/shared/exchange.js";
@@ -173,6 +174,17 @@ test("a_job_is_heard_by_the_tab_that_holds_it_and_printers_by_all", async () => 
   await until(() => every.length === 1, "who wants every job hears of every job");
   await one.client.close();
   await two.client.close();
+});
+
+test("a_preview_goes_through_the_worker_with_its_document", async () => {
+  const browser = await Browser.make();
+  const { agent } = browser.page;
+  const { client } = await browser.tab("one");
+  const shown = await preview(client, { document: "abc", form: "svg" });
+  assert.equal(shown.profile, "TM-T88V");
+  const frames = agent.link.frames.map((frame) => Buffer.from(frame.subarray(8)).toString());
+  assert.deepEqual(frames, ["abc"]);
+  await client.close();
 });
 
 test("a_closed_tab_gives_back_what_it_held_and_what_it_sent_goes_on", async () => {

@@ -255,7 +255,8 @@ class SharedSession implements Session {
   }
 
   async call(method: Method, params: Params, context: CallContext = {}): Promise<unknown> {
-    return this.#request({ type: "call", method, params, beside: false }, context);
+    const { documents } = context;
+    return this.#request({ type: "call", method, params, documents, beside: false }, context);
   }
 
   async callBeside(method: Method, params: Params): Promise<unknown> {

@@ -23,6 +23,8 @@ export type FromTab =
       readonly session: number;
       readonly method: Method;
       readonly params: Params;
+      /** The documents that the params announce. */
+      readonly documents?: readonly Octets[] | undefined;
       readonly beside: boolean;
     }
   | {

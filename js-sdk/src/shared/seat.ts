@@ -40,7 +40,7 @@ export class Seat {
 
   /** Makes a call; the subscription is the seat's own. */
   async call(
-    { method, params, beside }: Extract<FromTab, { type: "call" }>,
+    { method, params, documents, beside }: Extract<FromTab, { type: "call" }>,
     context: CallContext,
   ): Promise<unknown> {
     const { session } = this.#line;
@@ -51,7 +51,9 @@ export class Seat {
     }
     const { job_id: jobId } = params;
     if (typeof jobId === "string") this.#jobs.add(jobId);
-    return beside ? session.callBeside(method, params) : session.call(method, params, context);
+    return beside
+      ? session.callBeside(method, params)
+      : session.call(method, params, { ...context, documents });
   }
 
   /** Sends a job. Until its id is known, the tab hears of every job. */
