@@ -137,12 +137,15 @@ impl Edit {
         before - self.commands.len()
     }
 
-    /// Takes away what opens a drawer (`ESC p`, `DLE DC4 1`).
+    /// Takes away what opens a drawer (`ESC p`, `DLE DC4 1`, and what
+    /// compatible printers have for it).
     pub fn remove_drawer_pulses(&mut self) -> usize {
         self.remove(|command| {
             matches!(
                 command,
-                Command::GeneratePulse { .. } | Command::GenerateRealTimePulse { .. }
+                Command::GeneratePulse { .. }
+                    | Command::GenerateRealTimePulse { .. }
+                    | Command::GenerateVendorPulse(_)
             )
         })
     }
@@ -158,6 +161,7 @@ impl Edit {
                     | Command::FeedCutAndReturn { .. }
                     | Command::PartialCutOnePoint
                     | Command::PartialCutThreePoints
+                    | Command::CutVendorPaper
             )
         })
     }

@@ -150,6 +150,7 @@ impl Command {
                 length_prefixed(out, GS, b'k', &data);
             }
 
+            Self::SelectVendorJustification(n) => out.extend([ESC, b'j', n.byte()]),
             Self::SelectVendorSymbology(n) => out.extend([GS, b'Z', *n]),
             Self::SetVendorModuleSize(n) => out.extend([DC2, b';', *n]),
             Self::PrintVendorSymbol(symbol) => symbol.write(out),
@@ -236,6 +237,8 @@ impl Command {
             Self::GenerateRealTimePulse { pin, time } => {
                 out.extend([DLE, DC4, 1, pin.byte(), *time]);
             }
+            Self::GenerateVendorPulse(pulse) => pulse.write(out),
+            Self::CutVendorPaper => out.extend([ESC, b'w']),
             Self::SoundBuzzer { times, time } => out.extend([ESC, b'B', *times, *time]),
 
             Self::TransmitRealTimeStatus { n, a } => {

@@ -196,7 +196,7 @@ fn runs_lines(
             continue;
         }
         previous = Some((x_dots, shown));
-        let end_dots = x_dots.saturating_add(times(run.advance_dots, shown.chars().count()));
+        let end_dots = x_dots.saturating_add(times(run.advance_dots, run.cells(shown)));
 
         let free = layers.iter().position(|layer| layer.end_dots <= x_dots);
         let layer = match free {
@@ -209,10 +209,10 @@ fn runs_lines(
         };
         let character_columns = character_columns(run, profile);
         layer.put(
+            run,
             shown,
             columns(x_dots, column_dots),
             character_columns,
-            run.wide,
             spread,
         );
         layer.end_dots = end_dots;
@@ -232,15 +232,21 @@ impl Layer {
     /// Puts characters at a column, or after what stands there already.
     fn put(
         &mut self,
+        run: &Run,
         shown: &str,
         column: usize,
         character_columns: usize,
-        wide: bool,
         spread: Spread,
     ) {
         self.blanks(column.min(COLUMNS_MAX).saturating_sub(self.columns));
-        let shown_columns = if wide { 2 } else { 1 };
+        let shown_columns = if run.wide { 2 } else { 1 };
         for character in shown.chars() {
+            if run.joins(character) {
+                // Beside its letter, before the blanks of an enlarged one.
+                let end = self.text.trim_end_matches(' ').len();
+                self.text.insert(end, character);
+                continue;
+            }
             if self.columns + character_columns > COLUMNS_MAX {
                 return;
             }

@@ -41,6 +41,9 @@ fn each_command_that_is_more_than_printing_is_named_with_its_offset() {
         (&b"\x1bp\x00\x19\xfa"[..], Drawer, "ESC p "),
         (b"\x1bp\x31\x19\xfa", Drawer, "ESC p "),
         (b"\x1bp\x07\x19\xfa", Drawer, "ESC p "),
+        (b"\x1bv\x78", Drawer, "ESC v "),
+        (b"\x1b\x80\x32", Drawer, "ESC 80h "),
+        (b"\x1b&0\x32\x41", Drawer, "ESC & "),
         (b"\x10\x14\x01\x00\x02", Drawer, "DLE DC4 1 "),
         (b"\x10\x14\x02\x01\x08", Settings, "DLE DC4 2 "),
         (b"\x10\x14\x03\x00\x01\x00\x01\x01", Drawer, "DLE DC4 3 "),
@@ -238,6 +241,21 @@ fn octets_of_an_argument_are_no_commands() {
     assert_eq!(found(b"\x1b3\x1bp0 Kaffee"), []);
     assert_eq!(found(b"\x1bJ\x07\x1b!\x1a\x1bD\x07\x10\x1a\x00"), []);
     assert_eq!(found(b"\x1d(k\x09\x001P0\x1bp\x00~JR"), []);
+}
+
+#[test]
+fn arguments_of_star_commands_open_no_drawer() {
+    for job in [
+        &b"\x1b@\x1bi\x07\x07A\x1b\x1dt\x07B\n"[..],
+        b"\x1b\x1dyS0\x02\x1b\x1dyD1\x00\x07\x00a\x07\x1a\x19bcd\x1b\x1dyP\n",
+        b"\x1b\x1da\x01\x1bb\x07\x02\x19\x1aABC\x1e\n",
+    ] {
+        assert_eq!(found(job), [], "{job:?}");
+    }
+    // What another printer would open its drawer by is found all the same.
+    let job = b"\x1b\x1dyD1\x00\x05\x00\x1bp\x00\x19\xfa";
+    assert_eq!(found(job), [(8, "ESC p Generate pulse")]);
+    assert_eq!(found(b"\x1b\x1dt\x1bp\x00"), [(3, "ESC p Generate pulse")]);
 }
 
 #[test]

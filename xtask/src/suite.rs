@@ -43,7 +43,7 @@ const SUITES: &[Suite] = &[
     },
     Suite {
         name: "receipt",
-        needs: &[Need::BarcodeReaders, Need::TextReader],
+        needs: &[Need::BarcodeReaders],
         run: unit::receipt_readers,
     },
     Suite {

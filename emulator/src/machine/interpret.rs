@@ -238,8 +238,10 @@ impl Machine {
             | Command::PresetCuttingPosition { .. }
             | Command::FeedCutAndReturn { .. }
             | Command::PartialCutOnePoint
-            | Command::PartialCutThreePoints => Act::Cut,
+            | Command::PartialCutThreePoints
+            | Command::CutVendorPaper => Act::Cut,
             Command::GeneratePulse { pin, .. } if pin.meaning().is_some() => Act::Kick,
+            Command::GenerateVendorPulse(_) => Act::Kick,
             Command::EnableAutomaticStatusBack(groups) => Act::Groups(*groups),
             Command::TransmitStatus(n) => match n {
                 1 | b'1' => Act::Reply(vec![self.mechanism.paper_sensors()]),

@@ -14,7 +14,6 @@ mod emit;
 mod lettering;
 mod style;
 mod table;
-mod thai;
 mod visual;
 mod wrap;
 

@@ -385,7 +385,8 @@ impl Meaning for BitImageMode {
             0 => Some(Self::EightDotsSingle),
             1 => Some(Self::EightDotsDouble),
             32 => Some(Self::TwentyFourDotsSingle),
-            33 => Some(Self::TwentyFourDotsDouble),
+            // Daruma's is the letter.
+            33 | b'm' => Some(Self::TwentyFourDotsDouble),
             _ => None,
         }
     }

@@ -20,7 +20,7 @@ pub use argument::{
 pub use barcode::{BarcodeSymbology, BarcodeSystem};
 pub use graphics::{GraphicsForm, GraphicsFunction, StoredPicture};
 pub use symbol::SymbolFunction;
-pub use vendor::VendorSymbol;
+pub use vendor::{VendorPulse, VendorSymbol};
 pub(crate) use vendor::{daruma_symbology, selected_symbology};
 
 /// One command of a job.
@@ -220,6 +220,8 @@ pub enum Command {
     },
 
     // The same of compatible printers
+    /// `ESC j n` — select justification (Daruma).
+    SelectVendorJustification(Argument<Justification>),
     /// `GS Z n` — select the code that `ESC Z` prints.
     SelectVendorSymbology(u8),
     /// `DC2 ; n` — set the module size of `GS p`.
@@ -349,6 +351,10 @@ pub enum Command {
         /// On and off for this many times 100 ms.
         time: u8,
     },
+    /// A pulse as compatible printers take it.
+    GenerateVendorPulse(VendorPulse),
+    /// `ESC w` — cut paper (Diebold).
+    CutVendorPaper,
     /// `ESC B n t` — sound the buzzer of many compatible printers.
     SoundBuzzer {
         /// How often.

@@ -3,7 +3,7 @@
 //! Only what no Epson printer would read otherwise stands here: such a command
 //! can be read whatever the printer is.
 
-use super::argument::{QrErrorCorrection, Symbology};
+use super::argument::{Argument, DrawerPin, QrErrorCorrection, Symbology};
 use super::barcode::BarcodeSymbology;
 use super::control::{ESC, GS, NUL};
 
@@ -82,8 +82,12 @@ impl VendorSymbol {
     #[must_use]
     pub fn data(&self) -> &[u8] {
         match self {
+            // One library counts a NUL and the line end after the data.
+            Self::WithLength { data, .. } => match data.as_slice() {
+                [text @ .., 0, b'\r', b'\n'] => text,
+                whole => whole,
+            },
             Self::Selected { data, .. }
-            | Self::WithLength { data, .. }
             | Self::AfterSize { data, .. }
             | Self::WithModel { data, .. } => data,
             Self::WithNul(data) => match data.as_slice() {
@@ -121,6 +125,61 @@ impl VendorSymbol {
             b'Q' => Some(QrErrorCorrection::Q),
             b'H' => Some(QrErrorCorrection::H),
             _ => None,
+        }
+    }
+}
+
+/// A drawer pulse as compatible printers take it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VendorPulse {
+    /// n of `ESC v n` (Bematech, Elgin). `ESC v` stands before it as a command
+    /// of its own: Epson's asks about the paper and takes no argument.
+    First {
+        /// Milliseconds on.
+        on_ms: u8,
+    },
+    /// `ESC 80h n` (Bematech).
+    Second {
+        /// Milliseconds on.
+        on_ms: u8,
+    },
+    /// `ESC & m t1 t2` (Diebold).
+    WithTimes {
+        /// m: which drawer.
+        pin: Argument<DrawerPin>,
+        /// On for this many times 2 ms.
+        on: u8,
+        /// Off for this many times 2 ms.
+        off: u8,
+    },
+}
+
+impl VendorPulse {
+    /// Writes the whole command.
+    pub(crate) fn write(self, out: &mut Vec<u8>) {
+        match self {
+            Self::First { on_ms } => out.push(on_ms),
+            Self::Second { on_ms } => out.extend([ESC, 0x80, on_ms]),
+            Self::WithTimes { pin, on, off } => out.extend([ESC, b'&', pin.byte(), on, off]),
+        }
+    }
+
+    /// Which drawer.
+    #[must_use]
+    pub fn pin(self) -> Option<DrawerPin> {
+        match self {
+            Self::First { .. } => Some(DrawerPin::Pin2),
+            Self::Second { .. } => Some(DrawerPin::Pin5),
+            Self::WithTimes { pin, .. } => pin.meaning(),
+        }
+    }
+
+    /// Milliseconds on and, where the command says it, off.
+    #[must_use]
+    pub fn times_ms(self) -> (u32, u32) {
+        match self {
+            Self::First { on_ms } | Self::Second { on_ms } => (on_ms.into(), 0),
+            Self::WithTimes { on, off, .. } => (u32::from(on) * 2, u32::from(off) * 2),
         }
     }
 }

@@ -36,12 +36,14 @@ pub(super) fn draw(
         ink,
     };
     let mut x = place.x + i64::from(run.lead_dots);
-    for character in run.text.chars() {
+    for (index, character) in run.text.chars().enumerate() {
         if canvas.is_exhausted() {
             return;
         }
+        if index > 0 && !run.joins(character) {
+            x += i64::from(run.advance_dots);
+        }
         pen.character(canvas, x, place.y, character, fonts);
-        x += i64::from(run.advance_dots);
     }
     let thickness = match style.underline {
         Underline::Off => 0,

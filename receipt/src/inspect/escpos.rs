@@ -274,7 +274,12 @@ impl EscPos {
         let is_star = self.language == Language::Star;
         let paper = &mut self.paper;
         match *head {
-            [ESC, GS, ..] => self.language = Language::Star,
+            // To a printer that is not Star's its arguments are text.
+            [ESC, GS, ..] => {
+                self.language = Language::Star;
+                self.doubt = true;
+            }
+            [ESC, b'b', ..] => self.doubt = true,
             [b'b' | b'k', ..] => paper.feed(1),
             // Commands that both languages have say nothing of it.
             [ESC, b'@' | b'E' | b'R' | b'D' | b'J' | b'a', ..] => {}
@@ -360,6 +365,12 @@ impl EscPos {
         }
     }
 
+    /// Whether the octet is one of the two after `ESC i`: to Star's printers they
+    /// are the size of characters.
+    fn is_in_star_size(&self, at: u64) -> bool {
+        self.head[..2] == [ESC, b'i'] && matches!(at.checked_sub(self.command_at), Some(2 | 3))
+    }
+
     fn text(&mut self, octet: u8, at: u64) -> Option<Finding> {
         let is_high = octet >= 0x80;
         self.after_high = std::mem::replace(&mut self.previous_high, is_high);
@@ -368,6 +379,8 @@ impl EscPos {
             FF => self.paper.feed(0),
             ESC | FS | GS | DLE => self.begin_head(octet, at),
             // Star opens its drawers by one octet.
+            // The arguments of its `ESC i` are no such octets.
+            BEL | EM | SUB if self.is_in_star_size(at) => {}
             BEL | EM | SUB => {
                 self.command_at = at;
                 return Some(Finding {

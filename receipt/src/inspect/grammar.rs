@@ -124,19 +124,37 @@ fn escape(head: &[u8], letter: u8, star: bool) -> Step {
         },
         b'(' => length_prefixed(head),
         b'*' => bit_image(head),
+        // Drawers, Bematech's and Diebold's.
+        0x80 => of(head, 3),
         b'&' => match head {
+            [_, _, b'0' | b'1', ..] => of(head, 5),
             [_, _, _, first, last] if first <= last => Step::Parts(u16::from(last - first) + 1),
             [_, _, _, _, _] => Step::Unknown,
             _ => Step::More,
         },
-        // Star's raster pictures of StarPRNT: m xL xH yL yH n and the dots.
-        GS => match head {
-            [_, _] => Step::More,
-            [_, _, b'S', ..] if head.len() < 9 => Step::More,
-            [_, _, b'S', ..] => data(u64::from(word(head, 4)) * u64::from(word(head, 6)), false),
-            _ => Step::Unknown,
-        },
+        GS => star_group(head),
+        // Star's barcodes, up to their data.
+        b'b' => of(head, 6),
         0x00..=0x1F => Step::UnknownPrefix,
+        _ => Step::Unknown,
+    }
+}
+
+/// Star's `ESC GS`: only so far that an argument is not taken for a command of
+/// one octet. To other printers all of it is text.
+fn star_group(head: &[u8]) -> Step {
+    match head.get(2..) {
+        // Raster pictures of StarPRNT: m xL xH yL yH n and the dots.
+        Some([b'S', ..]) if head.len() == 9 => {
+            data(u64::from(word(head, 4)) * u64::from(word(head, 6)), false)
+        }
+        Some([b'S', ..] | []) => Step::More,
+        // QR and PDF417: settings, and data after their length.
+        Some([b'y' | b'x', b'D', ..]) if head.len() == 8 => data(word(head, 6).into(), false),
+        Some([b'y' | b'x'] | [b'y' | b'x', b'D', ..]) => Step::More,
+        Some([b'y' | b'x', b'S', ..]) => of(head, 6),
+        Some([b't' | b'a', ..]) => of(head, 4),
+        Some([b'A' | b'R' | b')', ..]) => of(head, 5),
         _ => Step::Unknown,
     }
 }

@@ -121,7 +121,10 @@ impl Matcher {
 /// Whether some pattern begins with these two octets; a test compares.
 fn begins_a_pattern(first: u8, second: u8) -> bool {
     match first {
-        ESC => matches!(second, b'p' | b'#' | b'?' | b'(' | GS | FS | ACK),
+        ESC => matches!(
+            second,
+            b'p' | b'v' | b'&' | 0x80 | b'#' | b'?' | b'(' | GS | FS | ACK
+        ),
         FS => matches!(second, b'q' | b'g' | b'('),
         GS => matches!(second, b'(' | b'8' | b'g'),
         DLE => second == DC4,

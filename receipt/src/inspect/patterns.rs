@@ -86,6 +86,23 @@ pub(super) const PATTERNS: &[Pattern] = &[
         PULSE,
     ),
     only_as_command(&[Is(ESC), Is(b'p'), Any], Class::Drawer, PULSE),
+    // The time in milliseconds, by the manual; Epson's has none.
+    only_as_command(
+        &[Is(ESC), Is(b'v'), From(50, 250)],
+        Class::Drawer,
+        "ESC v Drive drawer 1 (Bematech, Elgin)",
+    ),
+    only_as_command(
+        &[Is(ESC), Is(0x80), Any],
+        Class::Drawer,
+        "ESC 80h Drive drawer 2 (Bematech)",
+    ),
+    // Epson's has a character's height here, which is small.
+    only_as_command(
+        &[Is(ESC), Is(b'&'), From(b'0', b'1')],
+        Class::Drawer,
+        "ESC & Drive drawer (Diebold)",
+    ),
     real_time(
         &[Is(DLE), Is(DC4), Is(1), From(0, 1), From(1, 8)],
         Class::Drawer,

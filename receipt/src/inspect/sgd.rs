@@ -1,12 +1,14 @@
 //! `! U1 setvar` and its kin: the settings language of label printers.
 //!
-//! A line that begins with `! U` opens it; `setvar` and `do` change something
-//! or start something. `{}{` opens the same as JSON.
+//! `! U1` opens it to the end of the line, `! U` and `! UTILITIES` until `END`
+//! or `PRINT`; `setvar` and `do` change something or start something. `{}{`
+//! opens the same as JSON. `GS ! U` before a text, or a strip of 85 columns, has
+//! no blank before the `U`, and is none of it.
 
 use super::{Class, Finding};
 
 /// Longer words are none of ours.
-const WORD_OCTETS_MAX: usize = 8;
+const WORD_OCTETS_MAX: usize = 9;
 
 /// See the module.
 #[derive(Debug, Clone, Copy, Default)]
@@ -21,14 +23,45 @@ pub(super) struct Sgd {
 enum State {
     #[default]
     Closed,
-    /// After `!` and blanks.
-    Opening,
-    /// After `! U`: words follow.
-    Open {
-        word: [u8; WORD_OCTETS_MAX],
-        octets: usize,
-        at: u64,
-    },
+    /// After `!`, and whether blanks followed.
+    Opening { blanks: bool },
+    /// In the word after it, which begins with `U`.
+    Naming { blanks: bool, word: Word },
+    /// Commands follow.
+    Open { until: Until, word: Word },
+}
+
+/// Where commands end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Until {
+    LineEnd,
+    /// A word says so.
+    Told,
+}
+
+/// A word, in small letters, and where it begins.
+#[derive(Debug, Clone, Copy, Default)]
+struct Word {
+    letters: [u8; WORD_OCTETS_MAX],
+    octets: usize,
+    at: u64,
+}
+
+impl Word {
+    fn push(&mut self, octet: u8, at: u64) {
+        if self.octets == 0 {
+            self.at = at;
+        }
+        if let Some(place) = self.letters.get_mut(self.octets) {
+            *place = octet.to_ascii_lowercase();
+        }
+        self.octets = self.octets.saturating_add(1);
+    }
+
+    /// Nothing for a word that is too long.
+    fn as_slice(&self) -> &[u8] {
+        self.letters.get(..self.octets).unwrap_or_default()
+    }
 }
 
 impl Sgd {
@@ -70,41 +103,103 @@ impl Sgd {
     }
 
     fn line(&mut self, octet: u8, at: u64) -> Option<Finding> {
-        let open = State::Open {
-            word: [0; WORD_OCTETS_MAX],
-            octets: 0,
-            at: at + 1,
-        };
         match &mut self.state {
-            State::Closed if octet == b'!' => self.state = State::Opening,
+            State::Closed if octet == b'!' => self.state = State::Opening { blanks: false },
             State::Closed => {}
-            State::Opening => match octet {
-                b' ' | b'\t' | b'!' => {}
-                b'U' | b'u' => self.state = open,
+            State::Opening { blanks } => match octet {
+                b' ' | b'\t' => *blanks = true,
+                b'!' => *blanks = false,
+                b'U' | b'u' => {
+                    let mut word = Word::default();
+                    word.push(octet, at);
+                    let blanks = *blanks;
+                    self.state = State::Naming { blanks, word };
+                }
                 _ => self.state = State::Closed,
             },
-            State::Open { word, octets, at } => {
-                if octet.is_ascii_alphabetic() {
-                    if let Some(place) = word.get_mut(*octets) {
-                        *place = octet.to_ascii_lowercase();
-                    }
-                    *octets = octets.saturating_add(1);
-                } else {
-                    let command = match word.get(..*octets) {
-                        Some(b"setvar") => Some("! U1 setvar"),
-                        Some(b"do") => Some("! U1 do"),
-                        _ => None,
-                    };
-                    let offset = *at;
-                    self.state = open;
-                    return command.map(|command| Finding {
-                        offset,
-                        class: Class::Settings,
-                        command,
-                    });
+            State::Naming { blanks, word } => {
+                if octet.is_ascii_alphanumeric() {
+                    word.push(octet, at);
+                    return None;
                 }
+                let until = match word.as_slice() {
+                    _ if !octet.is_ascii_whitespace() => None,
+                    b"u1" if octet != b'\n' => Some(Until::LineEnd),
+                    b"u" if *blanks => Some(Until::Told),
+                    b"utilities" => Some(Until::Told),
+                    _ => None,
+                };
+                self.state = match until {
+                    Some(until) => State::Open {
+                        until,
+                        word: Word::default(),
+                    },
+                    None => State::Closed,
+                };
+            }
+            State::Open { until, word } => {
+                if octet.is_ascii_alphabetic() {
+                    word.push(octet, at);
+                    return None;
+                }
+                let ended = std::mem::take(word);
+                let command = match ended.as_slice() {
+                    b"setvar" => Some("! U1 setvar"),
+                    b"do" => Some("! U1 do"),
+                    b"end" | b"print" if *until == Until::Told => {
+                        self.state = State::Closed;
+                        return None;
+                    }
+                    _ => None,
+                };
+                if octet == b'\n' && *until == Until::LineEnd {
+                    self.state = State::Closed;
+                }
+                return command.map(|command| Finding {
+                    offset: ended.at,
+                    class: Class::Settings,
+                    command,
+                });
             }
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(job: &[u8], commands: &[&str]) {
+        let mut sgd = Sgd::default();
+        let found: Vec<_> = job
+            .iter()
+            .zip(0..)
+            .filter_map(|(&octet, at)| sgd.push(octet, at))
+            .map(|finding| finding.command)
+            .collect();
+        assert_eq!(found, commands, "{}", job.escape_ascii());
+    }
+
+    #[test]
+    fn a_line_that_opens_it_ends_it() {
+        check(b"! U1 setvar \"ip.addr\" \"1\"\r\n", &["! U1 setvar"]);
+        check(b"! U1 do \"device.reset\" \"\"\r\n", &["! U1 do"]);
+        check(b"! U1 getvar \"ip.addr\"\r\nWhat we do\r\n", &[]);
+    }
+
+    #[test]
+    fn without_the_one_it_ends_where_it_is_told_to() {
+        let job = b"! U getvar \"a\"\r\nsetvar \"b\" \"c\"\r\nEND \r\nWe do it\r\n";
+        check(job, &["! U1 setvar"]);
+        check(b"! UTILITIES\r\ndo \"x\" \"y\"\r\nPRINT\r\n", &["! U1 do"]);
+    }
+
+    #[test]
+    fn a_size_and_a_strip_that_look_like_it_are_none_of_it() {
+        check(b"\x1d!UTotal\nAs we do \n", &[]);
+        check(b"\x1d!U\nAs we do \n", &[]);
+        check(b"\x1b*!U\x00... do \n", &[]);
+        check(b"Hello! Unser Angebot: do it\n", &[]);
     }
 }

@@ -202,6 +202,28 @@ pub struct Run {
     pub wide: bool,
 }
 
+impl Run {
+    /// Whether a character stands in the cell of the one before it: the special
+    /// fonts of Thai models print a letter and its marks as one.
+    #[must_use]
+    pub fn joins(&self, character: char) -> bool {
+        joins_cell(self.style.font, character)
+    }
+
+    /// How many cells some of its characters fill.
+    #[must_use]
+    pub(crate) fn cells(&self, characters: &str) -> usize {
+        let alone = |character: &char| !self.joins(*character);
+        characters.chars().filter(alone).count()
+    }
+}
+
+/// Whether a character of a font stands in the cell of the one before it.
+pub(super) fn joins_cell(font: Font, character: char) -> bool {
+    matches!(font, Font::SpecialA | Font::SpecialB)
+        && matches!(character, '\u{e31}' | '\u{e34}'..='\u{e3a}' | '\u{e47}'..='\u{e4e}')
+}
+
 /// How characters look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {

@@ -118,6 +118,21 @@ impl Line {
         self.put(extent, Content::Run(run));
     }
 
+    /// Puts a mark into the cell of the character before it, if there is one.
+    pub(super) fn join(&mut self, mark: char) -> bool {
+        let position = self.position_dots;
+        match self.collected.last_mut() {
+            Some(Collected { item, .. }) if item.right_dots() == position => {
+                let Content::Run(run) = &mut item.content else {
+                    return false;
+                };
+                run.text.push(mark);
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Puts anything else.
     pub(super) fn put(&mut self, extent: Extent, content: Content) {
         self.collected.push(Collected {

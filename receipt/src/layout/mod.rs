@@ -268,7 +268,7 @@ impl<'a> Layout<'a> {
             }
 
             // Positions. What sets up a row takes effect at its start only.
-            Command::SelectJustification(n) => {
+            Command::SelectJustification(n) | Command::SelectVendorJustification(n) => {
                 if self.line.is_empty() {
                     assign(&mut modes.justification, n.meaning());
                 }
@@ -444,6 +444,13 @@ impl<'a> Layout<'a> {
                     self.paper.pulse(pin, on_ms, off_ms, self.offset);
                 }
             }
+            Command::GenerateVendorPulse(pulse) => {
+                if let Some(pin) = pulse.pin() {
+                    let (on_ms, off_ms) = pulse.times_ms();
+                    self.paper.pulse(pin, on_ms, off_ms, self.offset);
+                }
+            }
+            Command::CutVendorPaper => self.cut(CutMode::Full, 0),
             Command::GenerateRealTimePulse { pin, time } => {
                 if let Some(pin) = pin.meaning() {
                     let time_ms = u32::from(time) * 100;

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use super::decoder::Glyph;
-use super::document::{Barcode, Content, Picture, Symbol, UserDefined};
+use super::document::{Barcode, Content, Picture, Symbol, UserDefined, joins_cell};
 use super::line::Extent;
 use super::paper::RowSetting;
 use super::picture::Bitmap;
@@ -25,6 +25,9 @@ impl Layout<'_> {
             let Some(glyph) = self.decoder.decode(byte) else {
                 continue;
             };
+            if joins_cell(self.modes.font, glyph.character) && self.line.join(glyph.character) {
+                continue;
+            }
             let extent = self.modes.character_extent(self.profile, glyph.wide);
             if self.line.position_dots.saturating_add(extent.width_dots) > self.row_width_dots()
                 && !self.line.is_at_start()

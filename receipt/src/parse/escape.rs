@@ -5,7 +5,7 @@ use super::vendor;
 use crate::command::control::FF;
 use crate::command::{
     Argument, BitImageMode, CharacterSize, Command, DrawerPin, KanjiPrintModes, Meaning, Prefix,
-    PrintModes, VendorSymbol,
+    PrintModes, VendorPulse, VendorSymbol,
 };
 
 /// `ESC D` takes up to 32 positions.
@@ -26,7 +26,15 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Command, Halt> {
             _ => return Err(cursor.unknown()),
         },
         b'%' => Command::SelectUserDefinedCharacters(argument(cursor)?),
-        b'&' => user_defined_characters(cursor)?,
+        // No printer has characters of 48 octets a column: a drawer (Diebold).
+        b'&' => match cursor.peek()? {
+            b'0' | b'1' => Command::GenerateVendorPulse(VendorPulse::WithTimes {
+                pin: argument(cursor)?,
+                on: cursor.byte()?,
+                off: cursor.byte()?,
+            }),
+            _ => user_defined_characters(cursor)?,
+        },
         b'(' => length_prefixed(cursor, Prefix::Esc)?,
         b'*' => bit_image(cursor)?,
         b'-' => Command::TurnUnderlineMode(argument(cursor)?),
@@ -85,16 +93,18 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Command, Halt> {
             b'0' | b'1' => other(cursor, 1)?,
             _ => return Err(cursor.unknown()),
         },
-        // Margins of older models; justification and reverse feed of some.
-        b'O' | b'Q' | b'j' | b'l' => other(cursor, 1)?,
+        // Margins of older models.
+        b'O' | b'Q' | b'l' => other(cursor, 1)?,
+        b'j' => Command::SelectVendorJustification(argument(cursor)?),
         // Condensed off; double height or a cut, by what follows.
         b'H' => other(cursor, 0)?,
-        b'w' => match cursor.peek()? {
-            0 | 1 | b'0' | b'1' => other(cursor, 1)?,
-            _ => other(cursor, 0)?,
+        b'w' => match cursor.peek_if_any()? {
+            Some(0 | 1 | b'0' | b'1') => other(cursor, 1)?,
+            _ => Command::CutVendorPaper,
         },
-        // Drawer (Bematech); QR (Daruma).
-        0x80 => other(cursor, 1)?,
+        0x80 => Command::GenerateVendorPulse(VendorPulse::Second {
+            on_ms: cursor.byte()?,
+        }),
         0x81 => vendor::daruma_qr(cursor)?,
         b'd' => Command::PrintAndFeedLines(cursor.byte()?),
         b'e' => Command::PrintAndReverseFeedLines(cursor.byte()?),
@@ -105,7 +115,8 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Command, Halt> {
         b't' => Command::SelectCharacterCodeTable(cursor.byte()?),
         // `ESC u n`, `ESC v`: status of drawer and paper sensor, older models.
         b'u' => other(cursor, 1)?,
-        // Who asks the latter waits for the answer: it has no octet to wait for.
+        // Who asks the latter waits for the answer: it has no octet to wait for,
+        // and one that makes it open a drawer is a command of its own.
         b'v' => other(cursor, 0)?,
         b'{' => Command::TurnUpsideDownMode(argument(cursor)?),
         // A control code after `ESC` is more likely the next command than a

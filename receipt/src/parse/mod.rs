@@ -176,6 +176,9 @@ struct Reader {
     /// Bytes at the current position known to be of one class, so that a run
     /// that arrives byte by byte is looked at once.
     run_octets: usize,
+    /// Whether the command before was `ESC v`, which opens a drawer on some
+    /// makes when the octet after it is a time.
+    after_question: bool,
 }
 
 impl Reader {
@@ -186,6 +189,7 @@ impl Reader {
             offset: 0,
             carrying_octets: 0,
             run_octets: 0,
+            after_question: false,
         }
     }
 
@@ -194,6 +198,12 @@ impl Reader {
         let rest = &bytes[*position..];
         let (command, octets) = if self.carrying_octets > 0 {
             self.carry(rest, ended)?
+        } else if let Some(pulse) = self
+            .after_question
+            .then(|| vendor::pulse_time(rest))
+            .flatten()
+        {
+            (Command::GenerateVendorPulse(pulse), 1)
         } else {
             match class(*rest.first()?) {
                 Class::Text => {
@@ -209,6 +219,7 @@ impl Reader {
                 Class::Command => self.command(rest, ended)?,
             }
         };
+        self.after_question = vendor::is_question(&command);
         let located = Located {
             offset: self.offset,
             command,

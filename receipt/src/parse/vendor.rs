@@ -2,11 +2,25 @@
 
 use super::cursor::{Cursor, Halt};
 use super::escape::other;
-use crate::command::control::NUL;
-use crate::command::{Command, VendorSymbol};
+use crate::command::control::{ESC, NUL};
+use crate::command::{Command, VendorPulse, VendorSymbol};
 
 /// The longest QR data there are have 7,089 digits.
 const QR_OCTETS_MAX: usize = 7_100;
+
+/// Whether this is `ESC v`: Epson's older models answer it, Bematech's and
+/// Elgin's take the octet after it for the time of a drawer pulse.
+pub(super) fn is_question(command: &Command) -> bool {
+    matches!(command, Command::Other(octets) if *octets == [ESC, b'v'])
+}
+
+/// The time of a pulse after `ESC v`: 50 to 250 ms, by the manual.
+pub(super) fn pulse_time(rest: &[u8]) -> Option<VendorPulse> {
+    match rest.first() {
+        Some(&on_ms @ 50..=250) => Some(VendorPulse::First { on_ms }),
+        _ => None,
+    }
+}
 
 /// Two bytes of length, then so many bytes.
 pub(super) fn counted(cursor: &mut Cursor<'_>) -> Result<Vec<u8>, Halt> {
