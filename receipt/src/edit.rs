@@ -6,11 +6,11 @@
 //! it was meant; a text that cannot be printed there is refused. What is taken
 //! away lets nothing before it become a command of what follows now.
 
-use crate::command::{Command, Justification, Switch};
+use crate::command::{Command, Justification, Switch, VendorPulse};
 use crate::encode::encode;
 use crate::layout::decoder::Decoder;
 use crate::limits::Limits;
-use crate::parse::{begins_command, first_command, parse_each};
+use crate::parse::{asks_about_paper, begins_command, first_command, opens_drawer, parse_each};
 use crate::profile::Profile;
 
 /// The longest stretch that decides what a command before it is, and more: data
@@ -114,11 +114,17 @@ impl Edit {
         // From the end, so that what follows a command is there to read it by.
         let mut written = Backwards::with_room(whole.len() + self.commands.len());
         let mut followers = Followers::at_end_of(&self.job);
+        let mut pulse_follows = false;
         for (edited, piece) in self.commands.iter().zip(pieces).rev() {
             let octets = piece.len();
             written.put(&whole[piece]);
             let is_settled = followers.add(edited.origin, &written.octets()[..octets], &self.job);
-            if is_settled || reads_as(&edited.command, written.octets()) {
+            let is_read = is_settled || reads_as(&edited.command, written.octets(), pulse_follows);
+            pulse_follows = matches!(
+                edited.command,
+                Command::GenerateVendorPulse(VendorPulse::First { .. })
+            );
+            if is_read {
                 continue;
             }
             written.take_back(octets);
@@ -295,11 +301,13 @@ impl Followers {
     }
 }
 
-/// Whether these octets begin with this command. Text and stray control codes
-/// do so whatever follows.
-fn reads_as(command: &Command, octets: &[u8]) -> bool {
+/// Whether these octets begin with this command, and mean it. Text and stray
+/// control codes do so whatever follows.
+fn reads_as(command: &Command, octets: &[u8], pulse_follows: bool) -> bool {
     match command {
-        Command::Text(_) => true,
+        Command::Text(_) | Command::GenerateVendorPulse(VendorPulse::First { .. }) => true,
+        // Nothing else may become the time of a pulse.
+        _ if asks_about_paper(command) && !pulse_follows && opens_drawer(octets) => false,
         Command::Unknown(bytes) if !begins_command(bytes) => true,
         _ => first_command(octets).as_ref() == Some(command),
     }
@@ -402,6 +410,10 @@ mod tests {
         let mut edit = Edit::of(b"\x1bpa\x00\x19\xfatea\n");
         assert_eq!(edit.replace_text("a", "", &Profile::default()), Ok(2));
         assert_eq!(edit.encode(), b"\x00\x19\xfate\n");
+        // A question about the paper, which makes a text after it a time.
+        let mut edit = Edit::of(b"a\n\x1bvxtea\n");
+        assert_eq!(edit.remove_drawer_pulses(), 1);
+        assert_eq!(edit.encode(), b"a\ntea\n");
         // An `ESC` that nothing follows, and what would then follow it.
         let mut edit = Edit::of(b"\x1b\x1bp\x00\x19\xfap\x00\x00\x00");
         assert_eq!(edit.remove_drawer_pulses(), 1);

@@ -169,8 +169,10 @@ const COMMANDS: &[(&str, &[u8])] = &[
     ("ESC Q", b"\x1bQ0"),
     ("ESC l", b"\x1bl0"),
     ("ESC j", b"\x1bj1"),
-    ("ESC w n", b"\x1bw1"),
     ("ESC 80h", b"\x1b\x80\x32"),
+    ("ESC & 0", b"\x1b&0\x32\x41"),
+    ("ESC * m", b"\x1b*m\x01\x00\x0a\x1b\x1d"),
+    ("ESC w", b"\x1bw"),
     ("ESC 81h", b"\x1b\x81\x05\x00\x06MabC"),
     ("ESC b", b"\x1bb\x01\x02\x32\x01400638133393\x00"),
     ("GS Z", b"\x1dZ\x02"),
@@ -241,4 +243,23 @@ fn bold_without_an_argument_keeps_the_first_letter() {
     assert_eq!(commands[2], Command::CancelEmphasizedMode);
     assert_eq!(commands[5], Command::Text(b"x".to_vec()));
     assert_eq!(commands[7], Command::Text(b"y".to_vec()));
+}
+
+#[test]
+fn a_cut_without_an_argument_is_told_from_double_height_with_one() {
+    let commands: Vec<Command> = parse(b"\x1bw1A\x1bw\n\x1bw")
+        .commands
+        .into_iter()
+        .map(|located| located.command)
+        .collect();
+    assert_eq!(
+        commands,
+        [
+            Command::Other(b"\x1bw1".to_vec()),
+            Command::Text(b"A".to_vec()),
+            Command::CutVendorPaper,
+            Command::PrintAndLineFeed,
+            Command::CutVendorPaper,
+        ]
+    );
 }

@@ -427,3 +427,49 @@ fn codes_of_compatible_printers_are_codes() {
         "[barcode EAN13 400638133393]\n",
     );
 }
+
+#[test]
+fn pulses_and_cuts_of_compatible_printers_are_pulses_and_cuts() {
+    let document = document(b"a\x1bvxb\n\x1b\x80\x32\x1b&1\x32\x41\x1bw");
+    let facts: Vec<_> = document
+        .elements
+        .iter()
+        .filter_map(|element| match element {
+            Element::Pulse {
+                pin, on_ms, off_ms, ..
+            } => Some((Some(*pin), *on_ms, *off_ms)),
+            Element::Cut { .. } => Some((None, 0, 0)),
+            Element::Row(_) => None,
+        })
+        .collect();
+    assert_eq!(
+        facts,
+        [
+            (Some(DrawerPin::Pin2), 120, 0),
+            (Some(DrawerPin::Pin5), 50, 0),
+            (Some(DrawerPin::Pin5), 100, 130),
+            (None, 0, 0),
+        ]
+    );
+    check(b"a\x1bvxb\n\x1bj1c", "[drawer 2]\nab\n          c\n");
+}
+
+#[test]
+fn data_of_a_code_that_are_counted_with_a_line_end_are_without_it() {
+    check(
+        b"\x1dkQ\x02\x08\x00\x01\x05\x00ab\x00\r\nc\n",
+        "[QR ab]\nc\n",
+    );
+}
+
+#[test]
+fn a_mark_of_the_special_fonts_stands_in_the_cell_of_its_letter() {
+    check(
+        b"\x1bMa\x1bt\x15\xca\x00\xc7\xd1\xca\x00x\n\x1b$\x3c\x00y\n",
+        "\u{e2a}\u{e27}\u{e31}\u{e2a}x\n     y\n",
+    );
+    // In the others each has its own.
+    check(b"\x1bt\x15\xc7\xd1\xca\n", "\u{e27}\u{e31}\u{e2a}\n");
+    let row = only_row(b"\x1bMa\x1bt\x15\xc7\xd1\xca\n");
+    assert_eq!(row.items[0].width_dots, 24);
+}

@@ -18,6 +18,8 @@ use crate::command::control::{CAN, CR, DC2, DLE, ESC, FF, FS, GS, HT, LF};
 use crate::limits::Limits;
 use cursor::{Cursor, Halt};
 
+pub(crate) use vendor::{asks_about_paper, opens_drawer};
+
 pub use finding::{Finding, FindingKind, Findings};
 
 /// A command and where it stood.
@@ -219,7 +221,7 @@ impl Reader {
                 Class::Command => self.command(rest, ended)?,
             }
         };
-        self.after_question = vendor::is_question(&command);
+        self.after_question = asks_about_paper(&command);
         let located = Located {
             offset: self.offset,
             command,
@@ -314,7 +316,7 @@ fn read_command(cursor: &mut Cursor<'_>) -> Result<Command, Halt> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::command::{Argument, CutMode, Justification};
+    use crate::command::{Argument, CutMode, Justification, VendorPulse};
     use crate::encode;
     use proptest::prelude::*;
 
@@ -338,6 +340,22 @@ mod tests {
                 Command::Text(b"A".to_vec()),
                 Command::CutPaper(CutMode::Partial.into()),
                 Command::Text(b"A".to_vec()),
+            ]
+        );
+    }
+
+    #[test]
+    fn the_octet_after_a_question_about_the_paper_may_be_the_time_of_a_pulse() {
+        let question = Command::Other(b"\x1bv".to_vec());
+        let pulse = VendorPulse::First { on_ms: 120 };
+        assert_eq!(
+            commands(b"\x1bvxA\x1bv\n"),
+            [
+                question.clone(),
+                Command::GenerateVendorPulse(pulse),
+                Command::Text(b"A".to_vec()),
+                question,
+                Command::PrintAndLineFeed,
             ]
         );
     }

@@ -10,7 +10,7 @@ const QR_OCTETS_MAX: usize = 7_100;
 
 /// Whether this is `ESC v`: Epson's older models answer it, Bematech's and
 /// Elgin's take the octet after it for the time of a drawer pulse.
-pub(super) fn is_question(command: &Command) -> bool {
+pub(crate) fn asks_about_paper(command: &Command) -> bool {
     matches!(command, Command::Other(octets) if *octets == [ESC, b'v'])
 }
 
@@ -20,6 +20,11 @@ pub(super) fn pulse_time(rest: &[u8]) -> Option<VendorPulse> {
         Some(&on_ms @ 50..=250) => Some(VendorPulse::First { on_ms }),
         _ => None,
     }
+}
+
+/// Whether these octets, which begin with `ESC v`, open a drawer on such makes.
+pub(crate) fn opens_drawer(octets: &[u8]) -> bool {
+    octets.get(2..).and_then(pulse_time).is_some()
 }
 
 /// Two bytes of length, then so many bytes.
