@@ -17,6 +17,7 @@ and the font compressed with zlib.
 import gzip
 import struct
 import sys
+import unicodedata
 import zlib
 from pathlib import Path
 
@@ -28,6 +29,25 @@ FACES = {
     "receipt-24": "ter-u24b_unicode.pcf.gz",
     "receipt-16": "ter-u16n_unicode.pcf.gz",
     "receipt-12": "ter-u12n_unicode.pcf.gz",
+}
+
+# A zero with a stroke through it is read as an 8, by people in a hurry and by programs: ours has
+# none, and is slimmer than the letter. Rows of dots from the first that has any, and how many are
+# above it.
+ZEROS = {
+    "receipt-24": (4, ["...####...", "..##..##..", ".##....##."] + [".##....##."] * 9
+        + [".##....##.", "..##..##..", "...####..."]),
+    "receipt-16": (2, ["..##..", ".#..#.", "#....#", "#....#", "#....#", "#....#", "#....#", "#....#", ".#..#.", "..##.."]),
+    "receipt-12": (2, [".##..", "#..#.", "#..#.", "#..#.", "#..#.", "#..#.", "#..#.", ".##.."]),
+}
+
+# The caron of these is an apostrophe beside the letter. For each font its first
+# row, its dots, and how many columns of the d make room for it, beside its stem.
+APOSTROPHES = {"ď": "d", "ť": "t", "ľ": "l", "Ľ": "L"}
+APOSTROPHE = {
+    "receipt-24": (3, [0b11, 0b11, 0b01, 0b10], 2),
+    "receipt-16": (1, [0b1, 0b1, 0b1], 1),
+    "receipt-12": (1, [0b1, 0b1], 1),
 }
 
 # Tables of a PCF file.
@@ -114,24 +134,58 @@ def write(path, width, height, ascent, glyphs):
                 file.write((row << (8 * octets - width)).to_bytes(octets, "big"))
 
 
-# Scripts that the small fonts lack, and the outline font that draws them.
+# Scripts that the small fonts lack: the outline font that draws them, the dots
+# between two letters, the characters.
 SCRIPTS = [
-    ("NotoSansMono-Regular.ttf", [0x0300, 0x0301, 0x0303, 0x0309, 0x0323, 0x2113, 0x037A] + list(range(0x20A0, 0x20C1))
-        + list(range(0x01A0, 0x01B1)) + list(range(0x1EA0, 0x1EFA))),
-    ("NotoSansHebrew-Regular.ttf", list(range(0x0591, 0x05F5))),
-    ("NotoSansThai-Regular.ttf", list(range(0x0E01, 0x0E5C))),
-    ("NotoSansArabic-Regular.ttf", list(range(0x060C, 0x06D5)) + list(range(0xFB56, 0xFBFF))
-        + list(range(0xFE70, 0xFEFD))),
+    # Vietnam's letters, Africa's, and signs of currencies.
+    ("NotoSansMono-Regular.ttf", 0, [0x0300, 0x0301, 0x0303, 0x0309, 0x0323, 0x2113, 0x037A] + list(range(0x20A0, 0x20C1))
+        + list(range(0x01A0, 0x01B1)) + list(range(0x1EA0, 0x1EFA))
+        + [ord(letter) for letter in "ƁƆƉƊƎƐƓƔƖƘƙƝƲƳƴǝɓɔɖɗɛɠɣɩɲʋ"]),
+    ("NotoSansHebrew-Regular.ttf", 1, list(range(0x0591, 0x05F5))),
+    ("NotoSansGeorgian-Regular.ttf", 1, list(range(0x10D0, 0x1100)) + [0x20BE]),
+    ("NotoSansArmenian-Regular.ttf", 1, list(range(0x0531, 0x0590))),
 ]
 HALF_WIDTH = list(range(0xFF61, 0xFFA0)) + [0x2594, 0x2595]
 
 
-def outline(face, character, width, height, base, size, threshold):
+def zero(name, width, height):
+    """The rows of our own zero."""
+    above, drawn = ZEROS[name]
+    rows = [0] * height
+    for y, row in enumerate(drawn, above):
+        bits = row.center(width, ".").replace(".", "0").replace("#", "1")
+        rows[y] = int(bits, 2)
+    return rows
+
+
+def with_apostrophe(name, letter, accented):
+    """The rows of a letter with an apostrophe at its upper right."""
+    above, drawn, room = APOSTROPHE[name]
+    rows = list(letter)
+    if accented == "ď":
+        stem = 0b11111 if room == 2 else 0b111
+        rows = [row & ~(stem << room | (1 << room) - 1 | stem) | (row & stem) << room for row in letter]
+    for y, bits in enumerate(drawn, above):
+        rows[y] |= bits
+    return rows
+
+
+def outline(face, character, width, height, base, size, threshold, gap=0, joined=False):
     """Draws a character of an outline font into a cell, or gives None."""
     face.set_pixel_sizes(size, size)
     if not face.get_char_index(character):
         return None
     face.load_char(chr(character), freetype.FT_LOAD_RENDER | freetype.FT_LOAD_TARGET_LIGHT)
+    room = width - gap
+    if face.glyph.bitmap.width > room:
+        # Too wide for its cell: drawn narrower, not cut.
+        face.set_pixel_sizes(size * room // face.glyph.bitmap.width, size)
+        face.load_char(chr(character), freetype.FT_LOAD_RENDER | freetype.FT_LOAD_TARGET_LIGHT)
+    below = face.glyph.bitmap.rows - face.glyph.bitmap_top
+    if below > height - base and joined:
+        # Its line must stay where its neighbors' is.
+        face.set_pixel_sizes(face.size.x_ppem, size * (height - base) // below)
+        face.load_char(chr(character), freetype.FT_LOAD_RENDER | freetype.FT_LOAD_TARGET_LIGHT)
     bitmap = face.glyph.bitmap
     # In the middle of what it moves on, and in the cell if it fits at all.
     left = face.glyph.bitmap_left + (width - (face.glyph.advance.x >> 6)) // 2
@@ -148,15 +202,123 @@ def outline(face, character, width, height, base, size, threshold):
     return rows
 
 
+def middle(rows, width):
+    """Rows moved so that their dots stand in the middle."""
+    used = 0
+    for row in rows:
+        used |= row
+    if not used:
+        return rows
+    right = (used & -used).bit_length() - 1
+    dots = used.bit_length() - right
+    return [row >> right << (width - dots) // 2 for row in rows]
+
+
+# Points of Hebrew that do not stand in the middle of their letter: dots from the middle.
+HEBREW_POINTS = {0x05B9: 4, 0x05C1: -4, 0x05C2: 4}
+
+# What stands above and below Thai letters.
+THAI_VOWELS = [0x0E31, 0x0E34, 0x0E35, 0x0E36, 0x0E37, 0x0E47, 0x0E4D, 0x0E4E]
+THAI_TONES = [0x0E48, 0x0E49, 0x0E4A, 0x0E4B, 0x0E4C]
+THAI_BELOW = [0x0E38, 0x0E39, 0x0E3A]
+# The same beside a letter that is high, and tones where no vowel is below them: at the places where
+# Windows' Thai fonts keep them.
+THAI_LEFT = {0x0E34: 0xF701, 0x0E35: 0xF702, 0x0E36: 0xF703, 0x0E37: 0xF704, 0x0E31: 0xF710, 0x0E4D: 0xF711, 0x0E47: 0xF712}
+THAI_TONE_LOW_LEFT, THAI_TONE_LOW, THAI_TONE_LEFT = 0xF705, 0xF70A, 0xF713
+# Letters that lose their tail above a vowel.
+THAI_WITHOUT_TAIL = {0x0E10: 0xF700, 0x0E0D: 0xF70F}
+# Size of the marks, the last rows of vowels and of tones, dots to the left of a high letter.
+THAI_PLACES = {24: (16, 6, 2, 3), 16: (11, 3, 1, 2)}
+
+
+def thai(face, width, height, base, size):
+    """Thai letters, their marks at two heights above them."""
+    mark_size, vowel_row, tone_row, left_dots = THAI_PLACES[height]
+    glyphs = {}
+    for character in range(0x0E01, 0x0E5C):
+        rows = outline(face, character, width, height, base, size, 110, 1)
+        if rows is not None and any(rows):
+            glyphs[character] = rows
+
+    def mark(character, last_row, left=0):
+        rows = outline(face, character, width, height, base, mark_size, 90)
+        used = 0
+        for row in rows:
+            used |= row
+        right = (used & -used).bit_length() - 1
+        dots = [row >> right << 1 + left for row in rows if row]
+        placed = [0] * height
+        first = max(0, last_row + 1 - len(dots))
+        for y, row in enumerate(dots, first):
+            placed[y] = row
+        return placed
+
+    for character in THAI_VOWELS:
+        glyphs[character] = mark(character, vowel_row)
+    for character, left in THAI_LEFT.items():
+        glyphs[left] = mark(character, vowel_row, left_dots)
+    for place, character in enumerate(THAI_TONES):
+        glyphs[character] = mark(character, tone_row)
+        glyphs[THAI_TONE_LOW + place] = mark(character, vowel_row)
+        glyphs[THAI_TONE_LEFT + place] = mark(character, tone_row, left_dots)
+        glyphs[THAI_TONE_LOW_LEFT + place] = mark(character, vowel_row, left_dots)
+    for character in THAI_BELOW:
+        glyphs[character] = mark(character, height - 1)
+    for character, without in THAI_WITHOUT_TAIL.items():
+        glyphs[without] = [row if y < base else 0 for y, row in enumerate(glyphs[character])]
+    return glyphs
+
+
+# Size of Arabic letters and how black a dot must be, for each height of the cell.
+ARABIC = {24: (20, 100), 16: (14, 90)}
+ARABIC_CHARACTERS = list(range(0x060C, 0x06D5)) + list(range(0xFB50, 0xFBFF)) + list(range(0xFE70, 0xFEFD))
+
+
+def arabic(face, width, height, base):
+    """Arabic letters in each of their forms, joined to the edges of the cell."""
+    size, threshold = ARABIC[height]
+    glyphs = {}
+    for character in ARABIC_CHARACTERS:
+        rows = outline(face, character, width, height, base, size, threshold, joined=True)
+        if rows is None or not any(rows):
+            continue
+        form = unicodedata.decomposition(chr(character)).split(" ")[0]
+        used = 0
+        for row in rows:
+            used |= row
+        right = (used & -used).bit_length() - 1
+        left = width - used.bit_length()
+        if form == "<initial>":
+            rows = [row << left for row in rows]
+        if form == "<final>":
+            rows = [row >> right for row in rows]
+        if form == "<medial>":
+            # The line that goes on at either side is where the letter reaches furthest.
+            first, last = 1 << width - 1 - left, 1 << right
+            to_left, to_right = (1 << width) - first, last - 1
+            rows = [
+                row | (to_left if row & first else 0) | (to_right if row & last else 0) for row in rows
+            ]
+        glyphs[character] = rows
+    return glyphs
+
+
 def scripts(folder, cjk, known, width, height, base, size):
     """What is not known yet of SCRIPTS, and half-width katakana, in one cell size."""
     glyphs = {}
-    for file, characters in SCRIPTS:
-        face = freetype.Face(str(folder / "usr/share/fonts/truetype/noto" / file))
+    noto = folder / "usr/share/fonts/truetype/noto"
+    for file, gap, characters in SCRIPTS:
+        face = freetype.Face(str(noto / file))
         for character in set(characters) - known:
-            rows = outline(face, character, width, height, base, size, 110)
+            rows = outline(face, character, width, height, base, size, 110, gap)
             if rows is not None and any(rows):
+                if 0x0591 <= character <= 0x05C7:
+                    move = HEBREW_POINTS.get(character, 0) * width // 12
+                    rows = [row << move if move > 0 else row >> -move for row in middle(rows, width)]
                 glyphs[character] = rows
+    glyphs |= thai(freetype.Face(str(noto / "NotoSansThai-Regular.ttf")), width, height, base, size)
+    letters = arabic(freetype.Face(str(noto / "NotoSansArabic-Regular.ttf")), width, height, base - 1)
+    glyphs |= {character: rows for character, rows in letters.items() if character not in known}
     for character in HALF_WIDTH:
         rows = outline(cjk, character, width, height, base, 2 * width, 115)
         if rows is not None and any(rows):
@@ -195,6 +357,9 @@ def main():
             for character, (own_width, rows) in glyphs.items()
             if own_width == width and len(rows) == height and not 0xE000 <= character <= 0xF8FF
         }
+        plain[ord("0")] = zero(name, width, height)
+        for accented, letter in APOSTROPHES.items():
+            plain[ord(accented)] = with_apostrophe(name, plain[ord(letter)], accented)
         known |= set(plain)
         write(target / f"{name}.font", width, height, ascent, plain)
 

@@ -6,6 +6,8 @@
 mod jobs;
 #[path = "jobs/looks.rs"]
 mod looks;
+#[path = "jobs/recorded.rs"]
+mod recorded;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -13,8 +15,7 @@ use std::path::{Path, PathBuf};
 
 use platen_receipt::draw::{Drawing, draw_job_with, png};
 use platen_receipt::layout::{Bitmap, Content, Element, lay_out};
-use platen_receipt::{Fonts, Limits, Multibyte, Profile, parse};
-use serde_json::Value;
+use platen_receipt::{Fonts, Limits, Profile, parse};
 
 /// A job and the printer it is for.
 struct Case {
@@ -36,33 +37,12 @@ fn folder(name: &str) -> PathBuf {
 }
 
 fn cases() -> Vec<Case> {
-    let mut cases: Vec<Case> = fs::read_dir(folder("cases"))
-        .expect("the folder of cases is there")
-        .map(|entry| entry.expect("its entries can be read").path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "json")
-        })
-        .map(|path| {
-            let facts: Value =
-                serde_json::from_slice(&fs::read(&path).expect("facts")).expect("JSON");
-            let input = &facts["input"];
-            let number = |field: &str| {
-                u16::try_from(input[field].as_u64().expect("a number")).expect("a small number")
-            };
-            let profile = Profile::new(number("columns"), number("dots"));
-            let profile = match input["multibyte"].as_str() {
-                Some("shift_jis") => profile.with_multibyte(Multibyte::ShiftJis),
-                Some("gb18030") => profile.with_multibyte(Multibyte::Gb18030),
-                Some("big5") => profile.with_multibyte(Multibyte::Big5),
-                Some("ksc5601") => profile.with_multibyte(Multibyte::KsC5601),
-                Some(_) | None => profile,
-            };
-            Case {
-                name: facts["id"].as_str().expect("an id").to_owned(),
-                job: fs::read(path.with_extension("bin")).expect("the job"),
-                profile,
-            }
+    let mut cases: Vec<Case> = recorded::recorded()
+        .into_iter()
+        .map(|recorded| Case {
+            name: recorded.name,
+            job: recorded.job,
+            profile: recorded.profile,
         })
         .collect();
     cases.extend(jobs::written().into_iter().map(|written| Case {

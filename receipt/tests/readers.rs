@@ -3,17 +3,19 @@
 //! this; `PLATEN_READER_PYTHON` names a Python that has `zxing-cpp`.
 
 mod jobs;
+#[path = "jobs/recorded.rs"]
+mod recorded;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use platen_receipt::Profile;
 use platen_receipt::draw::{draw_job, png};
 use serde_json::Value;
 
 use jobs::{Case, Code, written};
+use recorded::recorded;
 
 /// The kinds of code that zbar does not know.
 const NOT_FOR_ZBAR: [&str; 4] = ["PDF417", "DATAMATRIX", "AZTEC", "MAXICODE"];
@@ -22,41 +24,27 @@ fn tests_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")
 }
 
-/// The jobs of other libraries.
-fn recorded() -> Vec<Case> {
-    let mut cases = Vec::new();
-    for entry in fs::read_dir(tests_folder().join("cases")).expect("the folder of cases") {
-        let path = entry.expect("an entry").path();
-        if path.extension().is_none_or(|extension| extension != "json") {
-            continue;
-        }
-        let facts: Value = serde_json::from_slice(&fs::read(&path).expect("facts")).expect("JSON");
+/// The jobs of other libraries, with their codes.
+fn codes_of_others() -> impl Iterator<Item = Case> {
+    recorded().into_iter().map(|recorded| {
         let texts = |code: &Value| -> Vec<String> {
             let accepted = code["accept"].as_array().cloned().unwrap_or_default();
             let all = accepted.iter().chain([&code["data"]]);
             all.filter_map(Value::as_str).map(str::to_owned).collect()
         };
-        let mut codes = Vec::new();
-        for field in ["barcodes", "codes2d"] {
-            for code in facts["expect"][field].as_array().into_iter().flatten() {
-                codes.push(Code {
-                    accept: texts(code),
-                    zbar: !NOT_FOR_ZBAR.contains(&code["symbology"].as_str().unwrap_or_default()),
-                });
-            }
-        }
-        let number = |field: &str| {
-            let value = facts["input"][field].as_u64().expect("a number");
-            u16::try_from(value).expect("a small number")
-        };
-        cases.push(Case {
-            name: facts["id"].as_str().expect("an id").to_owned(),
-            job: fs::read(path.with_extension("bin")).expect("the job"),
-            profile: Profile::new(number("columns"), number("dots")),
-            codes,
+        let fields = ["barcodes", "codes2d"].map(|field| recorded.expect[field].as_array());
+        let codes = fields.into_iter().flatten().flatten();
+        let codes = codes.map(|code| Code {
+            accept: texts(code),
+            zbar: !NOT_FOR_ZBAR.contains(&code["symbology"].as_str().unwrap_or_default()),
         });
-    }
-    cases
+        Case {
+            codes: codes.collect(),
+            name: recorded.name,
+            job: recorded.job,
+            profile: recorded.profile,
+        }
+    })
 }
 
 #[test]
@@ -66,8 +54,7 @@ fn every_code_is_read_back_from_the_picture() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readers");
     drop(fs::remove_dir_all(&folder));
     fs::create_dir_all(&folder).expect("a folder for the pictures");
-    let cases: Vec<Case> = recorded()
-        .into_iter()
+    let cases: Vec<Case> = codes_of_others()
         .chain(written())
         .filter(|case| !case.codes.is_empty())
         .collect();

@@ -43,7 +43,7 @@ const SUITES: &[Suite] = &[
     },
     Suite {
         name: "receipt",
-        needs: &[Need::BarcodeReaders],
+        needs: &[Need::BarcodeReaders, Need::TextReader],
         run: unit::receipt_readers,
     },
     Suite {

@@ -14,10 +14,11 @@ use crate::workspace::Workspace;
 /// Several times what it takes on a small machine, compiling everything.
 const LIMIT: Duration = Duration::from_secs(15 * 60);
 
-/// Whether barcode readers read what is drawn.
+/// Whether readers of barcodes and of text read what is drawn.
 pub(crate) fn receipt_readers(workspace: &Workspace) -> Result<()> {
     let mut test = cargo(workspace);
     test.args(["test", "--package", "platen-receipt", "--test", "readers"])
+        .args(["--test", "ocr"])
         .args(["--", "--ignored", "--nocapture"])
         .env("PLATEN_READER_PYTHON", setup::readers::python(workspace));
     run_tests(&mut test, LIMIT)

@@ -314,11 +314,11 @@ impl<'a> Composer<'a> {
 }
 
 /// Scripts whose letters change with their neighbors or stand above each
-/// other: a printer's character sets have the letters, not the joining.
+/// other, and marks: a printer's character sets have the letters, not the joining.
 pub(crate) fn needs_shaping(character: char) -> bool {
     matches!(
         character,
-        '\u{600}'..='\u{7bf}' | '\u{8a0}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
+        '\u{300}'..='\u{36f}' | '\u{591}'..='\u{5c7}' | '\u{600}'..='\u{7bf}' | '\u{8a0}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
             | '\u{fb50}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}'
     )
 }

@@ -3,6 +3,7 @@
 use unicode_width::UnicodeWidthChar;
 
 use super::style::TextStyle;
+use super::thai::is_placed_mark;
 use super::wrap::{Line, Unit, cell, character_dots, is_blank, width_dots};
 use crate::font::Fonts;
 use crate::image::Bitmap;
@@ -93,9 +94,8 @@ impl Sheet {
             };
             for character in unit.text.chars() {
                 // What has no width of its own stands with what is before it.
-                let columns = character.width().unwrap_or(0);
+                let columns = columns(character);
                 if columns > 0 {
-                    let columns = u32::try_from(columns).unwrap_or(1);
                     pen.left = right;
                     pen.cell = cell(style, columns, profile);
                     right += character_dots(style, columns, profile);
@@ -175,6 +175,14 @@ impl Sheet {
             }
         }
     }
+}
+
+/// The columns a character takes: none where it stands with the one before it.
+fn columns(character: char) -> u32 {
+    if is_placed_mark(character) {
+        return 0;
+    }
+    u32::try_from(character.width().unwrap_or(0)).unwrap_or(1)
 }
 
 /// Where a character is drawn, and how.

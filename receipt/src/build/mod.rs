@@ -14,6 +14,7 @@ mod emit;
 mod lettering;
 mod style;
 mod table;
+mod thai;
 mod visual;
 mod wrap;
 

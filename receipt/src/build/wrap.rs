@@ -2,7 +2,7 @@
 //!
 //! Breaks come from Unicode's line breaking algorithm (UAX #14), between
 //! characters as people see them (UAX #29); widths are in dots of the printer.
-//! Arabic letters are joined (`arabic`), and what reads from right to left is
+//! Arabic letters are joined (`arabic`), Thai marks stacked (`thai`), and what reads from right to left is
 //! put in its visual order (`visual`).
 
 use unicode_linebreak::{BreakOpportunity, linebreaks};
@@ -12,6 +12,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::arabic::joined;
 use super::style::{Text, TextStyle};
+use super::thai::stacked;
 use super::visual::Order;
 use crate::profile::{Cell, Profile};
 
@@ -85,7 +86,9 @@ pub(super) fn wrap(text: &Text, width_dots_max: u32, profile: &Profile) -> Vec<L
         wrapping.end_row();
     }
     let rows = wrapping.lines.into_iter();
-    rows.map(|line| order.visual(joined(line))).collect()
+    rows.map(|line| order.visual(joined(line)))
+        .map(|line| line.into_iter().map(stacked).collect())
+        .collect()
 }
 
 fn is_line_end(character: char) -> bool {

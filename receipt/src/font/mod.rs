@@ -22,8 +22,8 @@ pub struct Fonts {
 }
 
 impl Fonts {
-    /// The fonts that come with the crate: Latin, Greek, Cyrillic, Hebrew, Arabic,
-    /// Thai, half-width katakana, lines and symbols.
+    /// The fonts that come with the crate: Latin, Greek, Cyrillic, Georgian, Armenian,
+    /// Hebrew, Arabic, Thai, half-width katakana, lines and symbols.
     #[must_use]
     pub fn bundled() -> &'static Self {
         static BUNDLED: OnceLock<Fonts> = OnceLock::new();

@@ -31,8 +31,48 @@ fn packages(need: Need) -> &'static [&'static str] {
         Need::Python => &["python3", "python3-cryptography"],
         Need::CxxCompiler => &["g++"],
         Need::BarcodeReaders => &["zbar-tools", "python3-venv"],
+        Need::TextReader => TEXT_READER,
         Need::RustComponents | Need::CargoDeny | Need::NodePackages => &[],
     }
+}
+
+/// tesseract and the languages of `receipt/tests/languages/languages.json`: 30 MB.
+const TEXT_READER: &[&str] = &[
+    "tesseract-ocr",
+    "tesseract-ocr-ara",
+    "tesseract-ocr-bul",
+    "tesseract-ocr-ces",
+    "tesseract-ocr-chi-sim",
+    "tesseract-ocr-chi-tra",
+    "tesseract-ocr-deu",
+    "tesseract-ocr-ell",
+    "tesseract-ocr-eng",
+    "tesseract-ocr-fas",
+    "tesseract-ocr-fra",
+    "tesseract-ocr-heb",
+    "tesseract-ocr-hye",
+    "tesseract-ocr-jpn",
+    "tesseract-ocr-kat",
+    "tesseract-ocr-kor",
+    "tesseract-ocr-pol",
+    "tesseract-ocr-por",
+    "tesseract-ocr-rus",
+    "tesseract-ocr-spa",
+    "tesseract-ocr-tha",
+    "tesseract-ocr-tur",
+    "tesseract-ocr-vie",
+];
+
+/// Whether tesseract has each language that it is to read.
+fn text_reader_is_complete() -> bool {
+    let Some(list) = output_of(Command::new("tesseract").arg("--list-langs")) else {
+        return false;
+    };
+    let has = |language: &str| list.lines().any(|line| line == language.replace('-', "_"));
+    let mut languages = TEXT_READER
+        .iter()
+        .filter_map(|package| package.strip_prefix("tesseract-ocr-"));
+    languages.all(has)
 }
 
 fn is_there(need: Need) -> bool {
@@ -54,6 +94,7 @@ fn is_there(need: Need) -> bool {
             find_program("zbarimg").is_some()
                 && succeeds(look.args(["-c", "import ensurepip, venv"]), LOOK_LIMIT)
         }
+        Need::TextReader => text_reader_is_complete(),
         Need::RustComponents | Need::CargoDeny | Need::NodePackages => true,
     }
 }

@@ -45,6 +45,8 @@ pub(crate) enum Need {
     CxxCompiler,
     /// zbar and zxing-cpp, which read barcodes from pictures.
     BarcodeReaders,
+    /// tesseract, which reads text from pictures, with the languages of the receipts that it reads.
+    TextReader,
 }
 
 /// Makes sure that all of them are there. Says what it installs; silent when nothing is missing.
@@ -65,7 +67,8 @@ pub(crate) fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
             | Need::Php
             | Need::Go
             | Need::Python
-            | Need::CxxCompiler => {}
+            | Need::CxxCompiler
+            | Need::TextReader => {}
         }
     }
     Ok(())
