@@ -12,6 +12,7 @@ mod barcode;
 mod compose;
 mod emit;
 mod lettering;
+mod normal;
 mod style;
 mod table;
 mod thai;

@@ -6,11 +6,11 @@
 //! put in its visual order (`visual`).
 
 use unicode_linebreak::{BreakOpportunity, linebreaks};
-use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use super::arabic::joined;
+use super::normal::normal_form;
 use super::style::{Text, TextStyle};
 use super::thai::stacked;
 use super::visual::Order;
@@ -61,8 +61,7 @@ pub(super) fn wrap(text: &Text, width_dots_max: u32, profile: &Profile) -> Vec<L
     let mut whole = String::new();
     let mut styles = Vec::new();
     for span in &text.spans {
-        // One code point for each letter with its accent, where there is one.
-        whole.extend(span.text.nfc());
+        whole.push_str(&normal_form(&span.text));
         styles.push((whole.len(), span.style));
     }
     let order = Order::of(&whole);

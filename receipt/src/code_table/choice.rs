@@ -7,11 +7,10 @@
 
 use std::sync::OnceLock;
 
-use encoding_rs::{BIG5, EUC_KR, EncoderResult, GB18030, SHIFT_JIS};
-
 use unicode_width::UnicodeWidthChar;
 
 use super::CodeTable;
+use super::multibyte::two_octets;
 use crate::profile::{Multibyte, Profile};
 
 /// Tables that most printers have, in the order in which they are preferred;
@@ -233,27 +232,6 @@ fn change_octets(from: Option<CharacterSet>, to: CharacterSet) -> u32 {
             SWITCH_MODE_OCTETS + SELECT_TABLE_OCTETS
         }
         (_, CharacterSet::Table(_)) => SELECT_TABLE_OCTETS,
-    }
-}
-
-/// The two octets of a character in a system of East Asia, if it has two.
-fn two_octets(system: Multibyte, character: char) -> Option<[u8; 2]> {
-    let encoding = match system {
-        Multibyte::ShiftJis => SHIFT_JIS,
-        Multibyte::Gb18030 => GB18030,
-        Multibyte::Big5 => BIG5,
-        Multibyte::KsC5601 => EUC_KR,
-    };
-    let mut text = [0; 4];
-    let mut octets = [0; 8];
-    let (result, _, written) = encoding.new_encoder().encode_from_utf8_without_replacement(
-        character.encode_utf8(&mut text),
-        &mut octets,
-        true,
-    );
-    match (result, &octets[..written]) {
-        (EncoderResult::InputEmpty, &[first, second]) => Some([first, second]),
-        _ => None,
     }
 }
 

@@ -3,10 +3,11 @@
 //! A [`CodeTable`] is a page as printers number them with `ESC t`; which number
 //! means which page is a matter of the printer, so of its
 //! [`Profile`](crate::Profile). `international` holds the twelve ASCII
-//! characters that `ESC R` replaces.
+//! characters that `ESC R` replaces, `multibyte` the systems of East Asia.
 
 mod choice;
 mod international;
+pub(crate) mod multibyte;
 mod tables;
 
 pub(crate) use choice::{CharacterSet, CharacterSets, Placed};

@@ -3,9 +3,7 @@
 //! A two-byte character may be cut in two by the pieces the parser makes of a
 //! long text, so the decoder keeps the bytes of an unfinished one.
 
-use encoding_rs::{BIG5, EUC_KR, EncoderResult, Encoding, GB18030, SHIFT_JIS};
-
-use crate::code_table::{CodeTable, InternationalCharacterSet};
+use crate::code_table::{CodeTable, InternationalCharacterSet, multibyte};
 use crate::command::{CharacterEncoding, Command, KanjiCodeSystem};
 use crate::profile::{Multibyte, Profile};
 
@@ -103,16 +101,7 @@ impl Decoder {
                     bytes.extend_from_slice(character.encode_utf8(&mut octets).as_bytes());
                 }
                 Coding::Mixed(system) if !character.is_ascii() => {
-                    let mut octets = [0; 4];
-                    let text = character.encode_utf8(&mut octets);
-                    let mut own = [0; 8];
-                    let mut encoder = encoding(system).new_encoder();
-                    let (result, _, written) =
-                        encoder.encode_from_utf8_without_replacement(text, &mut own, true);
-                    if result != EncoderResult::InputEmpty {
-                        return Err(character);
-                    }
-                    bytes.extend_from_slice(&own[..written]);
+                    bytes.extend(multibyte::octets(system, character).ok_or(character)?);
                 }
                 Coding::SingleByte | Coding::Mixed(_) => {
                     let byte = (0x20..=0xFF).find(|&byte| self.single(byte).character == character);
@@ -192,7 +181,7 @@ impl Decoder {
             byte + 0x7E
         };
         Some(Glyph {
-            character: character(SHIFT_JIS, &[lead, trail]),
+            character: multibyte::character(Multibyte::ShiftJis, &[lead, trail]),
             wide: true,
         })
     }
@@ -223,7 +212,7 @@ impl Decoder {
             return None;
         }
         let glyph = Glyph {
-            character: character(encoding(system), &self.pending[..self.pending_octets]),
+            character: multibyte::character(system, &self.pending[..self.pending_octets]),
             wide: true,
         };
         self.pending_octets = 0;
@@ -256,27 +245,6 @@ impl Decoder {
             wide: is_wide(character),
         })
     }
-}
-
-fn encoding(system: Multibyte) -> &'static Encoding {
-    match system {
-        Multibyte::ShiftJis => SHIFT_JIS,
-        Multibyte::Gb18030 => GB18030,
-        Multibyte::Big5 => BIG5,
-        Multibyte::KsC5601 => EUC_KR,
-    }
-}
-
-/// The one character these bytes stand for.
-fn character(encoding: &'static Encoding, bytes: &[u8]) -> char {
-    let mut decoder = encoding.new_decoder_without_bom_handling();
-    // Four bytes never become more than four octets of UTF-8 each.
-    let mut text = [0; 16];
-    let (_, _, written, _) = decoder.decode_to_utf8(bytes, &mut text, true);
-    std::str::from_utf8(&text[..written])
-        .ok()
-        .and_then(|text| text.chars().next())
-        .unwrap_or(char::REPLACEMENT_CHARACTER)
 }
 
 /// Whether a character is as wide as it is high (Unicode's East Asian Wide).
