@@ -13,6 +13,7 @@ const BUNDLES = [
   { entry: "src/shared/worker.ts", file: "platen.worker.min.js", gzipOctetsMax: 10_500 },
   // From what is built: the module's own JavaScript is not among the sources.
   { entry: "dist/receipt/index.js", file: "platen.receipt.min.js", gzipOctetsMax: 6_000 },
+  { entry: "dist/element/index.js", file: "platen.element.min.js", gzipOctetsMax: 8_500 },
 ];
 
 /** Among the bundles, the worker beside the page's part has the bundle's name. */
