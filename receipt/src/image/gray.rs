@@ -185,7 +185,7 @@ pub(super) fn checked_size(width: u32, height: u32) -> Result<(usize, usize), Pi
 }
 
 /// Luma of ITU-R BT.601, whose weights 77, 150 and 29 add up to 256, on white.
-fn level_over_white(&[red, green, blue, opacity]: &[u8; 4]) -> u8 {
+pub(super) fn level_over_white(&[red, green, blue, opacity]: &[u8; 4]) -> u8 {
     let luma = (u32::from(red) * 77 + u32::from(green) * 150 + u32::from(blue) * 29 + 128) >> 8;
     let opacity = u32::from(opacity);
     let level = (luma * opacity + 255 * (255 - opacity) + 127) / 255;

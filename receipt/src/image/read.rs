@@ -1,22 +1,33 @@
 //! Picture files to levels of gray: PNG and JPEG.
 //!
-//! The size a file claims is checked before memory is taken for it. Only the
-//! first picture of a file counts; what it says about colors beyond red, green
-//! and blue is left to those who print in color.
+//! The size a file claims is checked before memory is taken for it, and rows
+//! become gray as they come: no file takes more than 64 MB. Only the first
+//! picture of a file counts; what it says about colors beyond red, green and
+//! blue is left to those who print in color.
 
 use std::io::Cursor;
 
-use png::{ColorType, Decoder, Limits, Transformations};
+use png::{ColorType, Decoder, InterlaceInfo, Limits, Transformations, expand_interlaced_row};
 use zune_core::bytestream::ZCursor;
 use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
 
-use super::gray::{GrayPicture, PictureError, checked_size};
+use super::gray::{GrayPicture, PictureError, checked_size, level_over_white};
 
-/// The most pixels of a file: a photograph of 4000 by 4000, which takes 64 MB
-/// while its colors become gray.
+/// The most pixels of a file: a photograph of 4000 by 4000.
 const FILE_PIXELS_MAX: usize = 16_000_000;
+
+/// The most pixels in a row. A JPEG says no more, and a row of a PNG is held in
+/// all its colors, twice.
+const ROW_PIXELS_MAX: u32 = u16::MAX as u32;
+
+/// The most memory for the pixels of a JPEG while it is decoded.
+const JPEG_OCTETS_MAX: usize = 48_000_000;
+
+/// The most memory for what a PNG holds beside its pixels: palette, text, and
+/// the rows that are being unpacked.
+const PNG_OCTETS_MAX: usize = 8_000_000;
 
 /// How a PNG and a JPEG begin.
 const PNG_MARK: &[u8] = b"\x89PNG\r\n\x1a\n";
@@ -41,12 +52,19 @@ impl GrayPicture {
 
 /// Checks what a file says of its size.
 fn check_file_size(width: u32, height: u32) -> Result<(), PictureError> {
-    let (width, height) = checked_size(width, height)?;
-    if width * height > FILE_PIXELS_MAX {
-        return Err(PictureError::TooLarge {
-            pixels: (width * height) as u128,
-            pixels_max: FILE_PIXELS_MAX,
-        });
+    let pixels = u128::from(width) * u128::from(height);
+    check_pixels(pixels, FILE_PIXELS_MAX)?;
+    if width > ROW_PIXELS_MAX {
+        return Err(unreadable(&format!(
+            "its rows of {width} pixels are longer than {ROW_PIXELS_MAX}"
+        )));
+    }
+    checked_size(width, height).map(drop)
+}
+
+fn check_pixels(pixels: u128, pixels_max: usize) -> Result<(), PictureError> {
+    if pixels > pixels_max as u128 {
+        return Err(PictureError::TooLarge { pixels, pixels_max });
     }
     Ok(())
 }
@@ -59,7 +77,7 @@ fn unreadable(reason: &(impl ToString + ?Sized)) -> PictureError {
 
 fn read_png(file: &[u8]) -> Result<GrayPicture, PictureError> {
     let limits = Limits {
-        bytes: FILE_PIXELS_MAX * 4,
+        bytes: PNG_OCTETS_MAX,
     };
     let mut decoder = Decoder::new_with_limits(Cursor::new(file), limits);
     // Eight bits a channel, no palette.
@@ -67,50 +85,109 @@ fn read_png(file: &[u8]) -> Result<GrayPicture, PictureError> {
     let mut reader = decoder.read_info().map_err(|error| unreadable(&error))?;
     let (width, height) = (reader.info().width, reader.info().height);
     check_file_size(width, height)?;
-    let octets = reader
-        .output_buffer_size()
-        .ok_or_else(|| unreadable("it is too large for this system"))?;
-    let mut data = vec![0; octets];
-    let frame = reader
-        .next_frame(&mut data)
-        .map_err(|error| unreadable(&error))?;
-    data.truncate(frame.buffer_size());
-    let rgba: Vec<u8> = match frame.color_type {
-        ColorType::Grayscale => return GrayPicture::from_levels(width, height, data),
-        ColorType::GrayscaleAlpha => {
-            let pixels = data.as_chunks::<2>().0.iter();
-            pixels
-                .flat_map(|&[level, opacity]| [level, level, level, opacity])
-                .collect()
+    let (color, _) = reader.output_color_type();
+    let row_pixels = width as usize;
+    let mut levels = vec![0; row_pixels * height as usize];
+    let mut gray = Vec::with_capacity(row_pixels);
+    let mut place = 0;
+    // What is missing at the end makes a file unreadable.
+    while let Some(row) = reader
+        .next_interlaced_row()
+        .map_err(|error| unreadable(&error))?
+    {
+        gray.clear();
+        add_levels(color, row.data(), &mut gray)?;
+        match row.interlace() {
+            InterlaceInfo::Null(_) => {
+                if let Some(levels) = levels.get_mut(place..place + row_pixels) {
+                    levels.copy_from_slice(&gray);
+                }
+                place += row_pixels;
+            }
+            InterlaceInfo::Adam7(pass) => {
+                expand_interlaced_row(&mut levels, row_pixels, &gray, pass, 8);
+            }
         }
-        ColorType::Rgb => opaque(&data),
-        ColorType::Rgba => data,
+    }
+    GrayPicture::from_levels(width, height, levels)
+}
+
+/// One row of a PNG in gray.
+fn add_levels(color: ColorType, row: &[u8], levels: &mut Vec<u8>) -> Result<(), PictureError> {
+    match color {
+        ColorType::Grayscale => levels.extend_from_slice(row),
+        ColorType::GrayscaleAlpha => {
+            let pixels = row.as_chunks::<2>().0.iter();
+            levels.extend(
+                pixels.map(|&[level, opacity]| level_over_white(&[level, level, level, opacity])),
+            );
+        }
+        ColorType::Rgb => levels.extend(opaque_levels(row)),
+        ColorType::Rgba => levels.extend(row.as_chunks::<4>().0.iter().map(level_over_white)),
         ColorType::Indexed => return Err(unreadable("its palette is missing")),
-    };
-    GrayPicture::from_rgba(width, height, &rgba)
+    }
+    Ok(())
+}
+
+/// Red, green and blue with full opacity, in gray.
+fn opaque_levels(rgb: &[u8]) -> impl Iterator<Item = u8> {
+    let pixels = rgb.as_chunks::<3>().0.iter();
+    pixels.map(|&[red, green, blue]| level_over_white(&[red, green, blue, 255]))
 }
 
 fn read_jpeg(file: &[u8]) -> Result<GrayPicture, PictureError> {
-    let options = DecoderOptions::default().jpeg_set_out_colorspace(ColorSpace::RGB);
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(file), options);
+    let mut decoder = JpegDecoder::new(ZCursor::new(file));
     decoder
         .decode_headers()
         .map_err(|error| unreadable(&error))?;
-    let (width, height) = decoder
-        .dimensions()
-        .ok_or_else(|| unreadable("it has no size"))?;
-    let side = |side: usize| u32::try_from(side).unwrap_or(u32::MAX);
-    check_file_size(side(width), side(height))?;
+    let info = decoder.info().ok_or_else(|| unreadable("it has no size"))?;
+    let (width, height) = (info.width.into(), info.height.into());
+    check_file_size(width, height)?;
+    // Most files tell the gray apart from the colors, which are then left out.
+    let is_gray = matches!(
+        decoder.input_colorspace(),
+        Some(ColorSpace::YCbCr | ColorSpace::Luma)
+    );
+    let color = if is_gray {
+        ColorSpace::Luma
+    } else {
+        ColorSpace::RGB
+    };
+    let comes_row_by_row = !info.sof.is_progressive() && first_scan_has(info.components, file);
+    let octets_a_pixel = color.num_components()
+        + if is_gray { 0 } else { 1 }
+        // Coefficients of the whole picture, each in two octets.
+        + if comes_row_by_row { 0 } else { 2 * usize::from(info.components) };
+    let pixels = u128::from(width) * u128::from(height);
+    check_pixels(pixels, JPEG_OCTETS_MAX / octets_a_pixel)?;
+    decoder.set_options(DecoderOptions::default().jpeg_set_out_colorspace(color));
     let data = decoder.decode().map_err(|error| unreadable(&error))?;
-    GrayPicture::from_rgba(side(width), side(height), &opaque(&data))
+    let levels = if is_gray {
+        data
+    } else {
+        opaque_levels(&data).collect()
+    };
+    GrayPicture::from_levels(width, height, levels)
 }
 
-/// Red, green and blue with full opacity.
-fn opaque(rgb: &[u8]) -> Vec<u8> {
-    let pixels = rgb.as_chunks::<3>().0.iter();
-    pixels
-        .flat_map(|&[red, green, blue]| [red, green, blue, 255])
-        .collect()
+/// Whether the first scan of a JPEG has so many components, which is all of
+/// them where pixels can be made while it is read.
+fn first_scan_has(components: u8, file: &[u8]) -> bool {
+    const START_OF_SCAN: u8 = 0xDA;
+    let mut rest = &file[2.min(file.len())..];
+    while let [0xFF, marker, after @ ..] = rest {
+        match (*marker, after) {
+            // Markers may be filled up with these.
+            (0xFF, _) => rest = &rest[1..],
+            (START_OF_SCAN, [_, _, count, ..]) => return *count == components,
+            (_, [high, low, ..]) => {
+                let octets = usize::from(u16::from_be_bytes([*high, *low]));
+                rest = after.get(octets..).unwrap_or_default();
+            }
+            _ => return false,
+        }
+    }
+    false
 }
 
 #[cfg(test)]
@@ -166,6 +243,69 @@ mod tests {
             GrayPicture::read(&absurd),
             Err(PictureError::TooLarge { .. } | PictureError::Unreadable { .. })
         ));
+    }
+
+    #[test]
+    fn an_interlaced_picture_is_the_same_picture() {
+        // 5 by 3, in the seven passes of Adam7, uncompressed.
+        let levels: Vec<u8> = (0..15).map(|at| at * 16).collect();
+        let mut passes = Vec::new();
+        for (x, y, across, down) in [
+            (0, 0, 8, 8),
+            (4, 0, 8, 8),
+            (0, 4, 4, 8),
+            (2, 0, 4, 4),
+            (0, 2, 2, 4),
+            (1, 0, 2, 2),
+            (0, 1, 1, 2),
+        ] {
+            for y in (y..3).step_by(down) {
+                let row: Vec<u8> = (x..5).step_by(across).map(|x| levels[y * 5 + x]).collect();
+                if !row.is_empty() {
+                    passes.push(0);
+                    passes.extend(row);
+                }
+            }
+        }
+        let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::none());
+        std::io::Write::write_all(&mut packed, &passes).expect("memory takes every octet");
+        let packed = packed.finish().expect("memory takes every octet");
+        let mut file = PNG_MARK.to_vec();
+        let header = [0, 0, 0, 5, 0, 0, 0, 3, 8, 0, 0, 0, 1];
+        for (kind, data) in [
+            (b"IHDR", header.as_slice()),
+            (b"IDAT", &packed),
+            (b"IEND", b""),
+        ] {
+            let chunk = [kind.as_slice(), data].concat();
+            let mut crc = flate2::Crc::new();
+            crc.update(&chunk);
+            file.extend(
+                u32::try_from(data.len())
+                    .expect("a short chunk")
+                    .to_be_bytes(),
+            );
+            file.extend(chunk);
+            file.extend(crc.sum().to_be_bytes());
+        }
+        assert_eq!(
+            GrayPicture::read(&file).expect("a picture").levels(),
+            levels
+        );
+    }
+
+    #[test]
+    fn rows_longer_than_any_camera_makes_are_refused() {
+        let mut long = COLORS_PNG.to_vec();
+        long[16..24].copy_from_slice(&[0, 1, 0x11, 0x70, 0, 0, 0, 1]);
+        let mut crc = flate2::Crc::new();
+        crc.update(&long[12..29]);
+        long[29..33].copy_from_slice(&crc.sum().to_be_bytes());
+        let error = GrayPicture::read(&long).expect_err("too long");
+        assert!(
+            error.to_string().contains("rows of 70000 pixels"),
+            "{error}"
+        );
     }
 
     proptest! {
