@@ -2,11 +2,12 @@
 //! hands over to be printed.
 
 use platen_receipt::command::{Command, Switch};
-use platen_receipt::draw::{draw, png, svg};
+use platen_receipt::draw::{Drawing, draw, png, svg};
 use platen_receipt::inspect::{Class, Inspection, Inspector};
+use platen_receipt::layout::Document;
 use platen_receipt::{
-    Dialect, Edit, Facts, Findings, Fonts, Located, Parsed, Parser, document_html, document_text,
-    encode, parse, parse_each,
+    Dialect, Edit, Facts, Findings, Fonts, Limits, Located, Parsed, Parser, Profile, document_html,
+    document_text, encode, parse, parse_each,
 };
 
 use crate::choice::{self, Choice};
@@ -65,34 +66,43 @@ pub(crate) fn lay_out_and_render(input: &[u8]) {
     assert!(document.elements.len() <= limits.elements_max);
     check_findings(&document.findings, job, limits.findings_max);
 
-    let drawing = draw(&document, &profile, Fonts::bundled(), &limits);
-    assert_eq!(drawing.paper.width_dots(), u32::from(profile.width_dots));
-    assert!(drawing.paper.rows().len() <= limits.drawing_octets_max);
-    assert!(drawing.cuts_dots.is_sorted());
-
-    let text = document_text(&document, &profile, &limits);
-    assert!(text.is_empty() || text.ends_with('\n'));
-    assert!(!text.chars().any(|c| c.is_control() && c != '\n'));
-    assert!(text.len() <= limits.text_octets_max + 100);
-
-    // The costlier forms take turns.
+    // The forms take turns, so that millions of inputs can be tried.
     match number % 8 {
         0 => {
-            let svg = svg(&drawing.paper, &text);
+            let text = checked_text(&document, &profile, &limits);
+            let svg = svg(&drawn(&document, &profile, &limits).paper, &text);
             roxmltree::Document::parse(&svg).expect("an SVG is XML");
         }
-        1 => assert!(!document_html(&document, &profile, &limits).is_empty()),
-        2 => {
-            let json = Facts::of(&document, &profile, &limits).to_json();
-            serde_json::from_str::<serde_json::Value>(&json).expect("facts are JSON");
-        }
-        3 => {
+        1 => {
+            let drawing = drawn(&document, &profile, &limits);
             let sheets = drawing.sheets().count();
             assert!(sheets <= drawing.cuts_dots.len() + 1);
             assert!(png(&drawing.paper).starts_with(b"\x89PNG"));
         }
-        _ => {}
+        2 => assert!(!document_html(&document, &profile, &limits).is_empty()),
+        3 => {
+            let json = Facts::of(&document, &profile, &limits).to_json();
+            serde_json::from_str::<serde_json::Value>(&json).expect("facts are JSON");
+        }
+        4 | 5 => drop(checked_text(&document, &profile, &limits)),
+        _ => drop(drawn(&document, &profile, &limits)),
     }
+}
+
+fn drawn(document: &Document, profile: &Profile, limits: &Limits) -> Drawing {
+    let drawing = draw(document, profile, Fonts::bundled(), limits);
+    assert_eq!(drawing.paper.width_dots(), u32::from(profile.width_dots));
+    assert!(drawing.paper.rows().len() <= limits.drawing_octets_max);
+    assert!(drawing.cuts_dots.is_sorted());
+    drawing
+}
+
+fn checked_text(document: &Document, profile: &Profile, limits: &Limits) -> String {
+    let text = document_text(document, profile, limits);
+    assert!(text.is_empty() || text.ends_with('\n'));
+    assert!(!text.chars().any(|c| c.is_control() && c != '\n'));
+    assert!(text.len() <= limits.text_octets_max + 100);
+    text
 }
 
 /// Other languages lose no octet and can be laid out.
@@ -110,8 +120,7 @@ pub(crate) fn read_as_other_languages(input: &[u8]) {
     let facts = Facts::of(&document, &profile, &choice.limits);
     assert!(facts.cuts.len() <= document.elements.len());
     if choice.number % 8 < 2 {
-        let drawing = draw(&document, &profile, Fonts::bundled(), &choice.limits);
-        assert_eq!(drawing.paper.width_dots(), u32::from(profile.width_dots));
+        drawn(&document, &profile, &choice.limits);
     }
 }
 
