@@ -9,9 +9,10 @@
 
 use unicode_bidi::{BidiClass, bidi_class};
 
-use crate::build::{needs_shaping, text_rows};
+use crate::build::{cut, needs_shaping, text_rows};
 use crate::code_table::{CharacterSet, CharacterSets, Placed};
-use crate::command::control::{ESC, FS, GS, LF};
+use crate::command::CutMode;
+use crate::command::control::{ESC, FS, LF};
 use crate::encode::encode;
 use crate::font::Fonts;
 use crate::profile::Profile;
@@ -115,8 +116,7 @@ impl TextEncoder {
         if self.column > 0 {
             self.end_row(&mut out);
         }
-        // `GS V 66 0`: feed to the cutter, cut and leave a point.
-        out.extend([GS, b'V', 66, 0]);
+        out.extend(encode(&[cut(&self.profile, CutMode::Partial)]));
         out
     }
 

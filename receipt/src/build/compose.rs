@@ -4,6 +4,7 @@
 //! them, or they are drawn, in a strip beside the others or, where that is not
 //! high enough, with the whole row as a picture.
 
+use super::abilities;
 use super::emit::{Op, START, emit};
 use super::lettering;
 use super::style::{Align, TextStyle};
@@ -15,7 +16,7 @@ use crate::command::{BitImageMode, Command, QrModel, SymbolFunction, Symbology};
 use crate::font::Fonts;
 use crate::image::language::escpos;
 use crate::image::{Bitmap, Dither, GrayPicture};
-use crate::profile::Profile;
+use crate::profile::{Feature, Profile};
 
 /// Writes blocks for a printer in an unknown state.
 pub(super) fn compose(blocks: &[Block], profile: &Profile, fonts: &Fonts) -> Composed {
@@ -86,16 +87,16 @@ impl<'a> Composer<'a> {
             }
             Block::Rule(rule) => self.rule(*rule),
             Block::Barcode { align, barcode } => {
-                self.ops.push(Op::Align(*align));
-                self.ops.push(Op::Commands(barcode.commands()));
+                let known = self.profile.has(Feature::LongBarcodes);
+                self.code(*align, barcode.commands(), known);
             }
             Block::Symbol { align, symbol } => {
                 // Readers want white around a code, and printers leave none.
                 let quiet_dots = quiet_modules(symbol.kind).saturating_mul(symbol.module_dots);
                 let quiet = Command::PrintAndFeedPaper(quiet_dots);
                 self.command(quiet.clone());
-                self.ops.push(Op::Align(*align));
-                self.ops.push(Op::Commands(symbol_commands(symbol)));
+                let known = abilities::has_symbol(self.profile, symbol);
+                self.code(*align, symbol_commands(symbol), known);
                 self.command(quiet);
             }
             Block::Picture {
@@ -110,16 +111,24 @@ impl<'a> Composer<'a> {
             }
             Block::Dots { align, bitmap } => self.picture(*align, bitmap),
             Block::Feed(rows) => self.command(Command::PrintAndFeedLines(*rows)),
-            Block::Cut(mode) => self.command(Command::FeedAndCutPaper {
-                mode: *mode,
-                feed_units: 0,
-            }),
+            Block::Cut(mode) => self.command(abilities::cut(self.profile, *mode)),
+            Block::OpenDrawer(_) if !self.profile.has(Feature::Drawer) => {}
             Block::OpenDrawer(pin) => self.command(Command::GeneratePulse {
                 pin: (*pin).into(),
                 // 120 ms on, 480 ms off: enough for every drawer's solenoid.
                 on: 60,
                 off: 240,
             }),
+        }
+    }
+
+    /// A code by the printer's own commands, or as the dots they would give.
+    fn code(&mut self, align: Align, commands: Vec<Command>, known: bool) {
+        if known {
+            self.ops.push(Op::Align(align));
+            self.ops.push(Op::Commands(commands));
+        } else if let Some(bitmap) = abilities::drawn(commands, self.profile, self.fonts) {
+            self.picture(align, &bitmap);
         }
     }
 
@@ -156,8 +165,7 @@ impl<'a> Composer<'a> {
     }
 
     fn picture(&mut self, align: Align, bitmap: &Bitmap) {
-        // A picture of more than 65,535 octets a row is on no paper.
-        let Ok(commands) = escpos::raster(bitmap) else {
+        let Some(commands) = abilities::picture(self.profile, bitmap) else {
             return;
         };
         self.ops.push(Op::Align(align));
@@ -167,10 +175,12 @@ impl<'a> Composer<'a> {
     /// A row of paper.
     fn line(&mut self, align: Align, parts: PlacedLine) {
         self.ops.push(Op::Align(align));
-        let drawn_high = parts.iter().flat_map(|(_, line)| line).any(|unit| {
-            self.means(unit) == Means::Drawn && !lettering::fits_a_strip(unit, self.profile)
+        let has_strips = abilities::has_strips_in_rows(self.profile);
+        let must_be_picture = parts.iter().flat_map(|(_, line)| line).any(|unit| {
+            let fits = has_strips && lettering::fits_a_strip(unit, self.profile);
+            self.means(unit) == Means::Drawn && !fits
         });
-        if drawn_high {
+        if must_be_picture {
             self.note_missing(&parts);
             let bitmap = lettering::row(&parts, self.profile, self.fonts);
             self.picture(align, &bitmap);

@@ -7,6 +7,7 @@
 //! (`lettering`), and `emit` writes the fewest commands. Text cannot become a
 //! command: only `emit` writes octets, and it writes printable ones.
 
+mod abilities;
 mod arabic;
 mod barcode;
 mod compose;
@@ -27,6 +28,7 @@ use crate::font::Fonts;
 use crate::image::{Bitmap, Dither, GrayPicture};
 use crate::profile::Profile;
 
+pub(crate) use abilities::cut;
 pub use barcode::{Barcode, BarcodeError, BarcodeKind};
 pub(crate) use compose::{needs_shaping, text_rows};
 pub use style::{Align, Column, ColumnWidth, Span, Text, TextStyle};

@@ -63,6 +63,10 @@ pub enum Feature {
     Qr,
     /// Draws PDF417 (`GS ( k`).
     Pdf417,
+    /// Draws Aztec codes (`GS ( k`).
+    Aztec,
+    /// Draws DataMatrix (`GS ( k`).
+    DataMatrix,
     /// Takes barcodes with their length before them (`GS k` 65 and above).
     LongBarcodes,
     /// Takes pictures in rows (`GS v 0`).
@@ -81,6 +85,8 @@ impl Feature {
         Self::Drawer,
         Self::Qr,
         Self::Pdf417,
+        Self::Aztec,
+        Self::DataMatrix,
         Self::LongBarcodes,
         Self::Raster,
         Self::Columns,
@@ -96,6 +102,8 @@ impl Feature {
             Self::Drawer => "drawer",
             Self::Qr => "qr",
             Self::Pdf417 => "pdf417",
+            Self::Aztec => "aztec",
+            Self::DataMatrix => "datamatrix",
             Self::LongBarcodes => "long-barcodes",
             Self::Raster => "raster",
             Self::Columns => "columns",
