@@ -37,7 +37,7 @@ pub struct Limits {
     /// The most memory for the dots of a drawing, eight dots an octet.
     pub drawing_octets_max: usize,
     /// The most octets of dots touched while drawing, each as often as something
-    /// is put on it.
+    /// is put on it; a stroke counts as four more.
     pub drawing_steps_max: u64,
 }
 

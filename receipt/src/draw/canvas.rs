@@ -16,6 +16,9 @@ pub(super) enum Ink {
     White,
 }
 
+/// What a stroke costs beside the octets it touches.
+const STROKE_STEPS: usize = 4;
+
 /// Paper being drawn on.
 #[derive(Debug)]
 pub(super) struct Canvas {
@@ -76,11 +79,11 @@ impl Canvas {
     /// Fills a rectangle, as far as it lies on the paper.
     pub(super) fn fill(&mut self, rectangle: Rectangle, ink: Ink) {
         let Some((left, right, rows)) = self.visible(rectangle) else {
-            self.spend(1);
+            self.spend(STROKE_STEPS);
             return;
         };
         let (first, last) = (left / 8, (right - 1) / 8);
-        if !self.spend((last - first + 1) * rows.len()) {
+        if !self.spend(STROKE_STEPS + (last - first + 1) * rows.len()) {
             return;
         }
         let first_mask = 0xFF >> (left % 8);
@@ -108,7 +111,7 @@ impl Canvas {
             height: picture.height_dots(),
         };
         let Some((left, right, rows)) = self.visible(rectangle) else {
-            self.spend(1);
+            self.spend(STROKE_STEPS);
             return;
         };
         let source_octets = picture.width_dots().div_ceil(8) as usize;
@@ -156,7 +159,8 @@ impl Canvas {
         (top < bottom).then_some((index(left)?, index(right)?, top..bottom))
     }
 
-    fn spend(&mut self, octets: usize) -> bool {
+    /// Takes the steps for so many octets; `false` when there are no more.
+    pub(super) fn spend(&mut self, octets: usize) -> bool {
         let steps = octets as u64;
         if steps > self.steps_left {
             self.steps_left = 0;

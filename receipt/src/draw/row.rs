@@ -112,7 +112,8 @@ pub(super) fn picture(
     }
     let row_octets = bitmap.width_dots().div_ceil(8).max(1) as usize;
     for (y, row) in (0..).zip(bitmap.rows().chunks_exact(row_octets)) {
-        if canvas.is_exhausted() {
+        // Looking for the black dots takes time as well.
+        if !canvas.spend(row_octets) {
             return;
         }
         for (x, length) in stretches(row) {

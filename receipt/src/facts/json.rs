@@ -1,7 +1,9 @@
 //! Facts as JSON, written by hand: six lists of small objects are no reason
 //! for a serializer in the WASM.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -21,7 +23,12 @@ impl Facts {
         json.push_str(",\n \"codes2d\": ");
         list(&mut json, &self.codes2d, code);
         json.push_str(",\n \"images\": ");
+        // One picture may be printed thousands of times.
+        let mut digests = BTreeMap::new();
         list(&mut json, &self.images, |json, image| {
+            let digest = digests
+                .entry(Arc::as_ptr(&image.bitmap))
+                .or_insert_with(|| pbm_digest(&image.bitmap));
             let strips = match image.strips {
                 0 => String::new(),
                 strips => format!("\"strips\": {strips}, "),
@@ -33,7 +40,7 @@ impl Facts {
                 image.bitmap.height_dots(),
                 image.scale_x,
                 image.scale_y,
-                pbm_digest(&image.bitmap)
+                digest
             );
         });
         json.push_str(",\n \"cuts\": ");
