@@ -473,3 +473,42 @@ fn a_mark_of_the_special_fonts_stands_in_the_cell_of_its_letter() {
     let row = only_row(b"\x1bMa\x1bt\x15\xc7\xd1\xca\n");
     assert_eq!(row.items[0].width_dots, 24);
 }
+
+#[test]
+fn pictures_that_the_job_defines_by_key_are_printed_by_it() {
+    let define = |function: u8, data: &[u8]| {
+        let mut arguments = vec![48, function, 48, b'k', b'1', 1, 9, 0, 2, 0, 49];
+        arguments.extend_from_slice(data);
+        let length = u16::try_from(arguments.len()).expect("a short picture");
+        [b"\x1d(L", &length.to_le_bytes()[..], &arguments].concat()
+    };
+    let rows = define(67, b"\x80\x00\x80\x80");
+    let columns = define(84, b"\xc0\x00\x00\x00\x00\x00\x00\x00\x40");
+    let print = b"\x1b@\x1d(L\x06\x000Ek1\x02\x01\x1d(L\x06\x000Uk1\x01\x01";
+    let document = document(&[&rows, &columns, &print[..]].concat());
+    let pictures: Vec<_> = document
+        .elements
+        .iter()
+        .filter_map(|element| match element {
+            Element::Row(row) => match &row.items[0].content {
+                Content::Picture(picture) => Some((picture.bitmap.rows(), picture.scale_x)),
+                _ => None,
+            },
+            Element::Cut { .. } | Element::Pulse { .. } => None,
+        })
+        .collect();
+    let dots = &[0x80, 0x00, 0x80, 0x80][..];
+    assert_eq!(pictures, [(dots, 2), (dots, 1)]);
+    check(b"\x1d(L\x06\x000Ek1\x01\x01", "[stored image k1]\n");
+}
+
+#[test]
+fn a_picture_at_the_lower_edge_of_a_page_stands_on_it() {
+    let row = only_row(
+        b"\x1bL\x1bW\x00\x00\x00\x00\xf0\x00\x64\x00\x1d$\x60\x00\x1dv0\x00\x01\x00\x08\x00\xff\xff\xff\xff\xff\xff\xff\xff\x0c",
+    );
+    assert_eq!(row.y_dots, 0x60 - 8);
+    // A position beyond the area is none.
+    let row = only_row(b"\x1bL\x1bW\x00\x00\x00\x00\xf0\x00\x64\x00\x1d$\x65\x00x\x0c");
+    assert_eq!(row.y_dots, 0);
+}

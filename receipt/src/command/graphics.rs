@@ -32,6 +32,9 @@ pub enum GraphicsFunction {
         /// Times as high, 1 or 2.
         scale_y: u8,
     },
+    /// Functions 67, 68 (for good), 83 and 84 (downloaded) — define a picture by
+    /// its key.
+    DefineByKey(DefinedPicture),
     /// Any other function, with its arguments.
     Other {
         /// fn.
@@ -114,6 +117,14 @@ impl GraphicsFunction {
                 scale_x,
                 scale_y,
             },
+            (67 | 68 | 83 | 84, arguments) => DefinedPicture::read(function, arguments)
+                .map_or_else(
+                    || Self::Other {
+                        function,
+                        arguments: arguments.to_vec(),
+                    },
+                    Self::DefineByKey,
+                ),
             (function, arguments) => Self::Other {
                 function,
                 arguments: arguments.to_vec(),
@@ -139,6 +150,7 @@ impl GraphicsFunction {
                 scale_x,
                 scale_y,
             } => out.extend([*function, *first, *second, *scale_x, *scale_y]),
+            Self::DefineByKey(picture) => picture.write(out),
             Self::Other {
                 function,
                 arguments,
@@ -147,6 +159,97 @@ impl GraphicsFunction {
                 out.extend_from_slice(arguments);
             }
         }
+    }
+}
+
+/// How long a picture with a key is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum StoredFor {
+    Good,
+    Power,
+}
+
+impl StoredFor {
+    /// Of the functions that print.
+    pub(crate) fn printing(function: u8) -> Self {
+        if function == 69 {
+            Self::Good
+        } else {
+            Self::Power
+        }
+    }
+
+    /// Of the functions that define.
+    pub(crate) fn defining(function: u8) -> Self {
+        if function < 80 {
+            Self::Good
+        } else {
+            Self::Power
+        }
+    }
+}
+
+/// The arguments of functions 67, 68, 83 and 84, with one color.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DefinedPicture {
+    /// 67 or 83 in rows, 68 or 84 in columns.
+    pub function: u8,
+    /// a: 48 monochrome.
+    pub tone: u8,
+    /// The two characters of the key.
+    pub key: [u8; 2],
+    /// Width in dots.
+    pub width_dots: u16,
+    /// Height in dots.
+    pub height_dots: u16,
+    /// The color, 49 for the first.
+    pub color: u8,
+    /// The dots, most significant bit first, rows or columns filled up to octets.
+    pub data: Vec<u8>,
+}
+
+impl DefinedPicture {
+    /// Whether the dots come column by column.
+    #[must_use]
+    pub fn is_in_columns(&self) -> bool {
+        matches!(self.function, 68 | 84)
+    }
+
+    /// Reads a picture of one color; `None` for those of several.
+    fn read(function: u8, arguments: &[u8]) -> Option<Self> {
+        let &[
+            tone,
+            first,
+            second,
+            1,
+            x_low,
+            x_high,
+            y_low,
+            y_high,
+            color,
+            ref data @ ..,
+        ] = arguments
+        else {
+            return None;
+        };
+        Some(Self {
+            function,
+            tone,
+            key: [first, second],
+            width_dots: u16::from_le_bytes([x_low, x_high]),
+            height_dots: u16::from_le_bytes([y_low, y_high]),
+            color,
+            data: data.to_vec(),
+        })
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        let [first, second] = self.key;
+        out.extend([self.function, self.tone, first, second, 1]);
+        out.extend(self.width_dots.to_le_bytes());
+        out.extend(self.height_dots.to_le_bytes());
+        out.push(self.color);
+        out.extend_from_slice(&self.data);
     }
 }
 

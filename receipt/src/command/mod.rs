@@ -18,7 +18,8 @@ pub use argument::{
     Symbology, Underline,
 };
 pub use barcode::{BarcodeSymbology, BarcodeSystem};
-pub use graphics::{GraphicsForm, GraphicsFunction, StoredPicture};
+pub(crate) use graphics::StoredFor;
+pub use graphics::{DefinedPicture, GraphicsForm, GraphicsFunction, StoredPicture};
 pub use symbol::SymbolFunction;
 pub use vendor::{VendorPulse, VendorSymbol};
 pub(crate) use vendor::{daruma_symbology, selected_symbology};

@@ -20,6 +20,7 @@ mod recording;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::command::StoredFor;
 use crate::command::{
     Argument, CharacterSize, Command, CutMode, Switch, Symbology, Underline, selected_symbology,
 };
@@ -83,6 +84,8 @@ struct Stored {
     graphics: Option<Picture>,
     downloaded: Option<Arc<Bitmap>>,
     nv: Vec<Arc<Bitmap>>,
+    /// Pictures by their keys, of functions 67 and 68, and of 83 and 84.
+    keyed: BTreeMap<(StoredFor, [u8; 2]), Arc<Bitmap>>,
 }
 
 impl<'a> Layout<'a> {

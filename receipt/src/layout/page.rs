@@ -1,6 +1,6 @@
 //! Page mode: things are put at positions of an area first and printed together.
 
-use super::document::{Item, PagePlace};
+use super::document::{Content, Item, PagePlace};
 use super::line::Placed;
 use super::paper::{Paper, RowSetting};
 use crate::command::{Justification, PrintDirection};
@@ -85,22 +85,39 @@ impl Page {
         }
     }
 
+    /// How far down rows may stand.
+    fn extent_dots(&self) -> u32 {
+        match self.direction {
+            PrintDirection::LeftToRight | PrintDirection::RightToLeft => self.area.height_dots,
+            PrintDirection::BottomToTop | PrintDirection::TopToBottom => self.area.width_dots,
+        }
+    }
+
     /// How many things stand on the page.
     pub(super) fn len(&self) -> usize {
         self.items
     }
 
-    /// Puts things beside each other at the current height.
+    /// Puts things beside each other at the current height. Pictures and codes
+    /// that would not fit below it stand on it: one who places them so means
+    /// their lower edge.
     pub(super) fn put(&mut self, placed: Placed) {
         if placed.items.is_empty() {
             return;
         }
+        let is_text = |item: &Item| matches!(item.content, Content::Run(_));
+        let end_dots = self.position_dots.saturating_add(placed.height_dots);
+        let down_dots = if end_dots > self.extent_dots() && !placed.items.iter().any(is_text) {
+            self.position_dots.saturating_sub(placed.height_dots)
+        } else {
+            self.position_dots
+        };
         self.items += placed.items.len();
         self.rows.push(PageRow {
             part: self.part,
             area: self.area,
             direction: self.direction,
-            down_dots: self.position_dots,
+            down_dots,
             placed,
         });
     }
@@ -109,9 +126,11 @@ impl Page {
         self.position_dots = self.position_dots.saturating_add(dots);
     }
 
-    /// `GS $`.
+    /// `GS $`; beyond the lower edge it is ignored.
     pub(super) fn move_to(&mut self, dots: u32) {
-        self.position_dots = dots;
+        if dots <= self.extent_dots() {
+            self.position_dots = dots;
+        }
     }
 
     /// `GS \`; beyond the upper edge it is ignored.

@@ -11,7 +11,8 @@ use super::picture::Bitmap;
 use super::{Layout, Line, Page};
 use crate::command::{
     Argument, BarcodeSystem, BitImageMode, CutMode, GraphicsFunction, HriPosition, Justification,
-    RasterScale, StoredPicture, SymbolFunction, Symbology, VendorSymbol, daruma_symbology,
+    RasterScale, StoredFor, StoredPicture, SymbolFunction, Symbology, VendorSymbol,
+    daruma_symbology,
 };
 use crate::parse::FindingKind;
 
@@ -476,13 +477,34 @@ impl Layout<'_> {
                 }
             }
             GraphicsFunction::PrintByKey {
+                function,
                 key,
                 scale_x,
                 scale_y,
-                ..
             } => {
-                let key = key.iter().map(|&byte| char::from(byte)).collect();
-                self.stored_picture(key, scale_x.clamp(1, 2), scale_y.clamp(1, 2));
+                let (scale_x, scale_y) = (scale_x.clamp(1, 2), scale_y.clamp(1, 2));
+                let place = (StoredFor::printing(function), key);
+                if let Some(bitmap) = self.stored.keyed.get(&place) {
+                    self.put_picture_alone(Picture {
+                        bitmap: Arc::clone(bitmap),
+                        scale_x,
+                        scale_y,
+                        strips: 0,
+                    });
+                } else {
+                    let key = key.iter().map(|&byte| char::from(byte)).collect();
+                    self.stored_picture(key, scale_x, scale_y);
+                }
+            }
+            GraphicsFunction::DefineByKey(defined) => {
+                let (width, height) = (defined.width_dots.into(), defined.height_dots.into());
+                let bitmap = if defined.is_in_columns() {
+                    Bitmap::from_columns(u32::div_ceil(height, 8), height, &defined.data)
+                } else {
+                    Bitmap::from_rows(width, height, defined.data)
+                };
+                let place = (StoredFor::defining(defined.function), defined.key);
+                self.stored.keyed.insert(place, Arc::new(bitmap));
             }
             GraphicsFunction::Other { .. } => {}
         }
