@@ -244,6 +244,21 @@ fn octets_of_an_argument_are_no_commands() {
 }
 
 #[test]
+fn a_pulse_in_data_that_no_printer_takes_is_found_however_it_is_written() {
+    // No barcode has control codes: printers read on after its first digit.
+    for pulse in [
+        b"\x10\x14\x01\x00\x02".as_slice(),
+        b"\x10\x14\x01\x30\xff",
+        b"\x1bp\x00\x19\xfa",
+    ] {
+        let job = [b"\x1dk\x024".as_slice(), pulse, b"56\x00"].concat();
+        let inspection = inspect(&job);
+        assert_eq!(inspection.findings[0].class, Class::Drawer, "{pulse:?}");
+        assert_eq!(inspection.findings[0].offset, 4, "{pulse:?}");
+    }
+}
+
+#[test]
 fn arguments_of_star_commands_open_no_drawer() {
     for job in [
         &b"\x1b@\x1bi\x07\x07A\x1b\x1dt\x07B\n"[..],

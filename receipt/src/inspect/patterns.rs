@@ -108,6 +108,12 @@ pub(super) const PATTERNS: &[Pattern] = &[
         Class::Drawer,
         REAL_TIME_PULSE,
     ),
+    // Pins as digits and other times, where a printer may take data for commands.
+    command(
+        &[Is(DLE), Is(DC4), Is(1), OneOf(&[0, 1, b'0', b'1'])],
+        Class::Drawer,
+        REAL_TIME_PULSE,
+    ),
     only_as_command(&[Is(DLE), Is(DC4), Is(1)], Class::Drawer, REAL_TIME_PULSE),
     real_time(
         &[Is(DLE), Is(DC4), Is(2), Is(1), Is(8)],
