@@ -259,6 +259,16 @@ fn a_pulse_in_data_that_no_printer_takes_is_found_however_it_is_written() {
 }
 
 #[test]
+fn the_size_of_a_picture_and_the_text_behind_it_are_no_label_command() {
+    // 126 columns, which is a tilde, and dots between it and the letters.
+    let strip = |dots: &[u8]| [b"\x1b*\x00\x7e\x00", dots, b"JA, PS\n"].concat();
+    assert_eq!(found(&strip(&[0x20; 126])), []);
+    // Nothing but control codes, which a printer of labels passes over.
+    let name = "~JA Cancel all";
+    assert_eq!(found(&strip(&[0x01; 126])), [(3, name)]);
+}
+
+#[test]
 fn arguments_of_star_commands_open_no_drawer() {
     for job in [
         &b"\x1b@\x1bi\x07\x07A\x1b\x1dt\x07B\n"[..],

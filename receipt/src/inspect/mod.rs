@@ -457,7 +457,7 @@ impl Inspector {
 
     fn leave_shelter(&mut self, over: impl Fn(&Until) -> bool) {
         if let Some(shelter) = self.shelter.take_if(|shelter| over(&shelter.until)) {
-            self.zpl = shelter.before;
+            self.zpl = shelter.before.resumed(&self.zpl);
             self.in_label_data.forget();
         }
     }

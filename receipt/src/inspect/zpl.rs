@@ -28,7 +28,7 @@ enum Prefix {
     Delimiter,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Between,
     /// After a prefix.
@@ -77,6 +77,17 @@ impl Zpl {
             has_begun: false,
             sgd: Sgd::default(),
         }
+    }
+
+    /// As it stood before data of a receipt command, once they are through. The
+    /// prefix of a command before them waits for its letters only if it still
+    /// did after the data: a printer of labels has read them all.
+    pub(super) fn resumed(mut self, through: &Self) -> Self {
+        let waits = through.state == self.state && through.began_at == self.began_at;
+        if matches!(self.state, State::Letters { .. }) && !waits {
+            self.state = State::Between;
+        }
+        self
     }
 
     /// Labels so far, each copy counted.
