@@ -4,6 +4,7 @@
 //! (`GS k` 73), as GS1 element strings (74), or plain (79). All become symbol
 //! values; the last two are written in as few as there can be.
 
+use super::gs1::{self, Element};
 use super::strokes::Strokes;
 
 const FNC3: u8 = 96;
@@ -161,55 +162,16 @@ pub(super) fn encode_plain(data: &[u8]) -> Option<(Strokes, String)> {
 /// `{1` is FNC1, and blanks are only shown. FNC1 also goes where a field without
 /// a length of its own ends.
 pub(super) fn encode_gs1(data: &[u8]) -> Option<(Strokes, String)> {
-    let mut units = vec![Unit::Fnc1];
-    let mut hri = String::new();
-    // What has been written since the last identifier began, if that field has
-    // no length of its own.
-    let mut open_field = false;
-    let mut bytes = data.iter().copied().enumerate();
-    while let Some((place, byte)) = bytes.next() {
-        match byte {
-            b'(' => {
-                if open_field && units.last() != Some(&Unit::Fnc1) {
-                    units.push(Unit::Fnc1);
-                }
-                open_field = !has_own_length(data.get(place + 1..)?);
-                hri.push('(');
-            }
-            b')' | b' ' => hri.push(char::from(byte)),
-            b'{' => match bytes.next()?.1 {
-                b'1' => {
-                    if units.last() != Some(&Unit::Fnc1) {
-                        units.push(Unit::Fnc1);
-                    }
-                }
-                b'{' => {
-                    units.push(Unit::Character(b'{'));
-                    hri.push('{');
-                }
-                b'(' | b')' => {}
-                _ => return None,
-            },
-            byte => {
-                units.push(Unit::Character(byte));
-                hri.push(visible(byte));
-            }
-        }
-    }
-    if units.len() > 1 && units.last() == Some(&Unit::Fnc1) {
-        units.pop();
-    }
+    let (elements, hri) = gs1::elements(data)?;
+    let units: Vec<Unit> = [Element::Fnc1]
+        .into_iter()
+        .chain(elements)
+        .map(|element| match element {
+            Element::Fnc1 => Unit::Fnc1,
+            Element::Character(byte) => Unit::Character(byte),
+        })
+        .collect();
     Some((strokes(shortest(&units)?)?, hri))
-}
-
-/// Whether a field has a length of its own, by its identifier's first two
-/// digits (GS1 General Specifications 7.8.5).
-fn has_own_length(identifier: &[u8]) -> bool {
-    let Some([tens @ b'0'..=b'9', ones @ b'0'..=b'9']) = identifier.get(..2) else {
-        return false;
-    };
-    let number = (tens - b'0') * 10 + (ones - b'0');
-    matches!(number, 0..=4 | 11..=20 | 31..=36 | 41)
 }
 
 /// The shortest row of values for the units, found from the back: for each
@@ -287,7 +249,7 @@ fn strokes(values: Vec<u8>) -> Option<Strokes> {
 }
 
 /// A character as it is shown below the bars.
-fn visible(byte: u8) -> char {
+pub(super) fn visible(byte: u8) -> char {
     if byte.is_ascii_graphic() || byte == b' ' {
         char::from(byte)
     } else {

@@ -13,6 +13,7 @@ mod code39;
 mod code93;
 mod databar;
 mod datamatrix;
+mod gs1;
 mod itf;
 mod matrix;
 mod pdf417;
@@ -55,7 +56,7 @@ pub(crate) fn bars(symbology: BarcodeSymbology, data: &[u8], module_dots: u8) ->
             databar::omnidirectional(data)
         }
         BarcodeSymbology::DataBarLimited => databar::limited(data),
-        BarcodeSymbology::DataBarExpanded => None,
+        BarcodeSymbology::DataBarExpanded => databar::expanded(data),
     }?;
     Some(Bars {
         dots: strokes.dots(module_dots),
@@ -97,6 +98,13 @@ pub(crate) fn modules(symbol: &Symbol, width_dots: u32) -> Option<Picture> {
             let bitmap = match symbol.kind {
                 72 => databar::stacked(data),
                 73 => databar::stacked_omnidirectional(data),
+                76 => {
+                    let dots_max = match settings.databar_width_max {
+                        0 => width_dots,
+                        set => width_dots.min(set.into()),
+                    };
+                    databar::expanded_stacked(data, dots_max / u32::from(dots.max(1)))
+                }
                 _ => None,
             }?;
             (bitmap, dots, dots)

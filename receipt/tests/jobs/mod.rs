@@ -150,6 +150,36 @@ pub(crate) fn written() -> Vec<Case> {
         let job = symbol_with(51, &[(67, &[3])], kind, b"0401234567890");
         add(name, false, job, &["04012345678901", "0104012345678901"]);
     }
+    let gs1: &[(&str, &[u8], &str)] = &[
+        ("gtin", b"(01)04012345678901", "0104012345678901"),
+        (
+            "weight",
+            b"(01)90012345678908(3103)001750",
+            "01900123456789083103001750",
+        ),
+        (
+            "fields",
+            b"(01)04012345678901(10)Ab-12(21)9x",
+            "010401234567890110Ab-12\x1d219x",
+        ),
+        ("letters", b"(10)ABC123(21)12345", "10ABC123\x1d2112345"),
+        (
+            "longest",
+            b"(01)04012345678901(21)ABCDEFGHIJ(3103)001750(15)271231",
+            "010401234567890121ABCDEFGHIJ\x1d310300175015271231",
+        ),
+    ];
+    for (name, data, text) in gs1 {
+        let job = [b"\x1dw\x02\x1dh\x40", barcode(78, data).as_slice()].concat();
+        // The longest is drawn in modules of one dot, to fit: too thin for zbar.
+        let zbar = *name != "longest";
+        add(&format!("databar-expanded-{name}"), zbar, job, &[text]);
+        for (width, columns) in [(106, 1), (204, 2), (302, 3), (400, 4)] {
+            let settings: &[(u8, &[u8])] = &[(67, &[2]), (71, &u16::to_le_bytes(width))];
+            let job = symbol_with(51, settings, 76, data);
+            add(&format!("databar-stack-{name}-{columns}"), false, job, &[text]);
+        }
+    }
     let sentence = "The quick brown fox jumps over the lazy dog. ".repeat(12);
     let unicode = "Grüße 日本 https://example.org/?q=1";
     for (level, name) in [(48, "l"), (49, "m"), (50, "q"), (51, "h")] {

@@ -1,52 +1,18 @@
-//! GS1 DataBar Omnidirectional, Truncated, Stacked and Limited (ISO/IEC 24724):
-//! a GTIN in four or two characters with check patterns between them.
-//!
-//! Which widths a value means is counted, not looked up (annex B of the standard).
+//! GS1 DataBar (ISO/IEC 24724). Omnidirectional, Truncated, Stacked and Limited,
+//! here, say a GTIN in four or two characters with check patterns between them;
+//! `expanded` says whatever GS1 has an identifier for.
+
+mod characters;
+mod compaction;
+mod expanded;
+
+use characters::{INSIDE, LIMITED, OUTSIDE};
+
+pub(super) use expanded::{expanded, expanded_stacked};
 
 use super::matrix::Matrix;
 use super::strokes::Strokes;
 use crate::layout::Bitmap;
-
-/// A group of values of Omnidirectional (tables 1 and 2): the first value, by
-/// what it is divided, modules of the odd elements, and the widest of those.
-struct Group {
-    first: u64,
-    divisor: u64,
-    odd_modules: u32,
-    widest: u32,
-}
-
-const fn group(first: u64, divisor: u64, odd_modules: u32, widest: u32) -> Group {
-    Group {
-        first,
-        divisor,
-        odd_modules,
-        widest,
-    }
-}
-
-const OUTSIDE: [Group; 5] = [
-    group(0, 1, 12, 8),
-    group(161, 10, 10, 6),
-    group(961, 34, 8, 4),
-    group(2015, 70, 6, 3),
-    group(2715, 126, 4, 1),
-];
-const INSIDE: [Group; 4] = [
-    group(0, 4, 5, 2),
-    group(336, 20, 7, 4),
-    group(1036, 48, 9, 6),
-    group(1516, 81, 11, 8),
-];
-const LIMITED: [Group; 7] = [
-    group(0, 28, 17, 6),
-    group(183_064, 728, 13, 5),
-    group(820_064, 6454, 9, 3),
-    group(1_000_776, 203, 15, 5),
-    group(1_491_021, 2408, 11, 4),
-    group(1_979_845, 1, 19, 8),
-    group(1_996_939, 16_632, 7, 1),
-];
 
 /// Finder patterns, which are check characters as well.
 const FINDERS: [[u8; 5]; 9] = [
@@ -111,26 +77,7 @@ pub(super) fn limited(data: &[u8]) -> Option<(Strokes, String)> {
     if value > 1_999_999_999_999 {
         return None;
     }
-    let pairs = [value / LIMITED_PAIR, value % LIMITED_PAIR].map(|pair| {
-        let group = group_of(&LIMITED, pair);
-        let rest = pair - group.first;
-        let odd = element_widths(
-            rest / group.divisor,
-            group.odd_modules,
-            7,
-            group.widest,
-            true,
-        );
-        let even_modules = 26 - group.odd_modules;
-        let even = element_widths(
-            rest % group.divisor,
-            even_modules,
-            7,
-            9 - group.widest,
-            false,
-        );
-        interleaved(&odd, &even)
-    });
+    let pairs = [value / LIMITED_PAIR, value % LIMITED_PAIR].map(|pair| LIMITED.widths(pair));
     let sum = weighted(&pairs.concat(), 89);
     let mut strokes = Strokes::default();
     strokes.modules([0, 1, 1]);
@@ -237,51 +184,11 @@ fn rows(lines: &[[bool; STACKED_WIDTH]], heights: &[usize]) -> Bitmap {
 /// All 46 spaces and bars of Omnidirectional, and the right check character.
 fn widths(value: u64) -> (Vec<u8>, usize) {
     let (left, right) = (value / PAIR, value % PAIR);
-    let outside = |value: u64| {
-        let group = group_of(&OUTSIDE, value);
-        let rest = value - group.first;
-        let odd = element_widths(
-            rest / group.divisor,
-            group.odd_modules,
-            4,
-            group.widest,
-            true,
-        );
-        let even_modules = 16 - group.odd_modules;
-        let even = element_widths(
-            rest % group.divisor,
-            even_modules,
-            4,
-            9 - group.widest,
-            false,
-        );
-        interleaved(&odd, &even)
-    };
-    let inside = |value: u64| {
-        let group = group_of(&INSIDE, value);
-        let rest = value - group.first;
-        let odd = element_widths(
-            rest % group.divisor,
-            group.odd_modules,
-            4,
-            group.widest,
-            false,
-        );
-        let even_modules = 15 - group.odd_modules;
-        let even = element_widths(
-            rest / group.divisor,
-            even_modules,
-            4,
-            9 - group.widest,
-            true,
-        );
-        interleaved(&odd, &even)
-    };
     let characters = [
-        outside(left / CHARACTER),
-        inside(left % CHARACTER),
-        outside(right / CHARACTER),
-        inside(right % CHARACTER),
+        OUTSIDE.widths(left / CHARACTER),
+        INSIDE.widths(left % CHARACTER),
+        OUTSIDE.widths(right / CHARACTER),
+        INSIDE.widths(right % CHARACTER),
     ];
     let mut check = weighted(&characters.concat(), 79);
     // Two pairs of finders are not used.
@@ -311,66 +218,6 @@ fn weighted(widths: &[u8], modulus: usize) -> usize {
         weight = weight * 3 % modulus;
     }
     sum % modulus
-}
-
-fn group_of(groups: &[Group], value: u64) -> &Group {
-    let after = groups.partition_point(|group| group.first <= value);
-    // The first group begins at 0.
-    &groups[after.max(1) - 1]
-}
-
-fn interleaved(odd: &[u8], even: &[u8]) -> Vec<u8> {
-    odd.iter().zip(even).flat_map(|(&a, &b)| [a, b]).collect()
-}
-
-/// The widths of `elements` elements that a value means, of `modules` modules
-/// together and none wider than `widest`; `narrow_not_needed` admits those
-/// without an element of one module.
-fn element_widths(
-    mut value: u64,
-    mut modules: u32,
-    elements: u32,
-    widest: u32,
-    narrow_not_needed: bool,
-) -> Vec<u8> {
-    let mut widths = Vec::new();
-    let mut has_narrow = false;
-    for place in 0..elements - 1 {
-        let left = elements - place - 1;
-        let mut width = 1;
-        loop {
-            let narrow = has_narrow || width == 1;
-            let mut count = combinations(modules - width - 1, left - 1);
-            if !narrow_not_needed && !narrow && modules - width >= 2 * left {
-                count -= combinations(modules - width - left - 1, left - 1);
-            }
-            if left > 1 {
-                let over = (widest + 1..=modules - width - (left - 1))
-                    .map(|wide| combinations(modules - width - wide - 1, left - 2))
-                    .sum::<u64>();
-                count -= over * u64::from(left);
-            } else if modules - width > widest {
-                count -= 1;
-            }
-            if value < count {
-                break;
-            }
-            value -= count;
-            width += 1;
-        }
-        has_narrow |= width == 1;
-        modules -= width;
-        // Widths are below ten.
-        widths.push(u8::try_from(width).unwrap_or(1));
-    }
-    widths.push(u8::try_from(modules).unwrap_or(1));
-    widths
-}
-
-fn combinations(of: u32, taken: u32) -> u64 {
-    (0..u64::from(taken)).fold(1, |count, step| {
-        count * (u64::from(of).saturating_sub(step)) / (step + 1)
-    })
 }
 
 /// The number without check digit, and the text of it, of a GTIN with or without
