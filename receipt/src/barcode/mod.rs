@@ -16,6 +16,7 @@ mod datamatrix;
 mod gs1;
 mod itf;
 mod matrix;
+mod maxicode;
 mod pdf417;
 mod pdf417_patterns;
 mod qr;
@@ -109,7 +110,8 @@ pub(crate) fn modules(symbol: &Symbol, width_dots: u32) -> Option<Picture> {
             }?;
             (bitmap, dots, dots)
         }
-        Symbology::MaxiCode | Symbology::Composite => return None,
+        Symbology::MaxiCode => (maxicode::encode(data, settings.maxicode_mode)?, 1, 1),
+        Symbology::Composite => return None,
     };
     Some(Picture {
         bitmap: Arc::new(bitmap),

@@ -177,7 +177,12 @@ pub(crate) fn written() -> Vec<Case> {
         for (width, columns) in [(106, 1), (204, 2), (302, 3), (400, 4)] {
             let settings: &[(u8, &[u8])] = &[(67, &[2]), (71, &u16::to_le_bytes(width))];
             let job = symbol_with(51, settings, 76, data);
-            add(&format!("databar-stack-{name}-{columns}"), false, job, &[text]);
+            add(
+                &format!("databar-stack-{name}-{columns}"),
+                false,
+                job,
+                &[text],
+            );
         }
     }
     let sentence = "The quick brown fox jumps over the lazy dog. ".repeat(12);
@@ -241,6 +246,40 @@ pub(crate) fn written() -> Vec<Case> {
     for (name, settings, text) in aztec {
         let job = symbol_with(53, settings, 48, text.as_bytes());
         add(&format!("aztec-{name}"), false, job, &[text]);
+    }
+    // Readers find a MaxiCode only where nothing else is.
+    let maxicode: &[(&str, u8, &[u8], &str)] = &[
+        (
+            "plain",
+            52,
+            b"MaxiCode 123456789, upper and lower!",
+            "MaxiCode 123456789, upper and lower!",
+        ),
+        ("checked", 53, b"more check words", "more check words"),
+        ("unicode", 52, unicode.as_bytes(), unicode),
+        (
+            "carrier",
+            50,
+            b"[)>\x1e01\x1d96152382802\x1d840\x1d001\x1d1Z00004951\x1dUPSN\x1e\x04",
+            "[)>\u{1e}01\u{1d}96152382802\u{1d}840\u{1d}001\u{1d}1Z00004951\u{1d}UPSN\u{1e}\u{4}",
+        ),
+        (
+            "letters",
+            51,
+            b"B1050\x1d056\x1d999\x1dparcel",
+            "B1050 \u{1d}056\u{1d}999\u{1d}parcel",
+        ),
+    ];
+    for (name, mode, data, text) in maxicode {
+        cases.push(Case {
+            name: format!("maxicode-{name}"),
+            job: symbol_with(50, &[(65, &[*mode])], 48, data),
+            profile: Profile::default(),
+            codes: vec![Code {
+                accept: vec![(*text).to_owned()],
+                zbar: false,
+            }],
+        });
     }
     cases
 }
