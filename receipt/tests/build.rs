@@ -413,3 +413,23 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_strip_after_a_letter_beyond_ascii_is_data_for_every_printer() {
+    let mut profile = Profile::default();
+    profile.code_tables = Cow::Borrowed(&[(0, CodeTable::Cp437)]);
+    let job = job(&profile, |receipt| {
+        receipt.text("é漢");
+    });
+    let commands: Vec<Command> = parse(&job)
+        .commands
+        .into_iter()
+        .map(|located| located.command)
+        .collect();
+    let strip = commands
+        .iter()
+        .position(|command| matches!(command, Command::SelectBitImageMode { .. }))
+        .expect("a strip");
+    assert_eq!(commands[strip - 2], Command::Text(vec![0x82]));
+    assert!(matches!(commands[strip - 1], Command::TurnUnderlineMode(_)));
+}

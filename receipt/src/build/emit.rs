@@ -67,7 +67,7 @@ pub(super) fn emit(ops: Vec<Op>, sets: &CharacterSets) -> Vec<Command> {
                     emitter.character(character, assigned.next().flatten());
                 }
             }
-            Op::Commands(commands) => emitter.commands.extend(commands),
+            Op::Commands(commands) => emitter.commands(commands),
         }
     }
     emitter.commands
@@ -84,6 +84,19 @@ struct Emitter {
 }
 
 impl Emitter {
+    /// Where a printer reads two octets a character, the last of a text may take
+    /// the next one with it: that of a command without data, which changes
+    /// nothing, and not that of a picture.
+    fn commands(&mut self, commands: Vec<Command>) {
+        if let Some(Command::SelectBitImageMode { .. }) = commands.first()
+            && let Some(Command::Text(octets)) = self.commands.last()
+            && octets.last().is_some_and(|&octet| octet >= 0x80)
+        {
+            self.commands.push(underline(self.style.underline));
+        }
+        self.commands.extend(commands);
+    }
+
     fn align(&mut self, align: Align) {
         if self.align != align {
             self.align = align;
