@@ -41,6 +41,19 @@ impl PrinterScope {
     }
 }
 
+/// What pages written for QZ Tray may do beside or instead of what they must
+/// in our own protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct QzTerms {
+    /// Signatures over SHA-1, the client's default, count as well.
+    pub allow_sha1: bool,
+    /// A message that was heard before is heard again.
+    pub allow_repeats: bool,
+    /// `print` is answered when the job has ended, not when it is kept.
+    pub until_completed: bool,
+}
+
 /// What one site may do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
@@ -65,6 +78,9 @@ pub struct Grant {
     pub signing: Signing,
     /// Whether clients that send no `Origin` (no browsers) may use it.
     pub native: bool,
+    /// Whether pages written for QZ Tray may use it, and how.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub qz: Option<QzTerms>,
     /// When it was made.
     pub created_at: TimestampMs,
     /// When it ends.

@@ -85,6 +85,7 @@ impl Site {
             printers: PrinterScope::All,
             signing: Signing::Request,
             native: false,
+            qz: None,
             created_at: NOW,
             expires_at: None,
         }

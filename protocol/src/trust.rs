@@ -22,5 +22,5 @@ pub use chain::{
     verify_chain,
 };
 pub use error::{TrustError, Which};
-pub use key::{KeyKind, VerifyingKey};
+pub use key::{KeyKind, LegacyHash, VerifyingKey};
 pub use revocations::{REVOCATION_LIST_OCTETS_MAX, RevocationError, Revocations};

@@ -39,6 +39,14 @@ pub(crate) fn browser(workspace: &Workspace) -> Result<()> {
     run_tests(with_programs(workspace, &mut node), LIMIT)
 }
 
+/// Runs the tests that the npm client of QZ Tray drives, unmodified.
+pub(crate) fn qz(workspace: &Workspace) -> Result<()> {
+    build_all(workspace)?;
+    let mut node = command(workspace, "node");
+    node.args(["--test", "--test-timeout=90000", "tests/qz/"]);
+    run_tests(with_programs(workspace, &mut node), LIMIT)
+}
+
 /// Every program. The whole workspace is chosen, here and in `unit.rs`, although less would do: the
 /// features of shared crates depend on what is chosen, and another choice compiles them again.
 fn build_all(workspace: &Workspace) -> Result<()> {

@@ -88,6 +88,11 @@ const SUITES: &[Suite] = &[
         run: end_to_end::browser,
     },
     Suite {
+        name: "qz",
+        needs: &[Need::NodePackages, Need::Openssl, Need::CupsHeaders],
+        run: end_to_end::qz,
+    },
+    Suite {
         name: "crash",
         needs: &[],
         run: |workspace| end_to_end::cargo_test(workspace, &["crash"]),

@@ -32,6 +32,9 @@ pub fn check(asked: NewGrant, printers: PrinterScope, now: TimestampMs) -> Resul
     }
     let (anchor, origins) = if certificate.is_authority {
         (AnchorKind::Root, root_origins(asked.origins)?)
+    } else if asked.qz.is_some() && certificate.origins.is_empty() {
+        check_legacy_key(&certificate)?;
+        (AnchorKind::Leaf, legacy_origins(asked.origins)?)
     } else {
         (AnchorKind::Leaf, leaf_origins(&certificate, asked.origins)?)
     };
@@ -63,6 +66,7 @@ pub fn check(asked: NewGrant, printers: PrinterScope, now: TimestampMs) -> Resul
         printers,
         signing: asked.signing,
         native: asked.native,
+        qz: asked.qz,
         created_at: now,
         expires_at: asked.expires_at,
     })
@@ -77,6 +81,27 @@ fn root_origins(asked: Vec<OriginPattern>) -> Result<Vec<OriginPattern>, String>
         );
     }
     Ok(asked)
+}
+
+/// Certificates made for QZ Tray name no origin: the machine says which.
+fn legacy_origins(asked: Vec<OriginPattern>) -> Result<Vec<OriginPattern>, String> {
+    if asked.is_empty() {
+        return Err(
+            "this certificate names no origin; name those it may speak for with --origin"
+                .to_owned(),
+        );
+    }
+    Ok(asked)
+}
+
+/// The client of QZ Tray signs with RSA and nothing else.
+fn check_legacy_key(certificate: &Certificate) -> Result<(), String> {
+    match certificate.key {
+        KeyKind::Rsa { bits } if bits >= 2048 => Ok(()),
+        other => Err(format!(
+            "pages for QZ Tray sign with an RSA key of 2048 bits or more, and this certificate's key is {other}; have the site make a new one"
+        )),
+    }
 }
 
 /// A leaf speaks for what it names, or for less.
@@ -152,6 +177,7 @@ mod tests {
             printers: Vec::new(),
             signing: Signing::Request,
             native: false,
+            qz: None,
             expires_at: None,
         }
     }

@@ -14,7 +14,7 @@ use platen_protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::grant::Grant;
+use crate::grant::{Grant, QzTerms};
 use crate::store::KeptDocuments;
 use crate::waits::WaitsFor;
 
@@ -147,6 +147,9 @@ pub struct NewGrant {
     pub signing: Signing,
     /// Whether clients that send no `Origin` may use it.
     pub native: bool,
+    /// Whether pages written for QZ Tray may use it, and how.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub qz: Option<QzTerms>,
     /// When it ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<TimestampMs>,

@@ -12,6 +12,7 @@
 //! agent fails on `challenge` or `agent`.
 
 mod peer;
+mod qz;
 mod session;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ use platen_protocol::{
 };
 
 pub use self::peer::Peer;
+pub use self::qz::{QzRefusal, QzSigned};
 pub use self::session::OpenSession;
 use crate::agent_identity::AgentIdentity;
 use crate::clock::Clock;
@@ -91,6 +93,7 @@ pub struct Authorizer {
     agent: Arc<AgentIdentity>,
     clock: Clock,
     is_revoked: IsRevoked,
+    repeats: Arc<qz::Repeats>,
 }
 
 impl fmt::Debug for Authorizer {
@@ -109,6 +112,7 @@ impl Authorizer {
         is_revoked: IsRevoked,
     ) -> Self {
         Self {
+            repeats: Arc::new(qz::Repeats::new(clock.now())),
             grants,
             agent,
             clock,
@@ -242,15 +246,7 @@ impl Authorizer {
         if method == Method::SessionOpen {
             return Err(WireError::new(ErrorCode::SessionAlreadyOpen));
         }
-        if !subject.grant.names(&subject.origin, now) {
-            return Err(not_authorized());
-        }
-        for certificate in session.chain().path() {
-            certificate
-                .check_validity(None, now)
-                .map_err(|error| trust_error(&error))?;
-        }
-        self.check_revoked(session.chain())?;
+        self.check_standing(session, now)?;
         check_capabilities(&call.request, &subject.grant)?;
         match &call.signed {
             Some(signed) => {
@@ -278,10 +274,24 @@ impl Authorizer {
         })
     }
 
+    /// That a session's grant and certificates still count.
+    fn check_standing(&self, session: &OpenSession, now: TimestampMs) -> Result<(), WireError> {
+        let subject = session.subject();
+        if !subject.grant.names(&subject.origin, now) {
+            return Err(not_authorized());
+        }
+        for certificate in session.chain().path() {
+            certificate
+                .check_validity(None, now)
+                .map_err(|error| trust_error(&error))?;
+        }
+        self.check_revoked(session.chain())
+    }
+
     /// The session under the grants as they are now; `None` when its grant is
     /// gone, changed its certificate or no longer names the origin.
     #[must_use]
-    pub fn renewed(&self, connection: &Connection, session: &OpenSession) -> Option<OpenSession> {
+    pub fn renewed(&self, peer: &Peer, session: &OpenSession) -> Option<OpenSession> {
         let now = self.clock.now();
         let subject = session.subject();
         let grants = self.grants.borrow();
@@ -289,7 +299,7 @@ impl Authorizer {
             grant.id == subject.grant.id
                 && grant.fingerprint == subject.grant.fingerprint
                 && grant.anchor == subject.grant.anchor
-                && serves(grant, &connection.peer, &subject.origin, now)
+                && serves(grant, peer, &subject.origin, now)
         })?;
         self.check_revoked(session.chain()).ok()?;
         Some(session.under(Arc::clone(grant)))

@@ -405,7 +405,7 @@ fn each_method_needs_its_capability_and_its_signature() {
         let poor = scene
             .agent
             .authorizer()
-            .renewed(&scene.connection, &session);
+            .renewed(&scene.connection.peer, &session);
         let signed = scene.signed(method, params);
         let admitted = scene.admit(&poor.unwrap(), method, params, Some(&signed));
         if method == Method::EventsUnsubscribe {
@@ -420,7 +420,7 @@ fn each_method_needs_its_capability_and_its_signature() {
         let trusted = scene
             .agent
             .authorizer()
-            .renewed(&scene.connection, &session);
+            .renewed(&scene.connection.peer, &session);
         scene
             .admit(&trusted.unwrap(), method, params, None)
             .unwrap();
@@ -433,7 +433,9 @@ fn a_session_ends_with_its_grant_its_certificate_and_its_key() {
     let session = scene.open().unwrap();
     let renewed = |scene: &Scene| {
         let authorizer = scene.agent.authorizer();
-        authorizer.renewed(&scene.connection, &session).is_some()
+        authorizer
+            .renewed(&scene.connection.peer, &session)
+            .is_some()
     };
     assert!(renewed(&scene));
 
@@ -454,7 +456,7 @@ fn a_session_ends_with_its_grant_its_certificate_and_its_key() {
     let current = scene
         .agent
         .authorizer()
-        .renewed(&scene.connection, &session)
+        .renewed(&scene.connection.peer, &session)
         .unwrap();
     assert_eq!(scene.agent.authorizer().ends_in_ms(&current), 1000);
     scene.agent.now.store(NOW + 1000, Ordering::Relaxed);

@@ -411,12 +411,28 @@ pub struct TrustAdd {
     /// Allow programs that are no browsers, and send no Origin, as well.
     #[arg(long)]
     pub native: bool,
+    /// Allow pages written for QZ Tray to use it, unchanged; with options,
+    /// separated by commas.
+    #[arg(long, value_enum, value_name = "OPTIONS", value_delimiter = ',', num_args = 0..=1, require_equals = true)]
+    pub qz: Option<Vec<QzOption>>,
     /// Days until the grant ends; default: never.
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     pub expires: Option<u32>,
     /// A note for people; default: the certificate's subject.
     #[arg(long, value_name = "TEXT")]
     pub name: Option<String>,
+}
+
+/// What pages written for QZ Tray may do beside what is safe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum QzOption {
+    /// Signatures over SHA-1 count, which is what its client makes unless the
+    /// page says otherwise.
+    AllowSha1,
+    /// A signed message may be sent again within a quarter of an hour.
+    AllowRepeats,
+    /// `print` is answered when the job has ended, and not when it is kept.
+    UntilCompleted,
 }
 
 /// What a site must sign.

@@ -7,14 +7,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use platen_protocol::{Capability, Signing};
 
-use super::arguments::{Trust, TrustAdd};
+use super::arguments::{QzOption, Trust, TrustAdd};
 use super::connection::unexpected;
 use super::output::{print, print_json, say};
 use super::table::table;
 use super::{Context, Exit, Failure};
 use crate::admin::protocol::{GrantChoice, NewGrant, RevocationOrder};
 use crate::admin::{AdminRequest, AdminResponse};
-use crate::grant::{AnchorKind, Grant, PrinterScope};
+use crate::grant::{AnchorKind, Grant, PrinterScope, QzTerms};
 use crate::visible;
 use crate::when;
 
@@ -87,6 +87,11 @@ fn new_grant(add: TrustAdd) -> anyhow::Result<NewGrant> {
         printers: add.printer,
         signing: add.signing.into(),
         native: add.native,
+        qz: add.qz.map(|options| QzTerms {
+            allow_sha1: options.contains(&QzOption::AllowSha1),
+            allow_repeats: options.contains(&QzOption::AllowRepeats),
+            until_completed: options.contains(&QzOption::UntilCompleted),
+        }),
         expires_at: add
             .expires
             .map(|days| when::now() + u64::from(days) * DAY_MS),
@@ -144,6 +149,14 @@ fn added(grant: &Grant) -> String {
     if grant.native {
         out.push_str("Programs that are no browsers may use it too.\n");
     }
+    if let Some(terms) = grant.qz {
+        out.push_str("Pages written for QZ Tray may use it as they are");
+        out.push_str(if terms.allow_sha1 {
+            "; signatures over SHA-1 count.\n"
+        } else {
+            "; signatures over SHA-1 do not count (--qz=allow-sha1).\n"
+        });
+    }
     match grant.expires_at {
         Some(end) => out.push_str(&format!("It ends on {}.\n", when::day(end))),
         None => out.push_str("It holds until it is taken back.\n"),
@@ -169,6 +182,13 @@ fn meaning(capability: Capability) -> &'static str {
         Capability::Files => "use files in the agent's sandbox",
         Capability::Admin => "pause and resume printers",
     }
+}
+
+fn clients(grant: &Grant) -> String {
+    let mut clients = vec!["browsers"];
+    clients.extend(grant.native.then_some("programs"));
+    clients.extend(grant.qz.map(|_| "qz"));
+    clients.join(", ")
 }
 
 fn origins(grant: &Grant) -> String {
@@ -213,12 +233,7 @@ async fn list(context: &Context<'_>) -> Result<(), Failure> {
                 PrinterScope::Only(_) => printers(grant).replacen("the printers ", "", 1),
             },
             capabilities.join(","),
-            if grant.native {
-                "browsers, programs"
-            } else {
-                "browsers"
-            }
-            .to_owned(),
+            clients(grant),
             end,
             grant.name.clone(),
         ]
@@ -247,6 +262,7 @@ mod tests {
             printers: PrinterScope::Only(["kitchen".parse().unwrap()].into()),
             signing: Signing::Request,
             native: false,
+            qz: None,
             created_at: 0,
             expires_at: Some(1_700_000_000_000),
         };

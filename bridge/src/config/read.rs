@@ -454,6 +454,11 @@ fn limits(root: &mut Table<'_, '_>) -> Limits {
             "must not be smaller than limits.frame_unauthorized_octets_max",
         ),
         (
+            "qz_message_octets_max",
+            limits.qz_message_octets_max >= limits.frame_unauthorized_octets_max,
+            "must not be smaller than limits.frame_unauthorized_octets_max",
+        ),
+        (
             "connections_unauthorized_max",
             limits.connections_unauthorized_max <= limits.connections_max,
             "must not be larger than limits.connections_max",

@@ -32,6 +32,17 @@ use crate::queue::printers::{PrinterHandle, Printers};
 use crate::queue::{JobCommand, Pause, Reply};
 use crate::store::Store;
 
+/// A printer as pages call it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PrinterName {
+    /// Its id.
+    pub id: PrinterId,
+    /// Its name, for people.
+    pub name: String,
+    /// Whether it is the machine's default printer.
+    pub default: bool,
+}
+
 /// Answers authorized requests. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Dispatcher {
@@ -115,6 +126,22 @@ impl Dispatcher {
             | Request::EventsSubscribe(_)
             | Request::EventsUnsubscribe(_) => Err(DispatchError::new(ErrorCode::Internal)),
         }
+    }
+
+    /// The printers that a grant names. Asks no printer.
+    #[must_use]
+    pub fn names(&self, subject: &Subject) -> Vec<PrinterName> {
+        let default = self.printers.default_printer();
+        self.printers
+            .all()
+            .into_iter()
+            .filter(|handle| subject.grant.printers.contains(&handle.info.id))
+            .map(|handle| PrinterName {
+                id: handle.info.id.clone(),
+                name: handle.info.name.clone(),
+                default: default.as_ref() == Some(&handle.info.id),
+            })
+            .collect()
     }
 
     async fn list_printers(&self, subject: &Subject) -> Result<Response, DispatchError> {

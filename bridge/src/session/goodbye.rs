@@ -23,6 +23,8 @@ pub(crate) enum Goodbye {
     Silent,
     /// More control frames than anyone needs.
     Flood,
+    /// JSON that no client of the QZ dialect sends.
+    Incompatible,
     /// The agent stops.
     ShuttingDown,
 }
@@ -37,6 +39,8 @@ impl Goodbye {
             Self::Malformed => CloseCode::Protocol,
             Self::NotAuthorized | Self::Flood => CloseCode::Policy,
             Self::TooLarge => CloseCode::Size,
+            // What that client takes for another agent's version.
+            Self::Incompatible => CloseCode::from(4003),
             Self::GrantEnded => CloseCode::from(4403),
             Self::Silent => CloseCode::from(4408),
             Self::SlowConsumer => CloseCode::from(4429),
@@ -53,7 +57,7 @@ impl Goodbye {
             Self::Gone => "gone",
             Self::NotAuthorized | Self::GrantEnded => "not-authorized",
             Self::TooLarge => "frame-too-large",
-            Self::Malformed => "malformed",
+            Self::Malformed | Self::Incompatible => "malformed",
             Self::SlowConsumer => "slow-consumer",
             Self::Silent => "silent",
             Self::Flood => "limit-exceeded",

@@ -12,6 +12,7 @@ mod goodbye;
 mod open;
 mod opening;
 mod outbox;
+mod qz;
 mod subscription;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -30,7 +31,7 @@ use tokio_util::sync::CancellationToken;
 use self::budget::Receiving;
 use self::wire::Wire;
 use crate::authorize::{Authorized, Authorizer, Connection, Peer, Subject};
-use crate::dispatch::{DispatchError, Dispatcher, DocumentBody, EventStream};
+use crate::dispatch::{DispatchError, Dispatcher, DocumentBody, EventStream, PrinterName};
 use crate::limits::Limits;
 use crate::socket::{Admitted, EdgeCounts, WebSocket};
 
@@ -44,6 +45,9 @@ pub trait Dispatch: Send + Sync + 'static {
     /// # Errors
     /// Why not; nothing has been received then.
     fn check_documents(&self, subject: &Subject, request: &Request) -> Result<(), DispatchError>;
+
+    /// The printers that a grant names, by name; asks no printer.
+    fn names(&self, subject: &Subject) -> Vec<PrinterName>;
 
     /// Answers one request.
     fn call(
@@ -64,6 +68,10 @@ pub trait Dispatch: Send + Sync + 'static {
 impl Dispatch for Dispatcher {
     fn check_documents(&self, subject: &Subject, request: &Request) -> Result<(), DispatchError> {
         Self::check_documents(self, subject, request)
+    }
+
+    fn names(&self, subject: &Subject) -> Vec<PrinterName> {
+        Self::names(self, subject)
     }
 
     async fn call(
@@ -126,7 +134,7 @@ impl<D> Context<D> {
     }
 }
 
-/// Serves one WebSocket until it ends.
+/// Serves one WebSocket of `platen.v1` until it ends.
 pub(crate) async fn run<S, D>(
     socket: WebSocket<S>,
     peer: Peer,
@@ -164,5 +172,22 @@ pub(crate) async fn run<S, D>(
             goodbye
         }
     };
+    wire.close(goodbye).await;
+}
+
+/// Serves one WebSocket of the QZ dialect until it ends.
+pub(crate) async fn run_qz<S, D>(
+    socket: WebSocket<S>,
+    peer: Peer,
+    mut admitted: Admitted,
+    context: &Context<D>,
+    stop: &CancellationToken,
+) where
+    S: AsyncRead + AsyncWrite + Unpin,
+    D: Dispatch,
+{
+    let mut wire = Wire::new(socket, &context.limits);
+    let session_id = context.sessions.fetch_add(1, Ordering::Relaxed);
+    let goodbye = qz::serve(&mut wire, &peer, session_id, context, &mut admitted, stop).await;
     wire.close(goodbye).await;
 }

@@ -31,7 +31,7 @@ use crate::socket::{Message, Utf8Bytes};
 
 /// Pings and pongs of a client between two ticks of the watch; browsers send
 /// a handful in an hour.
-const CONTROL_FRAMES_MAX: u32 = 256;
+pub(super) const CONTROL_FRAMES_MAX: u32 = 256;
 
 /// Serves an open session until it ends. `session_id` names it in the log.
 pub(super) async fn serve<S, D>(
@@ -329,7 +329,7 @@ where
     fn renew(&mut self) -> Result<(), Goodbye> {
         let authorizer = &self.context.authorizer;
         self.session = authorizer
-            .renewed(self.connection, &self.session)
+            .renewed(&self.connection.peer, &self.session)
             .ok_or(Goodbye::GrantEnded)?;
         let grant = &self.session.subject().grant;
         let may_hear = |topic: &Topic| grant.capabilities.contains(&needed_to_hear(*topic));
@@ -404,7 +404,8 @@ where
     }
 }
 
-async fn changed(grants: &mut Grants) {
+/// Waits until somebody changes a grant.
+pub(super) async fn changed(grants: &mut Grants) {
     if grants.changed().await.is_err() {
         // Nobody can change a grant any more.
         pending::<()>().await;
@@ -419,7 +420,7 @@ async fn next_news(subscription: &mut Option<Subscription>, session: &OpenSessio
 }
 
 /// Ticks often enough for the shortest of the waits it watches over.
-fn watch(limits: &Limits) -> Interval {
+pub(super) fn watch(limits: &Limits) -> Interval {
     let shortest = limits
         .outbox_full_ms_max
         .min(limits.ping_interval_ms)

@@ -28,6 +28,7 @@ use super::http::{Decision, decide};
 use super::peer::peer_of;
 use super::websocket::WebSocket;
 use crate::authorize::Peer;
+use crate::dialect::Dialect;
 use crate::session::{self, Context, Dispatch};
 use crate::tls::Tls;
 
@@ -117,7 +118,12 @@ pub(super) async fn serve_http<S, D>(
         },
     }
     let asked = asked.lock().unwrap_or_else(PoisonError::into_inner).take();
-    let Some((upgrade, peer)): Option<(OnUpgrade, Peer)> = asked else {
+    let Some(Asked {
+        upgrade,
+        dialect,
+        peer,
+    }) = asked
+    else {
         return;
     };
     let Ok(upgraded) = upgrade.await else {
@@ -126,7 +132,11 @@ pub(super) async fn serve_http<S, D>(
     let Ok(parts) = upgraded.downcast::<TokioIo<FirstOctet<S>>>() else {
         return;
     };
-    let standing = if context.authorizer().knows(&peer) {
+    let is_known = match dialect {
+        Dialect::PlatenV1 => context.authorizer().knows(&peer),
+        Dialect::Qz => context.authorizer().knows_qz(&peer),
+    };
+    let standing = if is_known {
         Standing::Granted
     } else {
         Standing::Unknown
@@ -141,21 +151,35 @@ pub(super) async fn serve_http<S, D>(
         &parts.read_buf,
         limits.frame_unauthorized_octets_max,
     );
-    session::run(socket, peer, admitted, context, stop).await;
+    match dialect {
+        Dialect::PlatenV1 => session::run(socket, peer, admitted, context, stop).await,
+        Dialect::Qz => session::run_qz(socket, peer, admitted, context, stop).await,
+    }
+}
+
+/// A request that becomes a WebSocket.
+struct Asked {
+    upgrade: OnUpgrade,
+    dialect: Dialect,
+    peer: Peer,
 }
 
 /// Decides on a request, and keeps what is needed when it becomes a WebSocket.
 fn answer(
     request: Request<Incoming>,
     port: u16,
-    asked: &Mutex<Option<(OnUpgrade, Peer)>>,
+    asked: &Mutex<Option<Asked>>,
 ) -> Response<Full<Bytes>> {
     let (parts, body) = request.into_parts();
     let decision = decide(&parts, port);
-    if matches!(decision, Decision::Upgrade { .. }) {
+    if let Decision::Upgrade { dialect, .. } = decision {
         let peer = peer_of(&parts.headers);
         let upgrade = hyper::upgrade::on(Request::from_parts(parts, body));
-        *asked.lock().unwrap_or_else(PoisonError::into_inner) = Some((upgrade, peer));
+        *asked.lock().unwrap_or_else(PoisonError::into_inner) = Some(Asked {
+            upgrade,
+            dialect,
+            peer,
+        });
     }
     decision.response()
 }

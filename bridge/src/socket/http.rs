@@ -2,8 +2,9 @@
 //!
 //! The `Host` is checked before anything else, so that a name rebound to
 //! loopback gets nothing. Then there is `GET /healthz`, constant on every
-//! machine and in every version; the upgrade of `/` to `platen.v1`; and
-//! constant refusals without a body. No request has an effect.
+//! machine and in every version; the upgrade of `/` to `platen.v1`, or without
+//! a subprotocol to the QZ dialect; and constant refusals without a body. No
+//! request has an effect.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -18,6 +19,8 @@ use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method, Response, StatusCode, Version};
 use platen_protocol::SUBPROTOCOL;
 
+use crate::dialect::Dialect;
+
 /// The whole answer of `/healthz`: that a Platen agent listens, and which
 /// protocol it speaks. The SDK reads it over the plain port to tell "not
 /// running" from "certificate not trusted".
@@ -29,8 +32,10 @@ const ACCEPT_SUFFIX: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 /// What becomes of a request.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Decision {
-    /// Becomes a WebSocket that speaks `platen.v1`.
+    /// Becomes a WebSocket.
     Upgrade {
+        /// What it speaks.
+        dialect: Dialect,
         /// `Sec-WebSocket-Accept`.
         accept: String,
     },
@@ -52,9 +57,9 @@ pub(super) fn decide(request: &Parts, port: u16) -> Decision {
     match (request.uri.path(), &request.method) {
         ("/healthz", &Method::GET) => Decision::Healthz,
         ("/healthz", &Method::OPTIONS) => Decision::HealthzPreflight,
-        ("/", &Method::GET) => match websocket_accept(request) {
-            Some(accept) => Decision::Upgrade { accept },
-            None => Decision::Refuse(StatusCode::UPGRADE_REQUIRED),
+        ("/", &Method::GET) => match (asked_dialect(&request.headers), websocket_accept(request)) {
+            (Some(dialect), Some(accept)) => Decision::Upgrade { dialect, accept },
+            (_, _) => Decision::Refuse(StatusCode::UPGRADE_REQUIRED),
         },
         ("/healthz" | "/", _) => Decision::Refuse(StatusCode::METHOD_NOT_ALLOWED),
         (_, _) => Decision::Refuse(StatusCode::NOT_FOUND),
@@ -76,8 +81,19 @@ fn host_is_ours(headers: &HeaderMap, port: u16) -> bool {
         .any(|name| host.strip_prefix(name) == Some(port.to_string().as_str()))
 }
 
-/// `Sec-WebSocket-Accept`, if this is a handshake for `platen.v1`
-/// (RFC 6455 §4.2.1).
+/// The dialect that a handshake asks for: ours by its name, the other by asking
+/// for none.
+fn asked_dialect(headers: &HeaderMap) -> Option<Dialect> {
+    if !headers.contains_key(&SEC_WEBSOCKET_PROTOCOL) {
+        return Some(Dialect::Qz);
+    }
+    has_token(headers, &SEC_WEBSOCKET_PROTOCOL, |token| {
+        token == SUBPROTOCOL
+    })
+    .then_some(Dialect::PlatenV1)
+}
+
+/// `Sec-WebSocket-Accept`, if this is a handshake (RFC 6455 §4.2.1).
 fn websocket_accept(request: &Parts) -> Option<String> {
     let headers = &request.headers;
     let is_handshake = request.version == Version::HTTP_11
@@ -86,9 +102,6 @@ fn websocket_accept(request: &Parts) -> Option<String> {
         })
         && has_token(headers, &UPGRADE, |token| {
             token.eq_ignore_ascii_case("websocket")
-        })
-        && has_token(headers, &SEC_WEBSOCKET_PROTOCOL, |token| {
-            token == SUBPROTOCOL
         })
         && only(headers, &SEC_WEBSOCKET_VERSION)? == "13";
     let key = only(headers, &SEC_WEBSOCKET_KEY)?;
@@ -123,7 +136,7 @@ impl Decision {
     /// The answer, the same on every machine.
     pub(super) fn response(&self) -> Response<Full<Bytes>> {
         let (status, headers, body): (_, &[(HeaderName, &str)], _) = match self {
-            Self::Upgrade { accept } => return upgrade(accept),
+            Self::Upgrade { dialect, accept } => return upgrade(*dialect, accept),
             Self::Healthz => (
                 StatusCode::OK,
                 &[
@@ -167,16 +180,16 @@ impl Decision {
 const ALLOW_PRIVATE_NETWORK: HeaderName =
     HeaderName::from_static("access-control-allow-private-network");
 
-fn upgrade(accept: &str) -> Response<Full<Bytes>> {
+fn upgrade(dialect: Dialect, accept: &str) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::default());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     let headers = response.headers_mut();
     headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
     headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
-    headers.insert(
-        SEC_WEBSOCKET_PROTOCOL,
-        HeaderValue::from_static(SUBPROTOCOL),
-    );
+    if dialect == Dialect::PlatenV1 {
+        let ours = HeaderValue::from_static(SUBPROTOCOL);
+        headers.insert(SEC_WEBSOCKET_PROTOCOL, ours);
+    }
     if let Ok(accept) = HeaderValue::from_str(accept) {
         headers.insert(SEC_WEBSOCKET_ACCEPT, accept);
     }
@@ -345,18 +358,24 @@ mod tests {
     }
 
     #[test]
-    fn a_handshake_for_our_subprotocol_is_upgraded() {
+    fn a_handshake_is_upgraded_to_the_dialect_it_asks_for() {
         // The example of RFC 6455 §1.3.
         let accept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=".to_owned();
-        assert_eq!(handshake(&[]), Decision::Upgrade { accept });
+        let upgrade = |dialect| Decision::Upgrade {
+            dialect,
+            accept: accept.clone(),
+        };
+        assert_eq!(handshake(&[]), upgrade(Dialect::PlatenV1));
         let several = handshake(&[("sec-websocket-protocol", "other, platen.v1")]);
-        assert!(matches!(several, Decision::Upgrade { .. }));
+        assert_eq!(several, upgrade(Dialect::PlatenV1));
+        let none = handshake(&[("sec-websocket-protocol", "")]);
+        assert_eq!(none, upgrade(Dialect::Qz));
     }
 
     #[test]
     fn a_handshake_that_misses_something_is_no_upgrade() {
         for change in [
-            ("sec-websocket-protocol", ""),
+            ("sec-websocket-protocol", ","),
             ("sec-websocket-protocol", "platen.v2"),
             ("sec-websocket-protocol", "PLATEN.V1"),
             ("sec-websocket-version", ""),

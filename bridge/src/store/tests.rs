@@ -250,6 +250,7 @@ fn grants_are_published_and_survive() {
         printers: PrinterScope::All,
         signing: Signing::Request,
         native: false,
+        qz: None,
         created_at: 1,
         expires_at: None,
     };

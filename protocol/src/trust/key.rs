@@ -152,6 +152,45 @@ impl VerifyingKey {
     }
 }
 
+/// A hash that RSASSA-PKCS1-v1_5 (RFC 8017 §8.2) signs with in another
+/// agent's protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LegacyHash {
+    /// SHA-1: broken for collisions, and only where a machine's owner says so.
+    Sha1,
+    /// SHA-256.
+    Sha256,
+    /// SHA-512.
+    Sha512,
+}
+
+impl VerifyingKey {
+    /// That `signature` was made over `message` by the other half of this
+    /// RSA key, with the older padding that `platen.v1` does not take.
+    ///
+    /// # Errors
+    /// [`TrustError::SignatureInvalid`], also for every other kind of key.
+    pub fn verify_legacy_rsa(
+        &self,
+        hash: LegacyHash,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), TrustError> {
+        let invalid = TrustError::SignatureInvalid { key: self.kind };
+        let KeyKind::Rsa { .. } = self.kind else {
+            return Err(invalid);
+        };
+        let algorithm: &'static dyn signature::VerificationAlgorithm = match hash {
+            LegacyHash::Sha1 => &signature::RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
+            LegacyHash::Sha256 => &signature::RSA_PKCS1_2048_8192_SHA256,
+            LegacyHash::Sha512 => &signature::RSA_PKCS1_2048_8192_SHA512,
+        };
+        signature::UnparsedPublicKey::new(algorithm, self.key.as_ref())
+            .verify(message, signature)
+            .map_err(|_| invalid)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

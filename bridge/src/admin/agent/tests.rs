@@ -150,6 +150,7 @@ fn new_grant(site: &Site, printers: &[&str]) -> NewGrant {
         printers: printers.iter().map(|&name| name.to_owned()).collect(),
         signing: Signing::Request,
         native: false,
+        qz: None,
         expires_at: None,
     }
 }

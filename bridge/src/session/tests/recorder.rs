@@ -7,7 +7,7 @@ use platen_protocol::{Cursor, ErrorCode, JobId, Method, Origin, Request, Respons
 use tokio::sync::{Semaphore, broadcast};
 
 use crate::authorize::{Authorized, Subject};
-use crate::dispatch::{DispatchError, DocumentBody, EventStream, LoggedEvent};
+use crate::dispatch::{DispatchError, DocumentBody, EventStream, LoggedEvent, PrinterName};
 use crate::session::Dispatch;
 use crate::testing::printer;
 
@@ -54,6 +54,14 @@ impl Dispatch for Recorder {
             }
             Some(_) | None => Ok(()),
         }
+    }
+
+    fn names(&self, _subject: &Subject) -> Vec<PrinterName> {
+        vec![PrinterName {
+            id: printer(),
+            name: "Kitchen".to_owned(),
+            default: true,
+        }]
     }
 
     async fn call(

@@ -1,0 +1,513 @@
+//! Who may do what by pages written for QZ Tray.
+//!
+//! That protocol binds a signature to nothing but 15 minutes: the certificate
+//! is shown and not proved, and a call is signed over its own text. So what
+//! our own protocol gets from challenges, this one gets from memory: no
+//! signed call that changes something counts twice ([`Repeats`]), nor one
+//! signed before the agent started. The origin is the browser's word, held
+//! against the grant.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, PoisonError};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use platen_protocol::trust::{self, Anchor, Certificate, LegacyHash, VerifyingKey};
+use platen_protocol::{Digest, Origin, Request, TimestampMs};
+
+use super::{Authorized, Authorizer, OpenSession, Peer, Subject, check_capabilities, serves};
+use crate::grant::{AnchorKind, Grant};
+
+/// How far a call's time may be from ours, either way.
+const WINDOW_MS: u64 = 15 * 60 * 1_000;
+/// A page that prints the same label five times in one millisecond signs the
+/// same text five times. For as long as this after its time, the connection
+/// that brought it may bring it again, as a call with another `uid`.
+const SAME_TEXT_MS_MAX: u64 = 2_000;
+/// Entries remembered, two for each call: a hundred calls a second for as long
+/// as they count.
+const REMEMBERED_MAX: usize = 200_000;
+const MINUTE_MS: u64 = 60_000;
+
+/// A call's signature, what it is over, and how it came.
+#[derive(Debug, Clone)]
+pub struct QzSigned {
+    /// Which connection brought it.
+    pub connection: u64,
+    /// The call's own name, which nobody signs.
+    pub uid: String,
+    /// The 64 characters that are signed.
+    pub digest: String,
+    /// When, as the client says: ms since 1970.
+    pub timestamp: Option<u64>,
+    /// Base64; empty or `None` for a page without a signer.
+    pub signature: Option<String>,
+    /// `SHA1`, `SHA256` or `SHA512`; `None` means the first.
+    pub algorithm: Option<String>,
+}
+
+/// Why nothing came of it: for the log, never for the page.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum QzRefusal {
+    /// No grant for this origin, or none for this dialect.
+    #[error(
+        "no grant lets this site use the QZ dialect; allow it with `platen trust add CERTIFICATE --qz --origin ORIGIN`"
+    )]
+    NoGrant,
+    /// The certificate is not one this machine trusts.
+    #[error("the certificate is not trusted: {0}")]
+    Certificate(String),
+    /// The grant has ended, or names this origin no more.
+    #[error("the grant has ended")]
+    GrantEnded,
+    /// The grant allows less.
+    #[error("{0}")]
+    NotPermitted(String),
+    /// No signature.
+    #[error("the call is not signed; the page must call qz.security.setSignaturePromise")]
+    Unsigned,
+    /// A hash we do not know, or do not take from this site.
+    #[error(
+        "signatures with {0} do not count; have the page call qz.security.setSignatureAlgorithm(\"SHA512\"), or allow SHA1 with `platen trust add ... --qz=allow-sha1`"
+    )]
+    Algorithm(String),
+    /// Signed too long ago, or in the future.
+    #[error(
+        "the call was signed at another time than it came; set the clock of the server or of this machine"
+    )]
+    Time,
+    /// Signed before the agent started: it may have been heard before.
+    #[error(
+        "the call was signed before the agent started; let the page sign it again, or allow repeats with `platen trust add ... --qz=allow-repeats`"
+    )]
+    BeforeStart,
+    /// The signature does not fit.
+    #[error("the signature does not fit the call and the certificate")]
+    Signature,
+    /// Heard before.
+    #[error(
+        "the signed call was heard before; sign each call anew, or allow repeats with `platen trust add ... --qz=allow-repeats`"
+    )]
+    Repeated,
+    /// More calls than can be remembered.
+    #[error("too many signed calls within a quarter of an hour")]
+    TooMany,
+}
+
+impl Authorizer {
+    /// Whether some grant could let this peer use the QZ dialect.
+    #[must_use]
+    pub fn knows_qz(&self, peer: &Peer) -> bool {
+        let now = self.clock.now();
+        self.any_grant(|grant| grant.qz.is_some() && origin_of(grant, peer, now).is_some())
+    }
+
+    /// Answers the page that shows its certificate: PEM, with an intermediate
+    /// after it.
+    ///
+    /// # Errors
+    /// [`QzRefusal`].
+    pub fn open_qz(&self, peer: &Peer, pem: &str) -> Result<OpenSession, QzRefusal> {
+        let now = self.clock.now();
+        let candidates: Vec<_> = self
+            .grants
+            .borrow()
+            .iter()
+            .filter(|grant| grant.qz.is_some())
+            .filter_map(|grant| Some((origin_of(grant, peer, now)?, grant.clone())))
+            .collect();
+        if candidates.is_empty() {
+            return Err(QzRefusal::NoGrant);
+        }
+        let certificate = |error: &dyn ToString| QzRefusal::Certificate(error.to_string());
+        let chain: Vec<Vec<u8>> = pem::parse_many(pem)
+            .map_err(|_| certificate(&"it is no PEM"))?
+            .into_iter()
+            .filter(|block| block.tag() == "CERTIFICATE")
+            .map(pem::Pem::into_contents)
+            .collect();
+        let anchors: Vec<Anchor> = candidates
+            .iter()
+            .flat_map(|(_, grant)| anchors(grant))
+            .collect();
+        let chain =
+            trust::verify_chain(&chain, &anchors, now).map_err(|error| certificate(&error))?;
+        self.check_revoked(&chain)
+            .map_err(|error| certificate(&error.message))?;
+        let (origin, grant) = candidates
+            .into_iter()
+            .filter(|(_, grant)| chain.anchor().to_string() == grant.fingerprint)
+            .max_by_key(|(_, grant)| (grant.anchor == AnchorKind::Leaf, grant.id))
+            .ok_or(QzRefusal::NoGrant)?;
+        let agent = self.agent.id_for(&origin);
+        Ok(OpenSession::new(Subject { origin, grant }, agent, chain))
+    }
+
+    /// Admits one call, which may become several requests.
+    ///
+    /// # Errors
+    /// [`QzRefusal`].
+    pub fn admit_qz(
+        &self,
+        session: &OpenSession,
+        signed: &QzSigned,
+        requests: Vec<Request>,
+    ) -> Result<Vec<Authorized<Request>>, QzRefusal> {
+        let now = self.clock.now();
+        let subject = session.subject();
+        let terms = subject.grant.qz.ok_or(QzRefusal::GrantEnded)?;
+        self.check_standing(session, now)
+            .map_err(|_| QzRefusal::GrantEnded)?;
+        for request in &requests {
+            check_capabilities(request, &subject.grant)
+                .map_err(|error| QzRefusal::NotPermitted(error.message))?;
+        }
+        let signature = signed
+            .signature
+            .as_deref()
+            .filter(|text| !text.is_empty())
+            .ok_or(QzRefusal::Unsigned)?;
+        let hash = hash(signed.algorithm.as_deref(), terms.allow_sha1)?;
+        let timestamp = signed
+            .timestamp
+            .filter(|at| at.abs_diff(now) <= WINDOW_MS)
+            .ok_or(QzRefusal::Time)?;
+        // To look twice harms nobody, and pages do it with one signature.
+        let changes = requests.iter().any(|request| request.method().changes());
+        let counts_once = changes && !terms.allow_repeats;
+        if counts_once && timestamp < self.repeats.since {
+            return Err(QzRefusal::BeforeStart);
+        }
+        check_signature(session.chain().key(), hash, &signed.digest, signature)?;
+        if counts_once {
+            // Last, so that only the site itself fills the memory.
+            self.repeats.note(signed, timestamp, now)?;
+        }
+        let admitted = requests.into_iter().map(|request| Authorized {
+            request,
+            subject: subject.clone(),
+        });
+        Ok(admitted.collect())
+    }
+}
+
+/// The origin a peer speaks for under this grant. A program that is no browser
+/// names none; it has the only one that the grant names.
+fn origin_of(grant: &Grant, peer: &Peer, now: TimestampMs) -> Option<Origin> {
+    let origin = match (peer, &grant.origins[..]) {
+        (Peer::Site(origin), _) => origin.clone(),
+        (Peer::Native, [only]) => only.to_string().parse().ok()?,
+        (Peer::Native | Peer::Opaque, _) => return None,
+    };
+    serves(grant, peer, &origin, now).then_some(origin)
+}
+
+/// What a grant of this dialect trusts: sites of QZ Tray sign with a
+/// certificate that is its own root as well.
+fn anchors(grant: &Grant) -> impl Iterator<Item = Anchor> {
+    let itself = grant.fingerprint.parse().ok().map(Anchor::leaf);
+    let root = (grant.anchor == AnchorKind::Root)
+        .then(|| Certificate::from_der(&grant.certificate, 0))
+        .and_then(Result::ok)
+        .and_then(|certificate| Anchor::root(certificate).ok());
+    itself.into_iter().chain(root)
+}
+
+fn hash(algorithm: Option<&str>, allow_sha1: bool) -> Result<LegacyHash, QzRefusal> {
+    let name = algorithm.unwrap_or("SHA1").to_ascii_uppercase();
+    match name.as_str() {
+        "SHA1" if allow_sha1 => Ok(LegacyHash::Sha1),
+        "SHA256" => Ok(LegacyHash::Sha256),
+        "SHA512" => Ok(LegacyHash::Sha512),
+        _ => Err(QzRefusal::Algorithm(name.chars().take(16).collect())),
+    }
+}
+
+fn check_signature(
+    key: &VerifyingKey,
+    hash: LegacyHash,
+    digest: &str,
+    signature: &str,
+) -> Result<(), QzRefusal> {
+    // An RSA signature of 8192 bits, with line ends in its base64.
+    const SIGNATURE_TEXT_OCTETS_MAX: usize = 1_500;
+    if signature.len() > SIGNATURE_TEXT_OCTETS_MAX {
+        return Err(QzRefusal::Signature);
+    }
+    let dense: String = signature.split_ascii_whitespace().collect();
+    let octets = STANDARD.decode(dense).map_err(|_| QzRefusal::Signature)?;
+    key.verify_legacy_rsa(hash, digest.as_bytes(), &octets)
+        .map_err(|_| QzRefusal::Signature)
+}
+
+/// The signed calls that were heard and would still count.
+#[derive(Debug)]
+pub(super) struct Repeats {
+    since: TimestampMs,
+    /// By the minute in which they were signed: the text, and the text with
+    /// its `uid`; and which connection brought it.
+    heard: Mutex<BTreeMap<u64, HashMap<[u8; 16], u64>>>,
+}
+
+impl Repeats {
+    pub(super) fn new(since: TimestampMs) -> Self {
+        Self {
+            since,
+            heard: Mutex::default(),
+        }
+    }
+
+    fn note(&self, call: &QzSigned, timestamp: u64, now: TimestampMs) -> Result<(), QzRefusal> {
+        let (text, message) = (short(&[&call.digest]), short(&[&call.digest, &call.uid]));
+        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        let oldest = now.saturating_sub(WINDOW_MS) / MINUTE_MS;
+        *heard = heard.split_off(&oldest);
+        if heard.values().map(HashMap::len).sum::<usize>() >= REMEMBERED_MAX {
+            return Err(QzRefusal::TooMany);
+        }
+        let heard = heard.entry(timestamp / MINUTE_MS).or_default();
+        let brought_by = heard.get(&text).copied();
+        heard.entry(text).or_insert(call.connection);
+        let is_new_message = heard.insert(message, call.connection).is_none();
+        let is_at_once = now.abs_diff(timestamp) <= SAME_TEXT_MS_MAX;
+        match brought_by {
+            None => Ok(()),
+            Some(connection) if connection == call.connection && is_new_message && is_at_once => {
+                Ok(())
+            }
+            Some(_) => Err(QzRefusal::Repeated),
+        }
+    }
+}
+
+fn short(parts: &[&str]) -> [u8; 16] {
+    let digest = Digest::of_pieces(parts.iter().map(|part| part.as_bytes()));
+    let mut short = [0; 16];
+    short.copy_from_slice(&digest.octets()[..16]);
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grant::QzTerms;
+    use crate::testing::{Agent, NOW, Site, origin};
+    use platen_protocol::method::{JobParams, NoParams};
+    use platen_protocol::{Fingerprint, JobId};
+    use ring::rand::SystemRandom;
+    use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
+    use std::sync::atomic::Ordering;
+
+    const POS: &str = "https://pos.example";
+    /// Not secret: the key of the test vectors.
+    const CERTIFICATE: &str = include_str!("../../../protocol/vectors/test-keys/rsa.pem");
+    const KEY: &str = include_str!("../../../protocol/vectors/test-keys/rsa.key.pem");
+
+    /// An agent that trusts one site, pinned, and the site's connection.
+    struct Scene {
+        agent: Agent,
+        authorizer: Authorizer,
+        session: OpenSession,
+        key: RsaKeyPair,
+    }
+
+    fn grant(terms: QzTerms) -> Grant {
+        let der = pem::parse(CERTIFICATE).unwrap().into_contents();
+        Grant {
+            anchor: AnchorKind::Leaf,
+            fingerprint: Fingerprint::of(&der).to_string(),
+            certificate: der,
+            qz: Some(terms),
+            ..Site::new(&["pos.example"]).grant(1, &[POS])
+        }
+    }
+
+    impl Scene {
+        fn new(terms: QzTerms) -> Self {
+            let agent = Agent::new(vec![grant(terms)]);
+            let authorizer = agent.authorizer();
+            let peer = Peer::Site(origin(POS));
+            let session = authorizer.open_qz(&peer, CERTIFICATE).unwrap();
+            let key = pem::parse(KEY).unwrap();
+            Self {
+                agent,
+                authorizer,
+                session,
+                key: RsaKeyPair::from_pkcs8(key.contents()).unwrap(),
+            }
+        }
+
+        fn signed(&self, uid: &str, text: &str, timestamp: u64) -> QzSigned {
+            let digest = Digest::of(format!("{text}{timestamp}").as_bytes()).to_hex();
+            let mut signature = vec![0; self.key.public().modulus_len()];
+            let random = SystemRandom::new();
+            self.key
+                .sign(
+                    &RSA_PKCS1_SHA256,
+                    &random,
+                    digest.as_bytes(),
+                    &mut signature,
+                )
+                .unwrap();
+            QzSigned {
+                connection: 1,
+                uid: uid.to_owned(),
+                digest,
+                timestamp: Some(timestamp),
+                signature: Some(STANDARD.encode(signature)),
+                algorithm: Some("sha256".to_owned()),
+            }
+        }
+
+        fn admit(&self, signed: &QzSigned) -> Result<(), QzRefusal> {
+            let change = Request::JobsCancel(JobParams {
+                job_id: JobId::from_random(1),
+            });
+            self.authorizer
+                .admit_qz(&self.session, signed, vec![change])
+                .map(|admitted| assert_eq!(admitted.len(), 1))
+        }
+
+        fn look(&self, signed: &QzSigned) -> Result<(), QzRefusal> {
+            let look = vec![Request::PrintersList(NoParams {})];
+            self.authorizer
+                .admit_qz(&self.session, signed, look)
+                .map(|_| ())
+        }
+    }
+
+    #[test]
+    fn only_a_grant_for_this_dialect_opens_a_session() {
+        let mut ours = grant(QzTerms::default());
+        ours.qz = None;
+        let agent = Agent::new(vec![ours]);
+        let peer = Peer::Site(origin(POS));
+        let authorizer = agent.authorizer();
+        assert!(!authorizer.knows_qz(&peer));
+        let refused = authorizer.open_qz(&peer, CERTIFICATE);
+        assert_eq!(refused.unwrap_err(), QzRefusal::NoGrant);
+        agent.set_grants(vec![grant(QzTerms::default())]);
+        assert!(authorizer.knows_qz(&peer));
+        assert!(authorizer.open_qz(&peer, CERTIFICATE).is_ok());
+        for peer in [
+            Peer::Site(origin("https://evil.example")),
+            Peer::Native,
+            Peer::Opaque,
+        ] {
+            assert!(!authorizer.knows_qz(&peer), "{peer:?}");
+            let refused = authorizer.open_qz(&peer, CERTIFICATE);
+            assert_eq!(refused.unwrap_err(), QzRefusal::NoGrant);
+        }
+    }
+
+    #[test]
+    fn a_signature_counts_for_a_quarter_of_an_hour_either_way() {
+        let scene = Scene::new(QzTerms {
+            allow_repeats: true,
+            ..QzTerms::default()
+        });
+        for (at, expected) in [
+            (NOW - WINDOW_MS - 1, Err(QzRefusal::Time)),
+            (NOW - WINDOW_MS, Ok(())),
+            (NOW + WINDOW_MS, Ok(())),
+            (NOW + WINDOW_MS + 1, Err(QzRefusal::Time)),
+            (0, Err(QzRefusal::Time)),
+            (u64::MAX, Err(QzRefusal::Time)),
+        ] {
+            assert_eq!(scene.admit(&scene.signed("a", "x", at)), expected, "{at}");
+        }
+        let mut timeless = scene.signed("a", "x", NOW);
+        timeless.timestamp = None;
+        assert_eq!(scene.admit(&timeless), Err(QzRefusal::Time));
+    }
+
+    #[test]
+    fn what_was_signed_before_the_start_may_have_been_heard() {
+        let scene = Scene::new(QzTerms::default());
+        scene.agent.now.fetch_add(60_000, Ordering::Relaxed);
+        let before = scene.signed("a", "x", NOW - 1);
+        assert_eq!(scene.admit(&before), Err(QzRefusal::BeforeStart));
+        assert_eq!(scene.look(&before), Ok(()));
+        assert_eq!(scene.admit(&scene.signed("a", "x", NOW)), Ok(()));
+    }
+
+    #[test]
+    fn a_message_counts_once_and_the_same_text_at_once_as_another_call() {
+        let scene = Scene::new(QzTerms::default());
+        let first = scene.signed("a", "label", NOW);
+        assert_eq!(scene.admit(&first), Ok(()));
+        assert_eq!(scene.admit(&first), Err(QzRefusal::Repeated));
+        let sibling = QzSigned {
+            uid: "b".to_owned(),
+            ..first.clone()
+        };
+        assert_eq!(scene.admit(&sibling), Ok(()));
+        assert_eq!(scene.admit(&sibling), Err(QzRefusal::Repeated));
+        let elsewhere = QzSigned {
+            uid: "c".to_owned(),
+            connection: 2,
+            ..first.clone()
+        };
+        assert_eq!(scene.admit(&elsewhere), Err(QzRefusal::Repeated));
+        scene
+            .agent
+            .now
+            .fetch_add(SAME_TEXT_MS_MAX + 1, Ordering::Relaxed);
+        let late = QzSigned {
+            uid: "d".to_owned(),
+            ..first.clone()
+        };
+        assert_eq!(scene.admit(&late), Err(QzRefusal::Repeated));
+        // It is remembered for as long as it would count.
+        scene.agent.now.store(NOW + WINDOW_MS, Ordering::Relaxed);
+        assert_eq!(scene.admit(&first), Err(QzRefusal::Repeated));
+        scene
+            .agent
+            .now
+            .store(NOW + WINDOW_MS + 1, Ordering::Relaxed);
+        assert_eq!(scene.admit(&first), Err(QzRefusal::Time));
+    }
+
+    #[test]
+    fn a_forged_or_missing_signature_is_refused_and_not_remembered() {
+        let scene = Scene::new(QzTerms::default());
+        let good = scene.signed("a", "x", NOW);
+        let change = |change: fn(&mut QzSigned)| {
+            let mut signed = good.clone();
+            change(&mut signed);
+            scene.admit(&signed)
+        };
+        assert_eq!(change(|s| s.signature = None), Err(QzRefusal::Unsigned));
+        assert_eq!(
+            change(|s| s.signature = Some(String::new())),
+            Err(QzRefusal::Unsigned)
+        );
+        for forged in ["AAAA", "?", &"A".repeat(10_000)] {
+            let mut signed = good.clone();
+            signed.signature = Some(forged.to_owned());
+            assert_eq!(scene.admit(&signed), Err(QzRefusal::Signature));
+        }
+        assert_eq!(
+            change(|s| s.digest = Digest::of(b"other").to_hex()),
+            Err(QzRefusal::Signature)
+        );
+        for (algorithm, named) in [(None, "SHA1"), (Some("SHA384"), "SHA384")] {
+            let mut signed = good.clone();
+            signed.algorithm = algorithm.map(str::to_owned);
+            assert_eq!(
+                scene.admit(&signed),
+                Err(QzRefusal::Algorithm(named.to_owned()))
+            );
+        }
+        assert_eq!(scene.admit(&good), Ok(()));
+    }
+
+    #[test]
+    fn a_grant_that_is_taken_back_ends_what_it_allowed() {
+        let scene = Scene::new(QzTerms::default());
+        let peer = Peer::Site(origin(POS));
+        assert!(scene.authorizer.renewed(&peer, &scene.session).is_some());
+        scene.agent.set_grants(Vec::new());
+        assert!(scene.authorizer.renewed(&peer, &scene.session).is_none());
+    }
+}

@@ -1,0 +1,41 @@
+//! What comes back: answers by `uid`, and events.
+
+use serde_json::{Value, json};
+
+/// The answer to call `uid`: a result, nothing, or an error in words.
+pub(crate) fn answer(uid: &str, result: Result<Option<Value>, String>) -> String {
+    let answer = match result {
+        Ok(None) => json!({ "uid": uid }),
+        Ok(Some(result)) => json!({ "uid": uid, "result": result }),
+        Err(error) => json!({ "uid": uid, "error": error }),
+    };
+    answer.to_string()
+}
+
+/// The answer to a message that names no call.
+pub(crate) fn refusal(error: &str) -> String {
+    json!({ "error": error }).to_string()
+}
+
+/// What a page is told that may not be here.
+pub(crate) const CONNECTION_BLOCKED: &str = "Connection blocked by client";
+/// What a page is told whose call is not allowed, whatever the reason.
+pub(crate) const REQUEST_BLOCKED: &str = "Request blocked";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_result_is_no_member() {
+        assert_eq!(answer("a", Ok(None)), r#"{"uid":"a"}"#);
+        assert_eq!(
+            answer("a", Ok(Some(json!(["x/y"])))),
+            r#"{"result":["x/y"],"uid":"a"}"#
+        );
+        assert_eq!(
+            answer("\"", Err("no".into())),
+            r#"{"error":"no","uid":"\""}"#
+        );
+    }
+}

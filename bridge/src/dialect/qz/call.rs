@@ -1,0 +1,199 @@
+//! What a call asks for, as far as its text tells.
+
+use serde::Deserialize;
+
+use super::envelope::{self, Call, Frame};
+use super::print::{self, Print};
+use crate::authorize::QzSigned;
+
+/// A message, taken apart. It borrows nothing, so that a large one can be
+/// read on another thread.
+#[derive(Debug)]
+pub(crate) enum Heard {
+    /// Nothing to answer.
+    Nothing,
+    /// Another agent asks whether we are its like; we are not.
+    ProgramName,
+    /// Not JSON, or nothing.
+    Unreadable(&'static str),
+    /// JSON that no client sends.
+    Incompatible,
+    /// The page shows its certificate, or that it has none.
+    Certificate {
+        /// Where to answer.
+        uid: String,
+        /// PEM.
+        pem: Option<String>,
+    },
+    /// A call.
+    Call {
+        /// Its signature.
+        signed: QzSigned,
+        /// What it asks for.
+        ask: Ask,
+    },
+}
+
+/// What is asked.
+#[derive(Debug)]
+pub(crate) enum Ask {
+    /// Which version we are.
+    Version,
+    /// Printers by name, or all of them.
+    Find(Option<String>),
+    /// The default printer.
+    Default,
+    /// All printers, with what is known of them.
+    Details,
+    /// Events wanted no more; there are none.
+    StopListening,
+    /// To print.
+    Print(Box<Result<Print, String>>),
+    /// Something that this version does not do.
+    Unavailable(String),
+    /// Something nobody does.
+    Unknown(String),
+    /// Something that must have no effect and no answer.
+    Ignored,
+}
+
+#[derive(Deserialize)]
+struct FindParams {
+    #[serde(default)]
+    query: Option<String>,
+}
+
+/// Takes a text message apart.
+pub(crate) fn hear(text: &str, connection: u64) -> Heard {
+    match envelope::read(text) {
+        Frame::Ping => Heard::Nothing,
+        Frame::ProgramName => Heard::ProgramName,
+        Frame::Empty => Heard::Unreadable("Message is empty"),
+        Frame::Malformed => Heard::Unreadable("Message is not valid JSON"),
+        Frame::Incompatible => Heard::Incompatible,
+        Frame::Certificate { uid, certificate } => Heard::Certificate {
+            uid,
+            pem: certificate,
+        },
+        Frame::Call(call) => Heard::Call {
+            ask: ask(&call),
+            signed: QzSigned {
+                connection,
+                digest: call.signed_digest(),
+                uid: call.uid,
+                timestamp: call.timestamp,
+                signature: call.signature,
+                algorithm: call.algorithm,
+            },
+        },
+    }
+}
+
+fn ask(call: &Call<'_>) -> Ask {
+    let params = call.params.map_or("null", |params| params.get());
+    match call.name.as_str() {
+        "getVersion" => Ask::Version,
+        "printers.find" => {
+            let params: Option<FindParams> = serde_json::from_str(params).unwrap_or_default();
+            Ask::Find(params.and_then(|params| params.query))
+        }
+        "printers.getDefault" => Ask::Default,
+        "printers.detail" => Ask::Details,
+        "printers.stopListening" => Ask::StopListening,
+        "print" => Ask::Print(Box::new(print::read(params))),
+        "websocket.stop" => Ask::Ignored,
+        name if LATER.contains(&name) => Ask::Unavailable(name.to_owned()),
+        name => Ask::Unknown(name.chars().take(64).collect()),
+    }
+}
+
+/// Calls of the client that this version answers with an error.
+const LATER: &[&str] = &[
+    "websocket.getNetworkInfo",
+    "networking.device",
+    "networking.devices",
+    "networking.hostname",
+    "printers.startListening",
+    "printers.getStatus",
+    "printers.clearQueue",
+    "serial.findPorts",
+    "serial.openPort",
+    "serial.sendData",
+    "serial.closePort",
+    "socket.open",
+    "socket.sendData",
+    "socket.close",
+    "usb.listDevices",
+    "usb.listInterfaces",
+    "usb.listEndpoints",
+    "usb.claimDevice",
+    "usb.isClaimed",
+    "usb.sendData",
+    "usb.readData",
+    "usb.openStream",
+    "usb.closeStream",
+    "usb.releaseDevice",
+    "hid.listDevices",
+    "hid.startListening",
+    "hid.stopListening",
+    "hid.claimDevice",
+    "hid.isClaimed",
+    "hid.sendData",
+    "hid.readData",
+    "hid.openStream",
+    "hid.closeStream",
+    "hid.releaseDevice",
+    "hid.sendFeatureReport",
+    "hid.getFeatureReport",
+    "file.list",
+    "file.read",
+    "file.write",
+    "file.remove",
+    "file.startListening",
+    "file.stopListening",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(text: &str) -> String {
+        match hear(text, 1) {
+            Heard::Call { ask, .. } => format!("{ask:?}"),
+            other => format!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn calls_are_told_apart() {
+        for (text, expected) in [
+            (r#"{"call":"getVersion","uid":"a"}"#, "Version"),
+            (
+                r#"{"call":"printers.find","params":{"query":"Bar"},"uid":"a"}"#,
+                "Find(Some(\"Bar\"))",
+            ),
+            (
+                r#"{"call":"printers.find","params":{},"uid":"a"}"#,
+                "Find(None)",
+            ),
+            (
+                r#"{"call":"printers.getDefault","params":null,"uid":"a"}"#,
+                "Default",
+            ),
+            (
+                r#"{"call":"serial.findPorts","uid":"a"}"#,
+                "Unavailable(\"serial.findPorts\")",
+            ),
+            (
+                r#"{"call":"format.disk","uid":"a"}"#,
+                "Unknown(\"format.disk\")",
+            ),
+            (r#"{"call":"websocket.stop","uid":"a"}"#, "Ignored"),
+            ("", "Unreadable(\"Message is empty\")"),
+            ("ping", "Nothing"),
+            ("getProgramName", "ProgramName"),
+        ] {
+            assert_eq!(asked(text), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Text in the character sets that pages name, by the names Java has for them.
+
+use encoding_rs::{EncoderResult, Encoding, GB18030, GBK};
+use platen_receipt::CodeTable;
+
+/// What stands where a set lacks a character.
+const REPLACEMENT: u8 = b'?';
+
+/// A character set.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Charset {
+    /// UTF-8: the default of every system that matters here.
+    Utf8,
+    /// ISO 8859-1 as it is, where browsers take windows-1252 for it.
+    Latin1,
+    /// UTF-16, big-endian, with or without a byte order mark.
+    Utf16 {
+        /// Least significant octet first.
+        little_endian: bool,
+        /// U+FEFF before the text.
+        mark: bool,
+    },
+    /// A printer's code page.
+    Table(CodeTable),
+    /// One that browsers know.
+    Browser(&'static Encoding),
+}
+
+impl Charset {
+    /// The set with this name.
+    ///
+    /// # Errors
+    /// The name itself: that is what pages look for.
+    pub(crate) fn named(name: &str) -> Result<Self, String> {
+        let lower = name.trim().to_ascii_lowercase().replace('_', "-");
+        let found = match lower.as_str() {
+            "utf-8" | "utf8" => Some(Self::Utf8),
+            "iso-8859-1" | "iso8859-1" | "latin1" | "latin-1" => Some(Self::Latin1),
+            "utf-16" | "utf16" => Some(Self::Utf16 {
+                little_endian: false,
+                mark: true,
+            }),
+            "utf-16be" => Some(Self::Utf16 {
+                little_endian: false,
+                mark: false,
+            }),
+            "utf-16le" => Some(Self::Utf16 {
+                little_endian: true,
+                mark: false,
+            }),
+            // Encoded by itself, GBK is what the standard calls it.
+            "gb18030" => Some(Self::Browser(GB18030)),
+            "gbk" | "gb2312" | "cp936" => Some(Self::Browser(GBK)),
+            other => Self::numbered(other)
+                .or_else(|| Encoding::for_label(other.as_bytes()).map(Self::Browser)),
+        };
+        found.ok_or_else(|| name.to_owned())
+    }
+
+    /// A code page by its number: `cp437`, `IBM437`, `x-IBM874`, `437`.
+    fn numbered(name: &str) -> Option<Self> {
+        let name = name.strip_prefix("x-").unwrap_or(name);
+        let number = ["ibm-", "ibm00", "ibm", "windows-", "cp", ""]
+            .iter()
+            .find_map(|prefix| name.strip_prefix(prefix))?;
+        let number: u16 = number.parse().ok()?;
+        let names = [format!("cp{number}"), format!("windows-{number}")];
+        CodeTable::ALL
+            .iter()
+            .find(|table| names.iter().any(|name| name == table.name()))
+            .map(|table| Self::Table(*table))
+    }
+
+    /// The text in this set; a question mark for what it lacks, as pages know
+    /// it from that agent.
+    pub(crate) fn encode(self, text: &str) -> Vec<u8> {
+        match self {
+            Self::Utf8 => text.as_bytes().to_vec(),
+            Self::Latin1 => text
+                .chars()
+                .map(|character| u8::try_from(u32::from(character)).unwrap_or(REPLACEMENT))
+                .collect(),
+            Self::Utf16 {
+                little_endian,
+                mark,
+            } => mark
+                .then_some(0xFEFF)
+                .into_iter()
+                .chain(text.encode_utf16())
+                .flat_map(|unit| {
+                    if little_endian {
+                        unit.to_le_bytes()
+                    } else {
+                        unit.to_be_bytes()
+                    }
+                })
+                .collect(),
+            Self::Table(table) => text
+                .chars()
+                .map(|character| {
+                    (0..=u8::MAX)
+                        .find(|octet| table.character(*octet) == character)
+                        .unwrap_or(REPLACEMENT)
+                })
+                .collect(),
+            Self::Browser(encoding) => encode(encoding, text),
+        }
+    }
+
+    /// The text that these octets are in this set.
+    pub(crate) fn decode(self, octets: &[u8]) -> String {
+        match self {
+            Self::Utf8 => String::from_utf8_lossy(octets).into_owned(),
+            Self::Latin1 => octets.iter().copied().map(char::from).collect(),
+            Self::Utf16 { little_endian, .. } => {
+                let units = octets.chunks_exact(2).map(|pair| {
+                    let pair = [pair[0], pair[1]];
+                    if little_endian {
+                        u16::from_le_bytes(pair)
+                    } else {
+                        u16::from_be_bytes(pair)
+                    }
+                });
+                char::decode_utf16(units)
+                    .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
+                    .collect()
+            }
+            Self::Table(table) => octets.iter().map(|octet| table.character(*octet)).collect(),
+            Self::Browser(encoding) => encoding.decode_without_bom_handling(octets).0.into_owned(),
+        }
+    }
+}
+
+fn encode(encoding: &'static Encoding, text: &str) -> Vec<u8> {
+    let mut encoder = encoding.new_encoder();
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    loop {
+        let room = encoder
+            .max_buffer_length_from_utf8_without_replacement(rest.len())
+            .unwrap_or(rest.len() * 4)
+            .max(16);
+        let start = out.len();
+        out.resize(start + room, 0);
+        let (result, read, written) =
+            encoder.encode_from_utf8_without_replacement(rest, &mut out[start..], true);
+        out.truncate(start + written);
+        rest = &rest[read..];
+        match result {
+            EncoderResult::InputEmpty => return out,
+            EncoderResult::OutputFull => {}
+            EncoderResult::Unmappable(_) => out.push(REPLACEMENT),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_are_known_by_javas_names() {
+        for (name, text, octets) in [
+            ("UTF-8", "é€", "é€".as_bytes()),
+            ("ISO-8859-1", "é€", b"\xe9?"),
+            ("windows-1252", "é€", b"\xe9\x80"),
+            ("Cp1252", "€", b"\x80"),
+            ("IBM437", "é€", b"\x82?"),
+            ("Cp850", "ß", b"\xe1"),
+            ("IBM00858", "€", b"\xd5"),
+            ("cp866", "Ж", b"\x86"),
+            ("x-IBM874", "ก", b"\xa1"),
+            ("Shift_JIS", "あa", b"\x82\xa0a"),
+            ("GBK", "中", b"\xd6\xd0"),
+            ("GB18030", "中", b"\xd6\xd0"),
+            ("Big5", "中", b"\xa4\xa4"),
+            ("EUC-KR", "한", b"\xc7\xd1"),
+            ("KOI8-R", "Ж", b"\xf6"),
+            ("US-ASCII", "a", b"a"),
+            ("UTF-16BE", "a", b"\0a"),
+            ("UTF-16", "a", b"\xfe\xff\0a"),
+        ] {
+            let set = Charset::named(name).unwrap();
+            assert_eq!(set.encode(text), octets, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_was_encoded_is_decoded() {
+        for (name, text) in [
+            ("UTF-8", "é 5 €"),
+            ("Cp852", "Łódź é"),
+            ("Shift_JIS", "合計 5"),
+            ("UTF-16LE", "é €"),
+            ("ISO-8859-1", "é"),
+        ] {
+            let set = Charset::named(name).unwrap();
+            assert_eq!(set.decode(&set.encode(text)), text, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_set_is_named_and_nothing_else() {
+        assert_eq!(
+            Charset::named("Klingon-1").unwrap_err(),
+            "Klingon-1".to_owned()
+        );
+    }
+}

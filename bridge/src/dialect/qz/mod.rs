@@ -1,0 +1,19 @@
+//! The dialect of pages written for QZ Tray, spoken by the npm client
+//! `qz-tray` 2.1 to 2.3.
+//!
+//! [`envelope`] reads a message, and finds the octets its signature is over;
+//! [`call`] tells what is asked; [`print`] makes octets of a `print`, [`charset`] text of a printer's
+//! octets; [`printers`] finds a printer by its name as that agent does;
+//! [`answer`] writes what comes back. Pure: what is asked for is decided by
+//! [`crate::authorize`] and done by [`crate::dispatch`].
+
+pub(crate) mod answer;
+pub(crate) mod call;
+pub(crate) mod charset;
+pub(crate) mod envelope;
+pub(crate) mod print;
+pub(crate) mod printers;
+
+/// The version we claim to be. From 2.2.4 on the client leaves its jobs as
+/// the page wrote them.
+pub(crate) const VERSION: &str = "2.2.6";

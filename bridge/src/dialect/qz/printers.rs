@@ -1,0 +1,140 @@
+//! Printers as that agent names, finds and describes them.
+
+use platen_protocol::PrinterId;
+use serde_json::{Value, json};
+
+use crate::dispatch::PrinterName;
+
+/// What `printers.find` says where nothing fits.
+pub(crate) const NOT_FOUND: &str = "Specified printer could not be found.";
+
+/// The name a page knows a printer by: its own, or its id where several have
+/// that name.
+pub(crate) fn name<'a>(printer: &'a PrinterName, all: &[PrinterName]) -> &'a str {
+    let same = all.iter().filter(|other| other.name == printer.name);
+    if same.count() > 1 {
+        printer.id.as_str()
+    } else {
+        &printer.name
+    }
+}
+
+/// The printer that a page means: the default one or any by its exact name or
+/// id, then by the name without regard to case, by its beginning, by a part of
+/// it. The last that fits counts where several begin so or hold it.
+pub(crate) fn find<'a>(query: &str, all: &'a [PrinterName]) -> Option<&'a PrinterName> {
+    let exact = |printer: &&PrinterName| name(printer, all) == query;
+    let by_id = |printer: &&PrinterName| printer.id.as_str() == query;
+    let wanted = query.to_lowercase();
+    let lower = |printer: &PrinterName| name(printer, all).to_lowercase();
+    all.iter()
+        .filter(|printer| printer.default)
+        .find(exact)
+        .or_else(|| all.iter().find(exact))
+        .or_else(|| all.iter().find(by_id))
+        .or_else(|| all.iter().find(|printer| lower(printer) == wanted))
+        .or_else(|| {
+            let mut from_the_end = all.iter().rev();
+            from_the_end.find(|printer| lower(printer).starts_with(&wanted))
+        })
+        .or_else(|| {
+            let mut from_the_end = all.iter().rev();
+            from_the_end.find(|printer| lower(printer).contains(&wanted))
+        })
+}
+
+/// The printer with this name, for `print`.
+///
+/// # Errors
+/// In the words that pages look for.
+pub(crate) fn named(query: &str, all: &[PrinterName]) -> Result<PrinterId, String> {
+    find(query, all)
+        .map(|printer| printer.id.clone())
+        .ok_or_else(|| format!("Cannot find printer with name \"{query}\""))
+}
+
+/// The result of `printers.find`: all names, or the one that was asked for.
+///
+/// # Errors
+/// [`NOT_FOUND`].
+pub(crate) fn found(query: Option<&str>, all: &[PrinterName]) -> Result<Value, String> {
+    match query {
+        None => Ok(all.iter().map(|printer| name(printer, all)).collect()),
+        Some(query) => find(query, all)
+            .map(|printer| name(printer, all).into())
+            .ok_or_else(|| NOT_FOUND.to_owned()),
+    }
+}
+
+/// The name of the default printer.
+pub(crate) fn default_name(all: &[PrinterName]) -> Option<Value> {
+    all.iter()
+        .find(|printer| printer.default)
+        .map(|printer| name(printer, all).into())
+}
+
+/// The result of `printers.detail`. Drivers and connections are the machine's
+/// business; density is not known.
+pub(crate) fn details(all: &[PrinterName]) -> Value {
+    all.iter()
+        .map(|printer| {
+            json!({
+                "name": name(printer, all),
+                "driver": "Platen",
+                "connection": "",
+                "default": printer.default,
+                "density": -1,
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn printer(id: &str, name: &str, default: bool) -> PrinterName {
+        PrinterName {
+            id: id.parse().unwrap(),
+            name: name.to_owned(),
+            default,
+        }
+    }
+
+    #[test]
+    fn a_printer_is_found_as_pages_expect() {
+        let all = [
+            printer("bar", "Bar", false),
+            printer("kitchen", "Kitchen hot", true),
+            printer("kitchen2", "Kitchen cold", false),
+            printer("a", "Same", false),
+            printer("b", "Same", false),
+        ];
+        for (query, expected) in [
+            ("Bar", Some("bar")),
+            ("bar", Some("bar")),
+            ("KITCHEN HOT", Some("kitchen")),
+            // The last one that begins so.
+            ("kitchen ", Some("kitchen2")),
+            ("hot", Some("kitchen")),
+            ("kitchen2", Some("kitchen2")),
+            // Two with one name go by their ids.
+            ("b", Some("b")),
+            ("Same", None),
+            ("absent", None),
+        ] {
+            let found = find(query, &all).map(|printer| printer.id.as_str());
+            assert_eq!(found, expected, "{query}");
+        }
+        assert_eq!(default_name(&all), Some("Kitchen hot".into()));
+        assert_eq!(
+            found(None, &all).unwrap(),
+            json!(["Bar", "Kitchen hot", "Kitchen cold", "a", "b"])
+        );
+        assert_eq!(found(Some("absent"), &all).unwrap_err(), NOT_FOUND);
+        assert_eq!(
+            named("absent", &all).unwrap_err(),
+            "Cannot find printer with name \"absent\""
+        );
+    }
+}

@@ -1,0 +1,464 @@
+//! A connection in the QZ dialect, from its first message to goodbye.
+//!
+//! As in our own dialect, a connection may know nothing until its page has
+//! shown a certificate that a grant trusts. Large messages are read on another
+//! thread; prints are done one after the other, in the order in which they
+//! came, until the store has them; everything else is answered when it ends.
+
+mod hand_over;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use futures_util::future::{BoxFuture, FutureExt as _};
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use platen_protocol::method::NoParams;
+use platen_protocol::{ErrorCode, JobId, Request};
+use serde_json::Value;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use self::hand_over::{ended, hand_over};
+use super::goodbye::Goodbye;
+use super::open::{CONTROL_FRAMES_MAX, changed, watch};
+use super::subscription::Subscription;
+use super::wire::Wire;
+use super::{Context, Dispatch};
+use crate::authorize::{Authorized, OpenSession, Peer, QzSigned};
+use crate::dialect::qz::answer::{CONNECTION_BLOCKED, REQUEST_BLOCKED, answer, refusal};
+use crate::dialect::qz::call::{Ask, Heard, hear};
+use crate::dialect::qz::print::Print;
+use crate::dialect::qz::{VERSION, printers};
+use crate::dispatch::PrinterName;
+use crate::socket::{Admitted, Message, Utf8Bytes};
+
+/// A longer message is read on a thread that may block.
+const MESSAGE_NOW_OCTETS_MAX: usize = 64 * 1024;
+/// Messages before the certificate: the client sends one.
+const MESSAGES_BEFORE_MAX: u32 = 16;
+/// How we call ourselves where agents look for their like.
+const PROGRAM_NAME: &str = "Platen";
+
+type Result<T> = std::result::Result<T, String>;
+
+/// Serves a connection until it ends, and tells how it ended.
+pub(super) async fn serve<S, D>(
+    wire: &mut Wire<S>,
+    peer: &Peer,
+    connection: u64,
+    context: &Context<D>,
+    admitted: &mut Admitted,
+    stop: &CancellationToken,
+) -> Goodbye
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    D: Dispatch,
+{
+    let session = match open(wire, peer, connection, context, admitted, stop).await {
+        Ok(session) => session,
+        Err(goodbye) => return goodbye,
+    };
+    admitted.session_opened();
+    wire.allow_messages(context.limits.qz_message_octets_max);
+    let origin = session.subject().origin.clone();
+    let grant = session.subject().grant.id;
+    tracing::info!(session_id = connection, %origin, grant, "session opened, QZ dialect");
+    let mut serving = Serving {
+        wire,
+        peer,
+        session,
+        connection,
+        context,
+        prints: VecDeque::new(),
+        printing: None,
+        calls: FuturesUnordered::new(),
+        last_heard: Instant::now(),
+        control_frames: 0,
+    };
+    let goodbye = serving.run(stop).await;
+    serving.end().await;
+    tracing::info!(session_id = connection, %origin, reason = goodbye.reason(), "session closed");
+    goodbye
+}
+
+/// Waits for the page's certificate.
+async fn open<S, D>(
+    wire: &mut Wire<S>,
+    peer: &Peer,
+    connection: u64,
+    context: &Context<D>,
+    admitted: &mut Admitted,
+    stop: &CancellationToken,
+) -> std::result::Result<OpenSession, Goodbye>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let wait = Duration::from_millis(context.limits.session_open_wait_ms_max);
+    let deadline = Instant::now() + wait;
+    for _ in 0..MESSAGES_BEFORE_MAX {
+        let message = tokio::select! {
+            biased;
+            () = stop.cancelled() => return Err(Goodbye::ShuttingDown),
+            () = admitted.evicted().cancelled() => return Err(Goodbye::NotAuthorized),
+            () = tokio::time::sleep_until(deadline) => return Err(Goodbye::NotAuthorized),
+            message = wire.next(0) => message?,
+        };
+        let text = match message {
+            Some(Message::Text(text)) => text,
+            Some(Message::Close(_)) => return Err(Goodbye::Gone),
+            // Binary messages mean nothing in this dialect.
+            Some(_) | None => continue,
+        };
+        match hear(&text, connection) {
+            Heard::Nothing => {}
+            Heard::ProgramName => wire.outbox.push(PROGRAM_NAME.to_owned()),
+            Heard::Unreadable(error) => wire.outbox.push(refusal(error)),
+            Heard::Incompatible => return Err(Goodbye::Incompatible),
+            Heard::Certificate { uid, pem } => {
+                let pem = pem.unwrap_or_default();
+                match context.authorizer.open_qz(peer, &pem) {
+                    Ok(session) => {
+                        wire.outbox.push(answer(&uid, Ok(None)));
+                        return Ok(session);
+                    }
+                    Err(reason) => {
+                        context.counts.refused(ErrorCode::NotAuthorized);
+                        let origin = peer.origin().map_or("", |origin| origin.as_str());
+                        tracing::info!(origin, %reason, "a page for QZ Tray was refused");
+                        let blocked = Err(CONNECTION_BLOCKED.to_owned());
+                        wire.outbox.push(answer(&uid, blocked));
+                        return Err(Goodbye::NotAuthorized);
+                    }
+                }
+            }
+            Heard::Call { signed, ask } => {
+                let result = match ask {
+                    Ask::Version => Ok(Some(VERSION.into())),
+                    Ask::Ignored => continue,
+                    _ => Err(REQUEST_BLOCKED.to_owned()),
+                };
+                wire.outbox.push(answer(&signed.uid, result));
+            }
+        }
+    }
+    Err(Goodbye::Flood)
+}
+
+struct Serving<'a, S, D> {
+    wire: &'a mut Wire<S>,
+    peer: &'a Peer,
+    session: OpenSession,
+    /// Names the session in the log, and the connection in signed calls.
+    connection: u64,
+    context: &'a Context<D>,
+    /// Prints whose turn has not come, and large messages not yet read.
+    prints: VecDeque<Order>,
+    /// The one whose turn it is.
+    printing: Option<BoxFuture<'a, Turn>>,
+    /// Everything else without an answer yet.
+    calls: FuturesUnordered<BoxFuture<'a, Answer>>,
+    last_heard: Instant,
+    control_frames: u32,
+}
+
+/// What stands in the row of prints.
+enum Order {
+    /// A message that is read first.
+    Message(Utf8Bytes),
+    /// A print.
+    Print(QzSigned, Box<Result<Print>>),
+}
+
+/// What came of a turn.
+enum Turn {
+    /// The message was read.
+    Heard(Heard),
+    /// The print was handed over, or refused.
+    Printed(Answer),
+    /// It was handed over, and its page wants to hear of its end.
+    Awaited(String, Vec<JobId>, Subscription),
+}
+
+/// What a page is told.
+struct Answer {
+    uid: String,
+    result: Result<Option<Value>>,
+}
+
+impl<'a, S, D> Serving<'a, S, D>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    D: Dispatch,
+{
+    async fn run(&mut self, stop: &CancellationToken) -> Goodbye {
+        let mut grants = self.context.authorizer.grants();
+        let mut watch = watch(&self.context.limits);
+        loop {
+            let unanswered = self.unanswered();
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return Goodbye::ShuttingDown,
+                () = changed(&mut grants) => if let Err(goodbye) = self.renew() {
+                    return goodbye;
+                },
+                turn = next_turn(&mut self.printing), if self.printing.is_some() => {
+                    self.printing = None;
+                    if let Err(goodbye) = self.took_turn(turn) {
+                        return goodbye;
+                    }
+                },
+                Some(ended) = self.calls.next(), if !self.calls.is_empty() => self.answer(ended),
+                message = self.wire.next(unanswered) => {
+                    let handled = match message {
+                        Ok(Some(message)) => self.receive(message),
+                        Ok(None) => Ok(()),
+                        Err(ended) => Err(ended.into()),
+                    };
+                    if let Err(goodbye) = handled {
+                        return goodbye;
+                    }
+                },
+                _ = watch.tick() => if let Err(goodbye) = self.look_around() {
+                    return goodbye;
+                },
+            }
+        }
+    }
+
+    fn unanswered(&self) -> usize {
+        self.calls.len() + self.prints.len() + usize::from(self.printing.is_some())
+    }
+
+    fn receive(&mut self, message: Message) -> std::result::Result<(), Goodbye> {
+        self.last_heard = Instant::now();
+        match message {
+            Message::Text(text) if text.len() > MESSAGE_NOW_OCTETS_MAX => {
+                self.prints.push_back(Order::Message(text));
+                self.next_print();
+                Ok(())
+            }
+            Message::Text(text) => self.handle(hear(&text, self.connection)),
+            Message::Ping(_) | Message::Pong(_) => {
+                self.control_frames += 1;
+                if self.control_frames > CONTROL_FRAMES_MAX {
+                    return Err(Goodbye::Flood);
+                }
+                Ok(())
+            }
+            Message::Close(_) => Err(Goodbye::Gone),
+            Message::Binary(_) | Message::Frame(_) => Ok(()),
+        }
+    }
+
+    fn handle(&mut self, heard: Heard) -> std::result::Result<(), Goodbye> {
+        match heard {
+            Heard::Nothing => {}
+            Heard::ProgramName => self.wire.outbox.push(PROGRAM_NAME.to_owned()),
+            Heard::Unreadable(error) => self.wire.outbox.push(refusal(error)),
+            Heard::Incompatible => return Err(Goodbye::Incompatible),
+            Heard::Certificate { uid, pem } => return self.exchange(uid, &pem.unwrap_or_default()),
+            Heard::Call { signed, ask } => self.call(signed, ask),
+        }
+        Ok(())
+    }
+
+    /// A page may show another certificate later.
+    fn exchange(&mut self, uid: String, pem: &str) -> std::result::Result<(), Goodbye> {
+        match self.context.authorizer.open_qz(self.peer, pem) {
+            Ok(session) => {
+                self.session = session;
+                self.answer(Answer {
+                    uid,
+                    result: Ok(None),
+                });
+                Ok(())
+            }
+            Err(reason) => {
+                tracing::info!(session_id = self.connection, %reason, "a new certificate was refused");
+                self.answer(Answer {
+                    uid,
+                    result: Err(CONNECTION_BLOCKED.to_owned()),
+                });
+                Err(Goodbye::NotAuthorized)
+            }
+        }
+    }
+
+    fn call(&mut self, signed: QzSigned, ask: Ask) {
+        if self.unanswered() >= self.context.limits.calls_in_flight_max {
+            return self.answer(Answer {
+                uid: signed.uid,
+                result: Err("Too many calls of this connection have no answer yet".to_owned()),
+            });
+        }
+        let result = match ask {
+            Ask::Print(print) => {
+                self.prints.push_back(Order::Print(signed, print));
+                return self.next_print();
+            }
+            Ask::Ignored => return,
+            Ask::Version => Ok(Some(VERSION.into())),
+            Ask::StopListening => Ok(None),
+            Ask::Find(query) => self
+                .names(&signed)
+                .and_then(|all| printers::found(query.as_deref(), &all))
+                .map(Some),
+            Ask::Default => self.names(&signed).map(|all| printers::default_name(&all)),
+            Ask::Details => self.names(&signed).map(|all| Some(printers::details(&all))),
+            Ask::Unavailable(call) => {
+                Err(format!("{call} is not available in this version of Platen"))
+            }
+            Ask::Unknown(call) => {
+                let name = if call.is_empty() { "NONE" } else { &call };
+                Err(format!("Invalid function call: {name}"))
+            }
+        };
+        self.answer(Answer {
+            uid: signed.uid,
+            result,
+        });
+    }
+
+    /// The printers, for a call that may know them.
+    fn names(&self, signed: &QzSigned) -> Result<Vec<PrinterName>> {
+        let list = vec![Request::PrintersList(NoParams {})];
+        admit(self.context, &self.session, signed, list)?;
+        Ok(self.context.dispatch.names(self.session.subject()))
+    }
+
+    /// Starts the next print, if none is under way.
+    fn next_print(&mut self) {
+        if self.printing.is_some() {
+            return;
+        }
+        let Some(order) = self.prints.pop_front() else {
+            return;
+        };
+        let connection = self.connection;
+        let turn = match order {
+            Order::Message(text) => async move {
+                let heard = tokio::task::spawn_blocking(move || hear(&text, connection)).await;
+                Turn::Heard(heard.unwrap_or(Heard::Unreadable("Message cannot be read")))
+            }
+            .boxed(),
+            Order::Print(signed, print) => {
+                let (context, session) = (self.context, self.session.clone());
+                async move { hand_over(context, &session, signed, *print).await }.boxed()
+            }
+        };
+        self.printing = Some(turn);
+    }
+
+    fn took_turn(&mut self, turn: Turn) -> std::result::Result<(), Goodbye> {
+        let handled = match turn {
+            // What was read keeps its turn.
+            Turn::Heard(Heard::Call {
+                signed,
+                ask: Ask::Print(print),
+            }) => {
+                self.prints.push_front(Order::Print(signed, print));
+                Ok(())
+            }
+            Turn::Heard(heard) => self.handle(heard),
+            Turn::Printed(answer) => {
+                self.answer(answer);
+                Ok(())
+            }
+            Turn::Awaited(uid, jobs, news) => {
+                let subject = self.session.subject().clone();
+                let ends = async move {
+                    Answer {
+                        uid,
+                        result: ended(subject, jobs, news).await.map(|()| None),
+                    }
+                };
+                self.calls.push(ends.boxed());
+                Ok(())
+            }
+        };
+        self.next_print();
+        handled
+    }
+
+    fn answer(&mut self, answered: Answer) {
+        let Answer { uid, result } = answered;
+        if let Err(error) = &result {
+            tracing::debug!(session_id = self.connection, error, "call refused");
+        }
+        self.wire.outbox.push(answer(&uid, result));
+    }
+
+    /// Takes the grant as it is now.
+    fn renew(&mut self) -> std::result::Result<(), Goodbye> {
+        let authorizer = &self.context.authorizer;
+        self.session = authorizer
+            .renewed(self.peer, &self.session)
+            .ok_or(Goodbye::GrantEnded)?;
+        Ok(())
+    }
+
+    /// What has to be noticed although nobody says it.
+    fn look_around(&mut self) -> std::result::Result<(), Goodbye> {
+        self.control_frames = 0;
+        let limits = &self.context.limits;
+        let ms = Duration::from_millis;
+        let now = Instant::now();
+        let is_stuck = |since: Instant| now - since >= ms(limits.outbox_full_ms_max);
+        if self.wire.outbox.full_since().is_some_and(is_stuck) {
+            return Err(Goodbye::SlowConsumer);
+        }
+        let silence = now - self.last_heard;
+        if silence >= ms(limits.silence_ms_max) {
+            return Err(Goodbye::Silent);
+        }
+        if silence >= ms(limits.ping_interval_ms) {
+            self.wire.outbox.push_ping();
+        }
+        if self.context.authorizer.ends_in_ms(&self.session) == 0 {
+            return Err(Goodbye::GrantEnded);
+        }
+        self.renew()
+    }
+
+    /// Waits for the prints that were begun: what is accepted is printed,
+    /// whether or not anyone still hears of it.
+    async fn end(&mut self) {
+        let wait = Duration::from_millis(self.context.limits.drain_wait_ms_max);
+        let finish = async {
+            if let Some(printing) = self.printing.take()
+                && let Turn::Printed(answer) = printing.await
+            {
+                self.answer(answer);
+            }
+        };
+        if tokio::time::timeout(wait, finish).await.is_err() {
+            tracing::warn!("a print of a closed session did not end in time");
+        }
+    }
+}
+
+async fn next_turn(printing: &mut Option<BoxFuture<'_, Turn>>) -> Turn {
+    match printing {
+        Some(turn) => turn.await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Admits a call. A page hears only that it was refused; the log says why.
+fn admit<D>(
+    context: &Context<D>,
+    session: &OpenSession,
+    signed: &QzSigned,
+    requests: Vec<Request>,
+) -> Result<Vec<Authorized<Request>>> {
+    context
+        .authorizer
+        .admit_qz(session, signed, requests)
+        .map_err(|reason| {
+            context.counts.refused(ErrorCode::NotAuthorized);
+            let origin = &session.subject().origin;
+            tracing::info!(session_id = signed.connection, %origin, %reason, "a call was refused");
+            REQUEST_BLOCKED.to_owned()
+        })
+}
