@@ -11,6 +11,8 @@ use crate::command::{
     HriPosition, Justification, QrErrorCorrection, QrModel, RasterScale, SymbolFunction, Symbology,
     Underline,
 };
+use crate::encode::encode;
+use crate::parse::first_command;
 use crate::profile::Profile;
 
 const BEL: u8 = 0x07;
@@ -169,6 +171,8 @@ impl Star {
             BEL | FS => self.pulse(DrawerPin::Pin2),
             SUB | EM => self.pulse(DrawerPin::Pin5),
             ESC => return self.read_escape(reader),
+            // Star has none; one library writes ESC/POS's among its own.
+            GS => return Some(foreign(reader)),
             first @ (0x20.. | NUL..=0x1F) => {
                 if first < 0x20 {
                     return Some(Vec::new());
@@ -512,6 +516,19 @@ fn international(n: u8) -> u8 {
     }
 }
 
+/// A command of ESC/POS that begins with `GS`, which has been read; nothing for
+/// one that nobody knows.
+fn foreign(reader: &mut Reader<'_>) -> Vec<Command> {
+    let start = reader.position - 1;
+    match first_command(&reader.job[start..]) {
+        None | Some(Command::Unknown(_)) => Vec::new(),
+        Some(command) => {
+            reader.position = start + encode(std::slice::from_ref(&command)).len();
+            vec![command]
+        }
+    }
+}
+
 /// `ESC b n1 n2 n3 n4 d RS`.
 fn barcode(reader: &mut Reader<'_>) -> Option<Vec<Command>> {
     let number = |n: u8| if n >= b'0' { n - b'0' } else { n };
@@ -668,6 +685,14 @@ mod tests {
         assert_eq!(facts.codes2d[0].data, "ab");
         assert_eq!((facts.drawer[0].on_ms, facts.drawer[0].off_ms), (200, 300));
         assert_eq!(facts.cuts.len(), 1);
+    }
+
+    #[test]
+    fn commands_of_escpos_among_those_of_star_are_read() {
+        assert_eq!(
+            text(b"\x1b\x1dt\x00\x1d!\x10a\x1d!\x00b\x1dB\x00\n\x1dV0\x1d\x01c\x1d"),
+            "a b\n[cut]\nc\n"
+        );
     }
 
     #[test]
