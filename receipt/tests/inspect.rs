@@ -259,6 +259,25 @@ fn a_pulse_in_data_that_no_printer_takes_is_found_however_it_is_written() {
 }
 
 #[test]
+fn a_pulse_among_the_arguments_of_a_star_command_opens_the_drawer_of_other_printers() {
+    for before in [
+        b"\x1b\x1dS".as_slice(),
+        b"\x1b\x1dS\x1b",
+        b"\x1bb",
+        b"\x1b\x1dyD",
+    ] {
+        let job = [before, b"\x1bp0\x19\xfa\x01\x00\x00\n"].concat();
+        let inspection = inspect(&job);
+        assert_eq!(inspection.findings[0].class, Class::Drawer, "{before:?}");
+        assert_eq!(
+            inspection.findings[0].offset,
+            before.len() as u64,
+            "{before:?}"
+        );
+    }
+}
+
+#[test]
 fn the_size_of_a_picture_and_the_text_behind_it_are_no_label_command() {
     // 126 columns, which is a tilde, and dots between it and the letters.
     let strip = |dots: &[u8]| [b"\x1b*\x00\x7e\x00", dots, b"JA, PS\n"].concat();

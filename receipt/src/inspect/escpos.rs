@@ -202,6 +202,10 @@ impl EscPos {
         let octets = self.head;
         let head = &octets[..self.head_octets];
         let is_part = self.parts_left > 0;
+        // To a printer that is not Star's the arguments are text and commands.
+        if let [ESC, GS | b'b'] = head {
+            self.doubt = true;
+        }
         let step = if is_part {
             decide_part(self.parts_of, head)
         } else {
@@ -274,12 +278,8 @@ impl EscPos {
         let is_star = self.language == Language::Star;
         let paper = &mut self.paper;
         match *head {
-            // To a printer that is not Star's its arguments are text.
-            [ESC, GS, ..] => {
-                self.language = Language::Star;
-                self.doubt = true;
-            }
-            [ESC, b'b', ..] => self.doubt = true,
+            [ESC, GS, ..] => self.language = Language::Star,
+            [ESC, b'b', ..] => {}
             [b'b' | b'k', ..] => paper.feed(1),
             // Commands that both languages have say nothing of it.
             [ESC, b'@' | b'E' | b'R' | b'D' | b'J' | b'a', ..] => {}
