@@ -12,7 +12,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use platen_protocol::{PrinterId, TimestampMs};
-use platen_receipt::Profile;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -32,6 +31,7 @@ use crate::config::Config;
 use crate::dispatch::Dispatcher;
 use crate::logging::RecentLines;
 use crate::metrics::Metrics;
+use crate::model::PrinterModel;
 use crate::observe::Observer;
 use crate::operator::Operator;
 use crate::paths;
@@ -292,7 +292,7 @@ fn add_configured(
             name: printer.name.clone(),
             uri: printer.uri.to_string(),
             takes_any_format: takes_any_format(&printer.uri),
-            profile: Profile::default(),
+            profile: printer.model.to_profile(),
         };
         match backends.open(&printer.uri, &printer.questions) {
             Ok(backend) => printers.add(info, backend, printer.backup.clone())?,
@@ -398,7 +398,7 @@ impl Discovery {
             name: label.to_owned(),
             uri: uri.to_string(),
             takes_any_format: takes_any_format(uri),
-            profile: Profile::default(),
+            profile: PrinterModel::default().to_profile(),
         };
         let added = self
             .backends

@@ -61,8 +61,9 @@ impl Firewall {
         &self,
         subject: &Subject,
         job: &NewJob,
+        profile: &Profile,
     ) -> Result<Charge, DispatchError> {
-        let facts = self.check(subject, &job.documents).await?;
+        let facts = self.check(subject, &job.documents, profile).await?;
         let amounts = Amounts {
             jobs: 1,
             octets: job.octets(),
@@ -84,13 +85,14 @@ impl Firewall {
         &self,
         subject: &Subject,
         documents: &[NewDocument],
+        profile: &Profile,
     ) -> Result<(), DispatchError> {
         let amounts = Amounts {
             previews: 1,
             ..Amounts::default()
         };
         self.budgets.charge(&subject.origin, amounts)?.keep();
-        self.check(subject, documents).await?;
+        self.check(subject, documents, profile).await?;
         Ok(())
     }
 
@@ -99,8 +101,9 @@ impl Firewall {
         &self,
         subject: &Subject,
         documents: &[NewDocument],
+        profile: &Profile,
     ) -> Result<Facts, DispatchError> {
-        let inspection = inspect(documents).await;
+        let inspection = inspect(documents, profile).await;
         let may_command = subject
             .grant
             .capabilities
@@ -177,13 +180,13 @@ fn complaint(inspection: &Inspection) -> Option<String> {
     ))
 }
 
-/// Inspects the documents as one stream, as the printer will get it.
-async fn inspect(documents: &[NewDocument]) -> Inspection {
+/// Inspects the documents as one stream, as such a printer will get it.
+async fn inspect(documents: &[NewDocument], profile: &Profile) -> Inspection {
     let mut inspector = Inspector::new();
     let mut since_turn = 0;
     for document in documents {
         let mut text = match document.format.as_str() {
-            FORMAT_TEXT => Some(TextEncoder::new(&Profile::default())),
+            FORMAT_TEXT => Some(TextEncoder::new(profile)),
             format if PAGE_FORMATS.contains(&format) => continue,
             // Whatever else it is called, a printer may get it as it is.
             _ => None,
@@ -256,7 +259,10 @@ mod tests {
     }
 
     async fn refusal(firewall: &Firewall, subject: &Subject, job: &NewJob) -> DispatchError {
-        firewall.admit(subject, job).await.unwrap_err()
+        firewall
+            .admit(subject, job, &Profile::default())
+            .await
+            .unwrap_err()
     }
 
     #[tokio::test]
@@ -293,7 +299,11 @@ mod tests {
         let mut grant = (*pos.grant).clone();
         grant.capabilities.insert(Capability::RawCommands);
         pos.grant = Arc::new(grant);
-        firewall.admit(&pos, &raw(DRAWER)).await.unwrap().keep();
+        firewall
+            .admit(&pos, &raw(DRAWER), &Profile::default())
+            .await
+            .unwrap()
+            .keep();
         let kicks = usize::try_from(limits.drawer_kicks_per_job_max).unwrap();
         let loops = DRAWER.repeat(1 + kicks);
         let error = refusal(&firewall, &pos, &raw(&loops)).await;
@@ -309,7 +319,11 @@ mod tests {
         let firewall = Firewall::new(&Limits::default());
         let pos = subject("https://pos.example");
         let text = job(vec![document(FORMAT_TEXT, &[DRAWER, b"~JR ^XA^JUF^XZ"])]);
-        firewall.admit(&pos, &text).await.unwrap().keep();
+        firewall
+            .admit(&pos, &text, &Profile::default())
+            .await
+            .unwrap()
+            .keep();
     }
 
     #[tokio::test]
@@ -323,7 +337,10 @@ mod tests {
             ("application/pdf", false),
         ] {
             let job = job(vec![document(format, &[DRAWER])]);
-            let refused = firewall.admit(&pos, &job).await.is_err();
+            let refused = firewall
+                .admit(&pos, &job, &Profile::default())
+                .await
+                .is_err();
             assert_eq!(refused, is_refused, "{format}");
         }
     }

@@ -32,6 +32,7 @@ pub mod limits;
 pub mod logging;
 pub mod memory;
 pub mod metrics;
+pub mod model;
 pub mod observe;
 pub mod operator;
 pub mod paths;

@@ -85,8 +85,10 @@ async fn a_preview_is_dot_for_dot_what_is_printed_and_leaves_nothing_behind() ->
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_preview_is_text_or_a_picture_for_the_model_asked_for() -> Result<()> {
-    let shop = Shop::open("").await?;
+async fn a_preview_is_text_or_a_picture_for_the_printers_model_or_the_one_asked_for() -> Result<()>
+{
+    let narrow = "[[printers]]\nname = 'narrow'\nuri = 'virtual:narrow'\nprofile = 'NT-5890K'\n";
+    let shop = Shop::open(narrow).await?;
     let text = shop.preview(RECEIPT, json!({ "form": "text" })).await?;
     assert_eq!(
         text["facts"]["lines"],
@@ -99,6 +101,12 @@ async fn a_preview_is_text_or_a_picture_for_the_model_asked_for() -> Result<()> 
     );
     let content = text["content"].as_str().context("text")?;
     ensure!(content.contains("Flat white  3.80\n"), "{content}");
+    let configured = json!({ "form": "text", "printer": "narrow" });
+    let text = shop.preview(RECEIPT, configured).await?;
+    assert_eq!(
+        (&text["width_dots"], &text["profile"]),
+        (&json!(384), &json!("NT-5890K"))
+    );
     let narrow = json!({ "form": "svg", "profile": "pos-5890" });
     let svg = shop.preview(RECEIPT, narrow).await?;
     assert_eq!(

@@ -28,6 +28,8 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use platen_receipt::Profile;
+
 use platen_protocol::{
     CustomerText, ErrorCode, Evidence, PrinterState, PrinterStateReason, StatusSource,
 };
@@ -79,6 +81,8 @@ pub struct Work {
     pub name: CustomerText,
     /// The documents, in order. Never empty.
     pub documents: Vec<Document>,
+    /// What the printer is, as far as somebody said: text is laid out for it.
+    pub profile: Arc<Profile>,
 }
 
 /// What a delivery says while it runs. Dropped when the receiver is slow:

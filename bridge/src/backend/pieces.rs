@@ -120,6 +120,7 @@ pub(crate) mod fixtures {
             job_id: platen_protocol::JobId::from_random(7),
             name: "receipt".into(),
             documents,
+            profile: Arc::default(),
         }
     }
 

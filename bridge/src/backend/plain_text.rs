@@ -18,15 +18,18 @@ use super::{Document, PayloadSource};
 /// A larger piece is encoded on a thread that may block.
 const PIECE_NOW_OCTETS_MAX: usize = 64 * 1024;
 
-/// The documents, with receipts in place of texts.
-pub(crate) fn as_receipts(documents: &[Document]) -> Vec<Document> {
+/// The documents, with receipts for such a printer in place of texts.
+pub(crate) fn as_receipts(documents: &[Document], profile: &Arc<Profile>) -> Vec<Document> {
     documents
         .iter()
         .map(|document| {
             if document.format == FORMAT_TEXT {
                 Document {
                     format: FORMAT_RAW.to_owned(),
-                    payload: Arc::new(Receipt::of(Arc::clone(&document.payload))),
+                    payload: Arc::new(Receipt::of(
+                        Arc::clone(&document.payload),
+                        Arc::clone(profile),
+                    )),
                 }
             } else {
                 document.clone()
@@ -38,6 +41,7 @@ pub(crate) fn as_receipts(documents: &[Document]) -> Vec<Document> {
 /// A text that is read as a receipt.
 struct Receipt {
     text: Arc<dyn PayloadSource>,
+    profile: Arc<Profile>,
     encoded: Mutex<Encoded>,
 }
 
@@ -50,11 +54,10 @@ struct Encoded {
 }
 
 impl Encoded {
-    fn new() -> Self {
+    fn new(profile: &Profile) -> Self {
         Self {
             next: 0,
-            // Profiles per printer come with its configuration; 80 mm paper is what most have.
-            encoder: Some(TextEncoder::new(&Profile::default())),
+            encoder: Some(TextEncoder::new(profile)),
         }
     }
 
@@ -70,10 +73,11 @@ impl Encoded {
 }
 
 impl Receipt {
-    fn of(text: Arc<dyn PayloadSource>) -> Self {
+    fn of(text: Arc<dyn PayloadSource>, profile: Arc<Profile>) -> Self {
         Self {
             text,
-            encoded: Mutex::new(Encoded::new()),
+            encoded: Mutex::new(Encoded::new(&profile)),
+            profile,
         }
     }
 
@@ -81,7 +85,7 @@ impl Receipt {
     fn encoded(&self, piece: u32) -> std::sync::MutexGuard<'_, Encoded> {
         let mut encoded = self.encoded.lock().unwrap_or_else(PoisonError::into_inner);
         if piece < encoded.next {
-            *encoded = Encoded::new();
+            *encoded = Encoded::new(&self.profile);
         }
         encoded
     }
@@ -144,7 +148,7 @@ mod tests {
     #[test]
     fn a_text_becomes_a_receipt_and_raw_data_stay_as_they_are() {
         let documents = [text("Käse\x1bp\n", 3), document("\x1b@raw")];
-        let receipts = as_receipts(&documents);
+        let receipts = as_receipts(&documents, &Arc::default());
         assert_eq!(
             whole(&receipts[0]),
             b"\x1b@\x1bR\x00K\x1c.\x1bt\x00\x84se?p\n\x1dVB\x00"
@@ -154,8 +158,16 @@ mod tests {
     }
 
     #[test]
+    fn a_receipt_for_a_printer_without_a_cutter_ends_with_a_feed() {
+        let simple = Arc::new(Profile::named("POS-5890").expect("a known model"));
+        let receipts = as_receipts(&[text("Tea\n", 64)], &simple);
+        let job = whole(&receipts[0]);
+        assert!(job.ends_with(b"Tea\n\x1bd\x04"), "{job:?}");
+    }
+
+    #[test]
     fn a_receipt_can_be_read_again_and_from_anywhere() {
-        let receipts = as_receipts(&[text("one\ntwo\nthree\n", 4)]);
+        let receipts = as_receipts(&[text("one\ntwo\nthree\n", 4)], &Arc::default());
         let first = whole(&receipts[0]);
         assert_eq!(whole(&receipts[0]), first);
         let payload = &receipts[0].payload;
@@ -171,7 +183,7 @@ mod tests {
             format: FORMAT_TEXT.to_owned(),
             ..document_with("abcd", 2, Some(1))
         };
-        let receipts = as_receipts(&[broken]);
+        let receipts = as_receipts(&[broken], &Arc::default());
         assert!(receipts[0].payload.piece(0).is_ok());
         assert!(receipts[0].payload.piece(1).is_err());
     }

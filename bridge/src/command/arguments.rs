@@ -8,6 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use platen_protocol::{Capability, Cursor, JobId, JobState, OriginPattern, Signing};
 use platen_receipt::Profile;
 
+use crate::model::MultibyteChoice;
+
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
@@ -299,23 +301,6 @@ pub struct PreviewOutput {
     /// Parse it and write it again.
     #[arg(long, value_name = "OUT")]
     pub reencode: Option<PathBuf>,
-}
-
-/// The two-byte characters of a printer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-#[value(rename_all = "snake_case")]
-pub enum MultibyteChoice {
-    /// None.
-    None,
-    /// Japanese, Shift JIS.
-    ShiftJis,
-    /// Simplified Chinese.
-    Gb18030,
-    /// Traditional Chinese.
-    Big5,
-    /// Korean.
-    #[value(name = "ksc5601")]
-    KsC5601,
 }
 
 /// The language of a job.

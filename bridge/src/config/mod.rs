@@ -21,6 +21,7 @@ pub use reader::Problem;
 
 use crate::backend::{DeviceQuestions, DeviceUri};
 use crate::limits::Limits;
+use crate::model::PrinterModel;
 use crate::paths::Environment;
 use crate::queue::Backup;
 use crate::store::KeySource;
@@ -78,6 +79,9 @@ pub struct ConfiguredPrinter {
     /// Which device it is.
     #[serde(serialize_with = "as_text")]
     pub uri: DeviceUri,
+    /// What it is.
+    #[serde(flatten)]
+    pub model: PrinterModel,
     /// What its device is asked.
     #[serde(flatten)]
     pub questions: DeviceQuestions,

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use platen_protocol::PrinterId;
+use platen_receipt::Profile;
 use toml::de::DeValue;
 
 use super::reader::{Place, Problem, Reading, Table, list, text, truth, whole_number, word};
@@ -16,6 +17,7 @@ use super::{
 use crate::backend::snmp::Community;
 use crate::backend::{DeviceQuestions, DeviceUri, SnmpMode, StatusMode};
 use crate::limits::Limits;
+use crate::model::{MultibyteChoice, PrinterModel};
 use crate::queue::Backup;
 use crate::socket::{WS_PORTS, WSS_PORTS};
 use crate::store::KeySource;
@@ -27,6 +29,10 @@ const PORTS_MAX: usize = 16;
 const WATCH_MS_MIN: u64 = 100;
 /// One hour.
 const WATCH_MS_MAX: u64 = 3_600_000;
+
+/// More than any printer has, less than would take much memory.
+const COLUMNS_MAX: u16 = 1_000;
+const WIDTH_DOTS_MAX: u16 = 10_000;
 
 /// A line of the narrowest receipt printers.
 const COPY_LABEL_CHARACTERS_MAX: usize = 32;
@@ -168,6 +174,7 @@ fn printers(root: &mut Table<'_, '_>) -> Vec<ConfiguredPrinter> {
             id: "receipt".parse().expect("is an identifier"),
             name: "Built-in receipt printer".to_owned(),
             uri: "virtual:".parse().expect("is a device URI"),
+            model: PrinterModel::default(),
             questions: DeviceQuestions::default(),
             backup: None,
         }];
@@ -186,6 +193,7 @@ fn printers(root: &mut Table<'_, '_>) -> Vec<ConfiguredPrinter> {
                 .parse::<PrinterId>()
                 .map_err(|error| error.to_string())
         });
+        let model = model(&mut table);
         let questions = questions(&mut table);
         let (backup, backup_place) = backup(&mut table).unzip();
         if name.is_none() && !table.was_refused("name") {
@@ -228,6 +236,7 @@ fn printers(root: &mut Table<'_, '_>) -> Vec<ConfiguredPrinter> {
                     id,
                     name,
                     uri,
+                    model,
                     questions,
                     backup,
                 });
@@ -292,6 +301,39 @@ fn check_backup(
             .and_then(|printer| Some(&printer.backup.as_ref()?.printer));
     }
     Err(format!("leads back to {id}; a job must never come back"))
+}
+
+/// What the printer is.
+fn model(table: &mut Table<'_, '_>) -> PrinterModel {
+    const SYSTEMS: [(&str, MultibyteChoice); 5] = [
+        ("none", MultibyteChoice::None),
+        ("shift_jis", MultibyteChoice::ShiftJis),
+        ("gb18030", MultibyteChoice::Gb18030),
+        ("big5", MultibyteChoice::Big5),
+        ("ksc5601", MultibyteChoice::KsC5601),
+    ];
+    let within = |value: &DeValue<'_>, max: u16| match u16::try_from(whole_number(value)?) {
+        Ok(number) if (1..=max).contains(&number) => Ok(number),
+        _ => Err(format!("write a number from 1 to {max}")),
+    };
+    PrinterModel {
+        profile: table.take("profile", |value| {
+            let name = text(value)?;
+            match Profile::named(&name) {
+                Some(profile) => Ok(profile.name.into_owned()),
+                None => {
+                    let names: Vec<_> = Profile::names().collect();
+                    Err(format!(
+                        "no printer model has this name; write one of {}",
+                        names.join(", ")
+                    ))
+                }
+            }
+        }),
+        columns: table.take("columns", |value| within(value, COLUMNS_MAX)),
+        width_dots: table.take("width_dots", |value| within(value, WIDTH_DOTS_MAX)),
+        multibyte: table.take("multibyte", |value| word(value, &SYSTEMS)),
+    }
 }
 
 /// What the printer's device is asked.

@@ -102,6 +102,30 @@ const SECTIONS: &[Section] = &[
                 about: "`virtual:` is the built-in printer (`virtual:NAME` one with a folder of its own), `socket://HOST:PORT` takes raw data over TCP (port 9100 when left out), `cups:QUEUE` is a queue of the system's print service.",
             },
             Key {
+                name: "profile",
+                value: "name of a model",
+                default: "`\"default\"`: 80 mm paper, Epson's character sets",
+                about: "What the printer is, such as `\"TM-T88V\"`; a wrong name lists the known ones. Text is laid out for it, previews (`jobs.preview`) and the built-in printer show it. Raw data is printed as it comes.",
+            },
+            Key {
+                name: "columns",
+                value: "1 to 1000",
+                default: "what the profile says",
+                about: "Characters a row in font A, where this printer has other paper or is set otherwise.",
+            },
+            Key {
+                name: "width_dots",
+                value: "1 to 10000",
+                default: "what the profile says",
+                about: "Printable width in dots, where this printer has other paper.",
+            },
+            Key {
+                name: "multibyte",
+                value: "`\"none\"`, `\"shift_jis\"`, `\"gb18030\"`, `\"big5\"`, `\"ksc5601\"`",
+                default: "what the profile says",
+                about: "The two-byte characters of a model made for East Asia.",
+            },
+            Key {
                 name: "backup",
                 value: "printer id",
                 default: "none",
@@ -239,6 +263,7 @@ wss_ports = [8181, 8282]
 id = "kitchen"
 name = "Kitchen"
 uri = "socket://192.0.2.7:9100"
+profile = "TM-T88V"
 status = "esc-pos"
 watch_ms = 1000
 

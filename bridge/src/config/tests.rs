@@ -171,6 +171,23 @@ fn relative_paths_start_at_the_files_folder() {
 }
 
 #[test]
+fn a_printer_says_its_model_and_what_is_different_about_it() {
+    let printer = "[[printers]]\nname = \"Kitchen\"\nuri = \"virtual:\"\n";
+    let config = parse(&format!("{printer}profile = \"pos-5890\"\ncolumns = 30\n")).unwrap();
+    let profile = config.printers[0].model.to_profile();
+    assert_eq!((&*profile.name, profile.columns), ("POS-5890", 30));
+    let refused = problems(&format!("{printer}profile = \"none\"\nwidth_dots = 0\n"));
+    assert!(
+        refused.contains("write one of default, epson, TM-T20II"),
+        "{refused}"
+    );
+    assert!(
+        refused.contains("write a number from 1 to 10000"),
+        "{refused}"
+    );
+}
+
+#[test]
 fn a_printer_without_an_id_gets_it_from_its_name() {
     let config = parse("[[printers]]\nname = \"Kitchen, 2nd floor\"\nuri = \"virtual:\"").unwrap();
     assert_eq!(config.printers[0].id.as_str(), "kitchen-2nd-floor");

@@ -144,11 +144,11 @@ impl Dispatcher {
         &self,
         handle: &PrinterHandle,
         params: &JobsPreview,
-    ) -> Result<Profile, DispatchError> {
+    ) -> Result<Arc<Profile>, DispatchError> {
         let Some(name) = &params.profile else {
-            return Ok(handle.info.profile.clone());
+            return Ok(Arc::clone(&handle.info.profile));
         };
-        Profile::named(name).ok_or_else(|| {
+        Profile::named(name).map(Arc::new).ok_or_else(|| {
             DispatchError::with_message(
                 ErrorCode::InvalidParams,
                 "no printer model has the name in params.profile; leave it out, or use a name that `platen preview --help` lists",
@@ -192,13 +192,15 @@ impl Dispatcher {
                 body,
             })
             .collect();
-        self.firewall.admit_preview(subject, &documents).await?;
+        self.firewall
+            .admit_preview(subject, &documents, &profile)
+            .await?;
         let form = params.form;
         let drawn = self
             .studio
             .draw(visit, move || {
                 let job = preview::as_one_job(&documents, &profile);
-                preview::preview(&job, profile, form)
+                preview::preview(&job, Profile::clone(&profile), form)
             })
             .await?;
         drawn.map(Response::Preview).map_err(|error| {

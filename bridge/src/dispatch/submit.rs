@@ -94,7 +94,10 @@ impl Dispatcher {
         handle: &PrinterHandle,
         job: NewJob,
     ) -> Result<Submitted, DispatchError> {
-        let charge = self.firewall.admit(subject, &job).await?;
+        let charge = self
+            .firewall
+            .admit(subject, &job, &handle.info.profile)
+            .await?;
         let submitted = self.enqueue(handle, job).await?;
         if !submitted.repeated {
             charge.keep();

@@ -14,6 +14,7 @@ use platen_protocol::{
     CustomerText, ErrorCode, Event, JobId, PrinterId, PrinterState, PrinterStateReason,
     StatusDetail, TimestampMs,
 };
+use platen_receipt::Profile;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -105,6 +106,8 @@ struct Delivery {
 /// The task's belongings.
 pub(super) struct Actor {
     pub(super) printer: PrinterId,
+    /// What the printer is.
+    profile: Arc<Profile>,
     pub(super) queue: Queue,
     pub(super) backend: Arc<dyn Backend>,
     pub(super) store: Store,
@@ -143,6 +146,7 @@ impl Actor {
     #[allow(clippy::too_many_arguments)] // built in one place, field by field
     pub(super) fn new(
         printer: PrinterId,
+        profile: Arc<Profile>,
         queue: Queue,
         backend: Arc<dyn Backend>,
         store: Store,
@@ -164,6 +168,7 @@ impl Actor {
         let watch = Watch::new(Arc::clone(&backend));
         Self {
             printer,
+            profile,
             queue,
             backend,
             store,
@@ -443,6 +448,7 @@ impl Actor {
         let (reports_out, reports) = mpsc::channel(REPORTS_MAX);
         let cancel = CancellationToken::new();
         let backend = Arc::clone(&self.backend);
+        let profile = Arc::clone(&self.profile);
         let store = self.store.clone();
         let token = cancel.clone();
         let id = job_id.clone();
@@ -463,6 +469,7 @@ impl Actor {
                 job_id: id,
                 name,
                 documents,
+                profile,
             };
             backend.deliver(work, reports_out, token).await
         });

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use platen_protocol::job::FORMAT_RAW;
+use platen_receipt::{Edit, Profile};
 
 use crate::backend::{Document, PayloadSource, read_piece};
 
@@ -24,19 +25,22 @@ pub(super) async fn labeled(documents: Vec<Document>, label: &str) -> Vec<Docume
     if label.is_empty() || !recognized {
         return documents;
     }
+    let Some(line) = line(label) else {
+        return documents;
+    };
     let line = Document {
         format: FORMAT_RAW.to_owned(),
-        payload: Arc::new(Line(line(label))),
+        payload: Arc::new(Line(line)),
     };
     std::iter::once(line).chain(documents).collect()
 }
 
-/// `ESC @`, centered, the text, and `ESC @` again: what follows starts from
-/// the printer's own defaults.
-fn line(label: &str) -> Bytes {
-    [b"\x1b@\x1ba\x01", label.as_bytes(), b"\n\x1b@"]
-        .concat()
-        .into()
+/// The line as a job of its own, after which a printer has its own defaults. A
+/// label is of ASCII, which every printer has.
+fn line(label: &str) -> Option<Bytes> {
+    let mut line = Edit::of(&[]);
+    line.add_line_on_top(label, &Profile::default()).ok()?;
+    Some(line.encode().into())
 }
 
 /// Whether a stream initializes, aligns or cuts as ESC/POS does, and does not

@@ -40,7 +40,7 @@ pub struct PrinterInfo {
     /// Whether something behind it understands other formats than raw data.
     pub takes_any_format: bool,
     /// Its model: paper, characters, what it can do.
-    pub profile: Profile,
+    pub profile: Arc<Profile>,
 }
 
 /// A printer that jobs can be sent to.
@@ -320,6 +320,7 @@ impl Printers {
         let place = Arc::new(Place::default());
         let actor = Actor::new(
             info.id.clone(),
+            Arc::clone(&info.profile),
             queue,
             Arc::clone(&backend),
             self.store.clone(),

@@ -130,6 +130,7 @@ impl Shop {
                 format: "application/octet-stream".to_owned(),
                 payload: Arc::new(InMemory(octets.into())),
             }],
+            profile: Arc::default(),
         };
         let outcome = tokio::spawn(async move { backend.deliver(work, sender, canceled).await });
         Delivery {

@@ -68,7 +68,7 @@ fn start() -> Running {
         name: "Kitchen, 2nd floor".to_owned(),
         uri: "virtual:".to_owned(),
         takes_any_format: false,
-        profile: platen_receipt::Profile::default(),
+        profile: Arc::default(),
     };
     let printed = folder.path().join("printed");
     let device = VirtualPrinter::open(VirtualSettings::in_folder(printed)).unwrap();

@@ -191,7 +191,7 @@ impl CupsPrinter {
         // Without a driver a text would reach the printer as it is, and so
         // would anything that calls itself a page.
         let documents = if printer.is_raw {
-            as_receipts(&work.documents)
+            as_receipts(&work.documents, &work.profile)
         } else {
             work.documents.clone()
         };
@@ -456,7 +456,7 @@ mod tests {
             (&["application/vnd.cups-raw"], None),
         ] {
             let documents: Vec<_> = formats.iter().map(|f| of_format(f)).collect();
-            let documents = as_receipts(&documents);
+            let documents = as_receipts(&documents, &Arc::default());
             assert_eq!(
                 document_format(&documents, true).ok().as_deref(),
                 expected,

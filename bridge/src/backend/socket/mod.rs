@@ -137,7 +137,7 @@ impl SocketPrinter {
         reports: mpsc::Sender<Report>,
         cancel: CancellationToken,
     ) -> Outcome {
-        let documents = as_receipts(&work.documents);
+        let documents = as_receipts(&work.documents, &work.profile);
         let mut pieces = Pieces::of(&documents);
         let first = match pieces.next().await {
             Ok(Some(first)) => first,

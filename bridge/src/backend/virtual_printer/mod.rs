@@ -15,7 +15,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use platen_protocol::{ErrorCode, Evidence, PrinterStateReason, StatusSource};
-use platen_receipt::Profile;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -33,8 +32,6 @@ pub struct VirtualSettings {
     pub keep_jobs_max: usize,
     /// No more than this of one document is rendered as text and drawn.
     pub render_octets_max: usize,
-    /// The printer it plays.
-    pub profile: Profile,
 }
 
 impl VirtualSettings {
@@ -47,7 +44,6 @@ impl VirtualSettings {
             keep_jobs_max: 1_000,
             // Meters of receipt; nobody reads further.
             render_octets_max: 256 * 1024,
-            profile: Profile::default(),
         }
     }
 }
@@ -62,7 +58,6 @@ pub struct VirtualPrinter {
 struct Paper {
     folder: Folder,
     render_octets_max: usize,
-    profile: Profile,
 }
 
 /// Why a job did not reach the paper. Nothing of it is seen there.
@@ -91,7 +86,6 @@ impl VirtualPrinter {
             paper: Arc::new(Paper {
                 folder,
                 render_octets_max: settings.render_octets_max,
-                profile: settings.profile,
             }),
         })
     }
@@ -187,7 +181,10 @@ impl Paper {
         let several = work.documents.len() > 1;
         let mut draft = self.folder.draft(&work.job_id)?;
         let mut octets_sent = 0;
-        for (index, document) in as_receipts(&work.documents).iter().enumerate() {
+        for (index, document) in as_receipts(&work.documents, &work.profile)
+            .iter()
+            .enumerate()
+        {
             let suffix = if several {
                 format!("-{}", index + 1)
             } else {
@@ -211,10 +208,10 @@ impl Paper {
             }
             file.sync_all()?;
             let mut readable = draft.create(&format!("{suffix}.txt"))?;
-            readable.write_all(shown::text(&start, &self.profile, cut).as_bytes())?;
+            readable.write_all(shown::text(&start, &work.profile, cut).as_bytes())?;
             readable.sync_all()?;
             let mut picture = draft.create(&format!("{suffix}.png"))?;
-            picture.write_all(&shown::picture(&start, &self.profile))?;
+            picture.write_all(&shown::picture(&start, &work.profile))?;
             picture.sync_all()?;
         }
         if cancel.is_cancelled() {
