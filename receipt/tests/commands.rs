@@ -173,6 +173,7 @@ const COMMANDS: &[(&str, &[u8])] = &[
     ("ESC & 0", b"\x1b&0\x32\x41"),
     ("ESC * m", b"\x1b*m\x01\x00\x0a\x1b\x1d"),
     ("ESC w", b"\x1bw"),
+    ("ESC 7", b"\x1b7\x0b\x78\x28"),
     ("ESC 81h", b"\x1b\x81\x05\x00\x06MabC"),
     ("ESC b", b"\x1bb\x01\x02\x32\x01400638133393\x00"),
     ("GS Z", b"\x1dZ\x02"),

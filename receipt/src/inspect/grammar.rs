@@ -124,6 +124,8 @@ fn escape(head: &[u8], letter: u8, star: bool) -> Step {
         },
         b'(' => length_prefixed(head),
         b'*' => bit_image(head),
+        // Heating of small printers, which others read as text.
+        b'7' => Step::Doubtful(3),
         // Drawers, Bematech's and Diebold's.
         0x80 => of(head, 3),
         b'&' => match head {

@@ -46,6 +46,8 @@ pub(super) fn read(cursor: &mut Cursor<'_>) -> Result<Command, Halt> {
             _ => Command::SelectItalic,
         },
         b'5' => Command::CancelItalic,
+        // Heating dots, time and interval of small 58 mm printers.
+        b'7' => other(cursor, 3)?,
         b'<' => Command::ReturnHome,
         b'=' => Command::SelectPeripheralDevice(argument(cursor)?),
         b'?' => Command::CancelUserDefinedCharacter(cursor.byte()?),
