@@ -36,6 +36,7 @@ pub mod inspect;
 pub mod layout;
 mod limits;
 pub mod markup;
+mod numbers;
 mod parse;
 mod plain_text;
 mod profile;

@@ -8,6 +8,7 @@
 
 use std::sync::OnceLock;
 
+use crate::numbers::Numbers;
 use crate::profile::Multibyte;
 
 /// Made by the test `the_committed_tables_are_fresh`.
@@ -139,25 +140,23 @@ impl Tables {
 
 /// The sections of the file, each with its length before it.
 fn sections() -> impl Iterator<Item = &'static [u8]> {
-    let mut rest = Numbers(FILE);
+    let mut rest = Numbers::new(FILE);
     std::iter::from_fn(move || {
-        let length = rest.next()? as usize;
-        let (section, after) = rest.0.split_at_checked(length)?;
-        rest.0 = after;
-        Some(section)
+        let length = rest.next()?;
+        rest.octets(length)
     })
 }
 
 /// Runs of places: how many have nothing, how many have something, and for each
 /// of these how far its character is from the one after the last.
 fn read_characters(section: &'static [u8]) -> Vec<Option<char>> {
-    let mut numbers = Numbers(section);
+    let mut numbers = Numbers::new(section);
     let mut characters = Vec::with_capacity(PLACES);
     let mut next = 0u32;
     while let (Some(blank), Some(count)) = (numbers.next(), numbers.next()) {
         characters.resize(characters.len() + blank as usize, None);
         for _ in 0..count {
-            next = next.wrapping_add_signed(unfolded(numbers.next().unwrap_or(0)));
+            next = numbers.after(next);
             characters.push(char::from_u32(next));
             next = next.wrapping_add(1);
         }
@@ -177,14 +176,13 @@ struct Run {
 fn runs() -> &'static [Run] {
     static RUNS: OnceLock<Vec<Run>> = OnceLock::new();
     RUNS.get_or_init(|| {
-        let mut numbers = Numbers(sections().nth(FOUR_SECTION).unwrap_or_default());
+        let mut numbers = Numbers::new(sections().nth(FOUR_SECTION).unwrap_or_default());
         let mut runs = Vec::new();
         let (mut place, mut character) = (0u32, 0u32);
-        while let (Some(blank), Some(difference), Some(count)) =
-            (numbers.next(), numbers.next(), numbers.next())
-        {
+        while let Some(blank) = numbers.next() {
             place += blank;
-            character = character.wrapping_add_signed(unfolded(difference));
+            character = numbers.after(character);
+            let count = numbers.next().unwrap_or(0);
             runs.push(Run {
                 place,
                 character,
@@ -227,35 +225,10 @@ fn four_octets(character: char) -> Option<Vec<u8>> {
     ])
 }
 
-/// Numbers of seven bits an octet, the lowest first; a set high bit says that
-/// more follow.
-struct Numbers(&'static [u8]);
-
-impl Iterator for Numbers {
-    type Item = u32;
-
-    fn next(&mut self) -> Option<u32> {
-        let mut number = 0;
-        for shift in (0..32).step_by(7) {
-            let (&octet, rest) = self.0.split_first()?;
-            self.0 = rest;
-            number |= u32::from(octet & 0x7F) << shift;
-            if octet < 0x80 {
-                return Some(number);
-            }
-        }
-        None
-    }
-}
-
-/// Small differences in both directions are small numbers: 0, -1, 1, -2, 2.
-fn unfolded(number: u32) -> i32 {
-    (number >> 1).cast_signed() ^ -(number & 1).cast_signed()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::numbers::writing::{push, push_difference};
     use encoding_rs::{BIG5, EUC_KR, EncoderResult, Encoding, GB18030, SHIFT_JIS};
     use std::path::Path;
 
@@ -299,22 +272,6 @@ mod tests {
     /// Whether an octet that begins characters in other systems is one by itself.
     fn stands_alone(system: Multibyte, lead: u8) -> bool {
         system == Multibyte::ShiftJis && matches!(lead, 0xA0..=0xDF | 0xFD..)
-    }
-
-    fn push(out: &mut Vec<u8>, mut number: u32) {
-        while number >= 0x80 {
-            out.push(u8::try_from(number & 0x7F).expect("seven bits") | 0x80);
-            number >>= 7;
-        }
-        out.push(u8::try_from(number).expect("seven bits"));
-    }
-
-    fn push_difference(out: &mut Vec<u8>, from: u32, to: u32) {
-        let difference = to.cast_signed() - from.cast_signed();
-        push(
-            out,
-            ((difference << 1) ^ (difference >> 31)).cast_unsigned(),
-        );
     }
 
     /// Places with a character, as runs of such that follow each other.
