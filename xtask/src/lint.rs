@@ -29,6 +29,7 @@ const STEPS: &[Step] = &[
     ("eslint", eslint),
     ("tsc", tsc),
     ("lock files", lock_files),
+    ("receipt module", crate::wasm::check),
 ];
 
 /// Runs all steps, then names the ones that failed.

@@ -20,6 +20,7 @@ mod lint;
 mod setup;
 mod suite;
 mod unit;
+mod wasm;
 mod workspace;
 
 use workspace::Workspace;
@@ -64,6 +65,8 @@ enum Command {
     Fmt,
     /// Check format, lints, types, documentation, licenses and dependencies.
     Lint,
+    /// Build the receipt module for browsers into the SDK.
+    Wasm,
     /// Install what the suites need and this machine lacks.
     Setup {
         /// Only what these suites need.
@@ -82,6 +85,7 @@ fn main() -> Result<()> {
         Command::Fuzz { target, runs } => fuzz::run_targets(&workspace, target.as_deref(), runs),
         Command::Fmt => fmt::write(&workspace),
         Command::Lint => suite::run(&workspace, &["lint".to_owned()]),
+        Command::Wasm => wasm::renew(&workspace),
         Command::Setup { suites } => suite::set_up(&workspace, &suites),
     }
 }

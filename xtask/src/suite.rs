@@ -11,7 +11,7 @@ use anyhow::Result;
 use crate::command::end_tests_with_us;
 use crate::setup::{self, Need};
 use crate::workspace::Workspace;
-use crate::{docs, end_to_end, fuzz, lint, unit};
+use crate::{docs, end_to_end, fuzz, lint, unit, wasm};
 
 /// A set of tests that is run, and judged, as one.
 struct Suite {
@@ -50,6 +50,11 @@ const SUITES: &[Suite] = &[
         name: "fuzz",
         needs: fuzz::NEEDS,
         run: fuzz::run_briefly,
+    },
+    Suite {
+        name: "wasm",
+        needs: &[Need::NodePackages, Need::Chromium, Need::WasmToolchain],
+        run: wasm::test,
     },
     Suite {
         name: "signers",

@@ -10,341 +10,206 @@ use platen_receipt::build::{
     SymbolKind, Text, TextStyle,
 };
 use platen_receipt::command::{CutMode, DrawerPin, Font, HriPosition, QrErrorCorrection};
-use serde::Deserialize;
+use serde_json::Value;
 
 use crate::fault::{Code, Fault};
-use crate::options::read;
 use crate::pictures::{Pictures, gamma_percent, way};
+use crate::said::{Meaning, Said, value};
+
+/// What mistakes are told of.
+const BLOCK: &str = "a block of the receipt";
 
 /// Reads blocks.
 pub(crate) fn receipt(json: &str, pictures: &Pictures) -> Result<Receipt, Fault> {
     let mut builder = ReceiptBuilder::new();
-    for said in read::<Vec<SaidBlock>>("the blocks of the receipt", json)? {
-        builder.block(said.block(pictures)?);
+    for said in Vec::of(value("the receipt", json)?).unwrap_or_default() {
+        let mut said = Said::of(BLOCK, said)?;
+        builder.block(block(&mut said, pictures)?);
+        said.no_more()?;
     }
     Ok(builder.build())
 }
 
-/// Declares how values of an enum are called.
-macro_rules! words {
-    ($said:ident = $meant:ty { $($(#[$other:meta])? $word:ident => $value:expr,)+ }) => {
-        #[derive(Debug, Clone, Copy, Deserialize)]
-        #[serde(rename_all = "lowercase")]
-        enum $said {
-            $($(#[$other])? $word,)+
+fn block(said: &mut Said, pictures: &Pictures) -> Result<Block, Fault> {
+    let kind: String = said.needed("type")?;
+    Ok(match &*kind {
+        "text" => Block::Text {
+            align: align(said)?,
+            text: text(said.needed("text")?)?,
+        },
+        "row" => Block::Row {
+            columns: list(said.needed("columns")?, column)?.into(),
+            cells: list(said.needed("cells")?, |cell| {
+                text(Vec::of(cell).unwrap_or_default())
+            })?,
+        },
+        "rule" => Block::Rule(needed_word(
+            said,
+            "rule",
+            &[
+                ("single", Rule::Single),
+                ("double", Rule::Double),
+                ("dashed", Rule::Dashed),
+            ],
+        )?),
+        "barcode" => barcode(said)?,
+        "qr" => {
+            let level = said.word(
+                "level",
+                &[
+                    ("L", QrErrorCorrection::L),
+                    ("M", QrErrorCorrection::M),
+                    ("Q", QrErrorCorrection::Q),
+                    ("H", QrErrorCorrection::H),
+                ],
+            )?;
+            symbol(
+                said,
+                SymbolKind::Qr(level.unwrap_or(QrErrorCorrection::M)),
+                6,
+            )?
         }
-
-        impl From<$said> for $meant {
-            fn from(said: $said) -> Self {
-                match said {
-                    $($said::$word => $value,)+
-                }
-            }
-        }
-    };
-}
-
-words!(SaidAlign = Align {
-    Left => Align::Left,
-    Center => Align::Center,
-    Right => Align::Right,
-});
-words!(SaidFont = Font {
-    A => Font::A,
-    B => Font::B,
-    C => Font::C,
-});
-words!(SaidRule = Rule {
-    Single => Rule::Single,
-    Double => Rule::Double,
-    Dashed => Rule::Dashed,
-});
-words!(SaidHriPosition = HriPosition {
-    None => HriPosition::None,
-    Above => HriPosition::Above,
-    Below => HriPosition::Below,
-    Both => HriPosition::Both,
-});
-words!(SaidCutMode = CutMode {
-    Full => CutMode::Full,
-    Partial => CutMode::Partial,
-});
-words!(SaidPin = DrawerPin {
-    #[serde(rename = "2")] Pin2 => DrawerPin::Pin2,
-    #[serde(rename = "5")] Pin5 => DrawerPin::Pin5,
-});
-
-#[derive(Debug, Clone, Copy, Deserialize)]
-enum SaidLevel {
-    L,
-    M,
-    Q,
-    H,
-}
-
-impl From<SaidLevel> for QrErrorCorrection {
-    fn from(said: SaidLevel) -> Self {
-        match said {
-            SaidLevel::L => Self::L,
-            SaidLevel::M => Self::M,
-            SaidLevel::Q => Self::Q,
-            SaidLevel::H => Self::H,
-        }
-    }
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(
-    tag = "type",
-    deny_unknown_fields,
-    rename_all = "kebab-case",
-    rename_all_fields = "camelCase"
-)]
-enum SaidBlock {
-    Text {
-        align: SaidAlign,
-        text: Vec<SaidSpan>,
-    },
-    Row {
-        columns: Vec<SaidColumn>,
-        cells: Vec<Vec<SaidSpan>>,
-    },
-    Rule {
-        rule: SaidRule,
-    },
-    Barcode {
-        align: SaidAlign,
-        kind: String,
-        data: String,
-        height_dots: Option<u8>,
-        module_dots: Option<u8>,
-        hri_position: Option<SaidHriPosition>,
-    },
-    Qr {
-        align: SaidAlign,
-        data: SaidData,
-        level: Option<SaidLevel>,
-        module_dots: Option<u8>,
-    },
-    Pdf417 {
-        align: SaidAlign,
-        data: SaidData,
-        module_dots: Option<u8>,
-    },
-    Datamatrix {
-        align: SaidAlign,
-        data: SaidData,
-        module_dots: Option<u8>,
-    },
-    Aztec {
-        align: SaidAlign,
-        data: SaidData,
-        module_dots: Option<u8>,
-    },
-    Picture {
-        align: SaidAlign,
-        picture: String,
-        method: Option<String>,
-        threshold: Option<u8>,
-        gamma: Option<u16>,
-        width_dots: Option<u32>,
-    },
-    Feed {
-        rows: u8,
-    },
-    Cut {
-        mode: SaidCutMode,
-    },
-    Drawer {
-        pin: SaidPin,
-    },
-}
-
-impl SaidBlock {
-    fn block(self, pictures: &Pictures) -> Result<Block, Fault> {
-        let symbol = |align: SaidAlign, kind, data: SaidData, module_dots: u8| Block::Symbol {
-            align: align.into(),
-            symbol: Symbol {
-                kind,
-                data: data.octets(),
-                module_dots: module_dots.clamp(1, 16),
-            },
-        };
-        Ok(match self {
-            Self::Text { align, text } => Block::Text {
-                align: align.into(),
-                text: meant_text(text),
-            },
-            Self::Row { columns, cells } => Block::Row {
-                columns: columns.into_iter().map(Column::from).collect(),
-                cells: cells.into_iter().map(meant_text).collect(),
-            },
-            Self::Rule { rule } => Block::Rule(rule.into()),
-            Self::Barcode {
-                align,
-                kind,
-                data,
-                height_dots,
-                module_dots,
-                hri_position,
-            } => {
-                let mut barcode = Barcode::new(barcode_kind(&kind)?, &data)?;
-                barcode.height_dots = height_dots.unwrap_or(barcode.height_dots);
-                barcode.module_dots = module_dots.unwrap_or(barcode.module_dots);
-                barcode.hri_position = hri_position.map_or(barcode.hri_position, HriPosition::from);
-                Block::Barcode {
-                    align: align.into(),
-                    barcode,
-                }
-            }
-            Self::Qr {
-                align,
-                data,
-                level,
-                module_dots,
-            } => {
-                let level = level.map_or(QrErrorCorrection::M, Into::into);
-                symbol(align, SymbolKind::Qr(level), data, module_dots.unwrap_or(6))
-            }
-            // The sizes are those of receipt markup.
-            Self::Pdf417 {
-                align,
-                data,
-                module_dots,
-            } => symbol(align, SymbolKind::Pdf417, data, module_dots.unwrap_or(3)),
-            Self::Datamatrix {
-                align,
-                data,
-                module_dots,
-            } => symbol(
-                align,
-                SymbolKind::DataMatrix,
-                data,
-                module_dots.unwrap_or(6),
-            ),
-            Self::Aztec {
-                align,
-                data,
-                module_dots,
-            } => symbol(align, SymbolKind::Aztec, data, module_dots.unwrap_or(6)),
-            Self::Picture {
-                align,
-                picture,
-                method,
-                threshold,
-                gamma,
-                width_dots,
-            } => Block::Picture {
-                align: align.into(),
-                picture: Arc::new(
-                    pictures
-                        .named
-                        .get(&picture)
-                        .cloned()
-                        .ok_or_else(|| no_picture(&picture))?
-                        .with_gamma(gamma_percent(gamma)?),
-                ),
-                dither: way(method.as_deref(), threshold)?,
-                width_dots,
-            },
-            Self::Feed { rows } => Block::Feed(rows),
-            Self::Cut { mode } => Block::Cut(mode.into()),
-            Self::Drawer { pin } => Block::OpenDrawer(pin.into()),
-        })
-    }
-}
-
-fn no_picture(name: &str) -> Fault {
-    Fault::new(
-        Code::InvalidPicture,
-        format!("there is no picture {name:?}; give its pixels beside the blocks"),
-    )
-}
-
-fn barcode_kind(name: &str) -> Result<BarcodeKind, Fault> {
-    BarcodeKind::named(name).ok_or_else(|| {
-        let names = BarcodeKind::ALL.map(BarcodeKind::name);
-        Fault::new(
-            Code::InvalidRequest,
-            format!(
-                "no barcode is named {name:?}; take one of {}",
-                names.join(", ")
-            ),
-        )
+        // The sizes are those of receipt markup.
+        "pdf417" => symbol(said, SymbolKind::Pdf417, 3)?,
+        "datamatrix" => symbol(said, SymbolKind::DataMatrix, 6)?,
+        "aztec" => symbol(said, SymbolKind::Aztec, 6)?,
+        "picture" => picture(said, pictures)?,
+        "feed" => Block::Feed(said.needed("rows")?),
+        "cut" => Block::Cut(needed_word(
+            said,
+            "mode",
+            &[("full", CutMode::Full), ("partial", CutMode::Partial)],
+        )?),
+        "drawer" => Block::OpenDrawer(needed_word(
+            said,
+            "pin",
+            &[("2", DrawerPin::Pin2), ("5", DrawerPin::Pin5)],
+        )?),
+        _ => return Err(said.wrong("type", "one that the builder makes")),
     })
 }
 
-/// Data of a code: text, or octets.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum SaidData {
-    Text(String),
-    Octets(Vec<u8>),
+fn needed_word<T: Copy>(
+    said: &mut Said,
+    field: &'static str,
+    words: &[(&str, T)],
+) -> Result<T, Fault> {
+    let meant = said.word(field, words)?;
+    meant.ok_or_else(|| said.wrong(field, String::WANTED))
 }
 
-impl SaidData {
-    fn octets(self) -> Vec<u8> {
-        match self {
-            Self::Text(text) => text.into_bytes(),
-            Self::Octets(octets) => octets,
-        }
-    }
+fn list<T>(
+    values: Vec<Value>,
+    each: impl FnMut(Value) -> Result<T, Fault>,
+) -> Result<Vec<T>, Fault> {
+    values.into_iter().map(each).collect()
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct SaidStyle {
-    font: Option<SaidFont>,
-    width: Option<u8>,
-    height: Option<u8>,
-    bold: bool,
-    underline: bool,
-    inverse: bool,
-    rotated: bool,
+fn align(said: &mut Said) -> Result<Align, Fault> {
+    let words = [
+        ("left", Align::Left),
+        ("center", Align::Center),
+        ("right", Align::Right),
+    ];
+    Ok(said.word("align", &words)?.unwrap_or_default())
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SaidSpan {
-    text: String,
-    #[serde(default)]
-    style: SaidStyle,
+fn barcode(said: &mut Said) -> Result<Block, Fault> {
+    let align = align(said)?;
+    let kind = needed_word(
+        said,
+        "kind",
+        &BarcodeKind::ALL.map(|kind| (kind.name(), kind)),
+    )?;
+    let data: String = said.needed("data")?;
+    let mut barcode = Barcode::new(kind, &data)?;
+    barcode.height_dots = said.take("heightDots")?.unwrap_or(barcode.height_dots);
+    barcode.module_dots = said.take("moduleDots")?.unwrap_or(barcode.module_dots);
+    let position = said.word(
+        "hriPosition",
+        &[
+            ("none", HriPosition::None),
+            ("above", HriPosition::Above),
+            ("below", HriPosition::Below),
+            ("both", HriPosition::Both),
+        ],
+    )?;
+    barcode.hri_position = position.unwrap_or(barcode.hri_position);
+    Ok(Block::Barcode { align, barcode })
 }
 
-fn meant_text(spans: Vec<SaidSpan>) -> Text {
-    let spans: Vec<Span> = spans
-        .into_iter()
-        .map(|SaidSpan { text, style }| {
-            let mut meant =
-                TextStyle::new().size(style.width.unwrap_or(1), style.height.unwrap_or(1));
-            meant.font = style.font.map_or(Font::A, Font::from);
-            meant.bold = style.bold;
-            meant.underline = style.underline;
-            meant.inverse = style.inverse;
-            meant.rotated = style.rotated;
-            Span::new(text, meant)
-        })
-        .collect();
-    spans.into()
+fn symbol(said: &mut Said, kind: SymbolKind, module_dots: u8) -> Result<Block, Fault> {
+    let data = match said.value("data") {
+        Some(Value::String(text)) => text.into_bytes(),
+        // An octet that is none is left out, as `Uint8Array` has none.
+        Some(Value::Array(octets)) => octets.into_iter().filter_map(u8::of).collect(),
+        _ => return Err(said.wrong("data", "a text or octets")),
+    };
+    let module_dots = said.take("moduleDots")?.unwrap_or(module_dots);
+    Ok(Block::Symbol {
+        align: align(said)?,
+        symbol: Symbol {
+            kind,
+            module_dots: module_dots.clamp(1, 16),
+            data,
+        },
+    })
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SaidColumn {
-    width: Option<u16>,
-    share: Option<u16>,
-    align: Option<SaidAlign>,
+fn picture(said: &mut Said, pictures: &Pictures) -> Result<Block, Fault> {
+    let name: String = said.needed("picture")?;
+    let picture = pictures.named.get(&name).cloned().ok_or_else(|| {
+        Fault::new(
+            Code::InvalidPicture,
+            format!("there is no picture {name:?}; give its pixels beside the blocks"),
+        )
+    })?;
+    Ok(Block::Picture {
+        align: align(said)?,
+        picture: Arc::new(picture.with_gamma(gamma_percent(said)?)),
+        dither: way(said)?,
+        width_dots: said.take("widthDots")?,
+    })
 }
 
-impl From<SaidColumn> for Column {
-    fn from(said: SaidColumn) -> Self {
-        let mut column = match said.width {
-            Some(width) => Self::characters(width),
-            None => Self::share(said.share.unwrap_or(1)),
-        };
-        column.align = said.align.map_or(Align::Left, Align::from);
-        column
-    }
+fn text(spans: Vec<Value>) -> Result<Text, Fault> {
+    Ok(list(spans, span)?.into())
+}
+
+fn span(value: Value) -> Result<Span, Fault> {
+    let mut said = Said::of("a piece of text", value)?;
+    let text: String = said.needed("text")?;
+    let style = match said.value("style") {
+        None => TextStyle::new(),
+        Some(value) => style(Said::of("a style", value)?)?,
+    };
+    said.no_more()?;
+    Ok(Span::new(text, style))
+}
+
+fn style(mut said: Said) -> Result<TextStyle, Fault> {
+    let (width, height) = (said.take("width")?, said.take("height")?);
+    let mut style = TextStyle::new().size(width.unwrap_or(1), height.unwrap_or(1));
+    let fonts = [("a", Font::A), ("b", Font::B), ("c", Font::C)];
+    style.font = said.word("font", &fonts)?.unwrap_or(Font::A);
+    style.bold = said.take("bold")?.unwrap_or(false);
+    style.underline = said.take("underline")?.unwrap_or(false);
+    style.inverse = said.take("inverse")?.unwrap_or(false);
+    style.rotated = said.take("rotated")?.unwrap_or(false);
+    said.no_more()?;
+    Ok(style)
+}
+
+fn column(value: Value) -> Result<Column, Fault> {
+    let mut said = Said::of("a column", value)?;
+    let (width, share) = (said.take("width")?, said.take("share")?);
+    let mut column = match width {
+        Some(width) => Column::characters(width),
+        None => Column::share(share.unwrap_or(1)),
+    };
+    column.align = align(&mut said)?;
+    said.no_more()?;
+    Ok(column)
 }
 
 #[cfg(test)]
@@ -378,12 +243,12 @@ mod tests {
             (
                 r#"[{"type":"texts"}]"#,
                 Code::InvalidRequest,
-                "unknown variant `texts`",
+                "one that the builder makes",
             ),
             (
                 r#"[{"type":"feed","rows":300}]"#,
                 Code::InvalidRequest,
-                "expected u8",
+                "0 to 255",
             ),
             (
                 r#"[{"type":"barcode","align":"left","kind":"ean14","data":"1"}]"#,

@@ -7,15 +7,14 @@ use std::rc::Rc;
 use platen_receipt::build::Receipt;
 use platen_receipt::markup::{Settings, Template};
 use platen_receipt::{Fonts, encode};
-use serde::Deserialize;
-use serde_json::Value;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::blocks;
 use crate::fault::{Code, Fault};
-use crate::options::{Printer, read};
+use crate::options::Printer;
 use crate::pictures::Pictures;
 use crate::preview::Preview;
+use crate::said::{Said, value};
 
 /// The fonts of a page, and what is done with them.
 #[wasm_bindgen]
@@ -43,14 +42,6 @@ impl Composed {
     pub fn missing(&self) -> String {
         self.missing.clone()
     }
-}
-
-/// What a template is filled with beside data and pictures.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct Locality {
-    locale: Option<String>,
-    currency: Option<String>,
 }
 
 impl Default for Engine {
@@ -111,11 +102,12 @@ impl Engine {
         printer: &str,
     ) -> Result<Composed, Fault> {
         let printer = Printer::read(printer)?;
-        let locality: Locality = read("the options of the template", locality)?;
-        let data: Value = read("the data", data)?;
+        let mut said = Said::read("the options of the template", locality)?;
         let mut settings = Settings::default();
-        settings.locale = locality.locale;
-        settings.currency = locality.currency;
+        settings.locale = said.take("locale")?;
+        settings.currency = said.take("currency")?;
+        said.no_more()?;
+        let data = value("the data", data)?;
         settings.pictures.clone_from(&pictures.named);
         let receipt = Template::parse(template)?.fill(&data, &settings)?;
         self.written(&receipt, &printer)

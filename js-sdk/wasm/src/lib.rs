@@ -14,6 +14,7 @@ mod options;
 mod pictures;
 mod preview;
 mod reading;
+mod said;
 mod statement;
 
 pub use engine::{Composed, Engine};

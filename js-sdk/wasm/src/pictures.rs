@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use platen_receipt::image::language::{PrinterLanguage, job};
 use platen_receipt::image::{Dither, GrayPicture};
-use serde::Deserialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::fault::{Code, Fault};
-use crate::options::read;
+use crate::said::Said;
 
 /// Pictures by the names that a receipt calls them.
 #[wasm_bindgen]
@@ -36,42 +35,17 @@ impl Pictures {
     }
 }
 
-/// How a picture becomes a job.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-struct Dithering {
-    method: Option<String>,
-    threshold: Option<u8>,
-    gamma: Option<u16>,
-    width: Option<u32>,
-    language: Option<String>,
-}
-
-/// The way with this name; a threshold can be given beside it.
-pub(crate) fn way(name: Option<&str>, threshold: Option<u8>) -> Result<Dither, Fault> {
-    let named = match name {
-        None if threshold.is_some() => Some(Dither::Threshold(128)),
-        None => Some(Dither::FloydSteinberg),
-        Some(name) => Dither::named(name),
-    };
-    match (named, threshold) {
-        (Some(Dither::Threshold(_)), Some(level)) => Ok(Dither::Threshold(level)),
+/// The way that options ask for; a threshold can be given beside its name.
+pub(crate) fn way(said: &mut Said) -> Result<Dither, Fault> {
+    let words = Dither::ALL.map(|dither| (dither.name(), dither));
+    let named = said.word("method", &words)?;
+    match (named, said.take("threshold")?) {
+        (None | Some(Dither::Threshold(_)), Some(level)) => Ok(Dither::Threshold(level)),
         (Some(_), Some(_)) => Err(Fault::new(
             Code::InvalidRequest,
             "only the method threshold takes a threshold; leave it out",
         )),
-        (Some(dither), None) => Ok(dither),
-        (None, _) => {
-            let names: Vec<&str> = Dither::ALL.iter().map(|dither| dither.name()).collect();
-            Err(Fault::new(
-                Code::InvalidRequest,
-                format!(
-                    "no method is named {:?}; take one of {}",
-                    name.unwrap_or_default(),
-                    names.join(", ")
-                ),
-            ))
-        }
+        (named, None) => Ok(named.unwrap_or(Dither::FloydSteinberg)),
     }
 }
 
@@ -102,20 +76,23 @@ fn language(name: Option<&str>) -> Result<PrinterLanguage, Fault> {
 /// When the picture or an option is none, or the language takes no picture so large.
 #[wasm_bindgen]
 pub fn dither(width: u32, height: u32, rgba: &[u8], options: &str) -> Result<Vec<u8>, Fault> {
-    let options: Dithering = read("the options of the picture", options)?;
-    let way = way(options.method.as_deref(), options.threshold)?;
-    let language = language(options.language.as_deref())?;
+    let mut said = Said::read("the options of the picture", options)?;
+    let way = way(&mut said)?;
+    let gamma_percent = gamma_percent(&mut said)?;
+    let language = language(said.take::<String>("language")?.as_deref())?;
+    let scaled_width = said.take("width")?;
+    said.no_more()?;
     let mut picture = GrayPicture::from_rgba(width, height, rgba)?;
-    if let Some(width) = options.width {
+    if let Some(width) = scaled_width {
         picture = picture.scaled_to_width(width)?;
     }
-    let picture = picture.with_gamma(gamma_percent(options.gamma)?);
+    let picture = picture.with_gamma(gamma_percent);
     Ok(job(&picture.dithered(way), language)?)
 }
 
 /// Within what templates take.
-pub(crate) fn gamma_percent(given: Option<u16>) -> Result<u16, Fault> {
-    match given {
+pub(crate) fn gamma_percent(said: &mut Said) -> Result<u16, Fault> {
+    match said.take("gamma")? {
         None => Ok(100),
         Some(percent) if (10..=1000).contains(&percent) => Ok(percent),
         Some(percent) => Err(Fault::new(

@@ -5,7 +5,6 @@ use platen_protocol::{Method, Statement};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::fault::{Code, Fault};
-use crate::options::read;
 
 /// The canonical text of a statement: what is signed is its UTF-8.
 ///
@@ -13,7 +12,8 @@ use crate::options::read;
 /// When a member is missing, unknown or not what it must be.
 #[wasm_bindgen]
 pub fn canonical_statement(json: &str) -> Result<String, Fault> {
-    let statement: Statement = read("the statement", json)?;
+    let statement: Statement =
+        serde_json::from_str(json).map_err(|error| Fault::request("the statement", &error))?;
     let text = statement
         .to_canonical()
         .map_err(|error| Fault::new(Code::InvalidRequest, error.to_string()))?;

@@ -58,7 +58,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
 }
 
 /// What git knows or would add: build results and installed packages are no part of the tree.
-fn tracked_files(workspace: &Workspace) -> Result<Vec<String>> {
+pub(crate) fn tracked_files(workspace: &Workspace) -> Result<Vec<String>> {
     let mut git = command(workspace, "git");
     git.args(["ls-files", "--cached", "--others", "--exclude-standard"]);
     let listing = output_of(&mut git).context("`git ls-files` failed; is this a git checkout?")?;

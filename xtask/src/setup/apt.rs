@@ -32,7 +32,7 @@ fn packages(need: Need) -> &'static [&'static str] {
         Need::CxxCompiler => &["g++"],
         Need::BarcodeReaders => &["zbar-tools", "python3-venv"],
         Need::TextReader => TEXT_READER,
-        Need::RustComponents | Need::CargoDeny | Need::NodePackages => &[],
+        Need::RustComponents | Need::CargoDeny | Need::NodePackages | Need::WasmToolchain => &[],
     }
 }
 
@@ -95,7 +95,7 @@ fn is_there(need: Need) -> bool {
                 && succeeds(look.args(["-c", "import ensurepip, venv"]), LOOK_LIMIT)
         }
         Need::TextReader => text_reader_is_complete(),
-        Need::RustComponents | Need::CargoDeny | Need::NodePackages => true,
+        Need::RustComponents | Need::CargoDeny | Need::NodePackages | Need::WasmToolchain => true,
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! A [`Need`] is looked for first; what is there is left alone, so a second call does nothing.
 //! Debian packages come in one `apt-get` call (`apt.rs`), npm packages from the lock file
-//! (`node.rs`), cargo-deny from crates.io into the target folder (`cargo_deny.rs`).
+//! (`node.rs`), cargo-deny from crates.io into the target folder (`cargo_deny.rs`), what builds WebAssembly by
+//! the scripts of `tools/toolchain/` (`wasm.rs`).
 
 use anyhow::Result;
 
@@ -13,6 +14,7 @@ pub(crate) mod cargo_deny;
 mod node;
 pub(crate) mod readers;
 mod rust;
+pub(crate) mod wasm;
 
 pub(crate) use apt::{chromium, cups_headers_are_installed};
 
@@ -47,6 +49,8 @@ pub(crate) enum Need {
     BarcodeReaders,
     /// tesseract, which reads text from pictures, with the languages of the receipts that it reads.
     TextReader,
+    /// What builds the receipt module for browsers.
+    WasmToolchain,
 }
 
 /// Makes sure that all of them are there. Says what it installs; silent when nothing is missing.
@@ -59,6 +63,7 @@ pub(crate) fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
             Need::CargoDeny => cargo_deny::ensure(workspace)?,
             Need::NodePackages => node::ensure(workspace)?,
             Need::BarcodeReaders => readers::ensure(workspace)?,
+            Need::WasmToolchain => wasm::ensure(workspace)?,
             Need::CupsHeaders
             | Need::CupsServer
             | Need::Chromium

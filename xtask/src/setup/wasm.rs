@@ -1,0 +1,35 @@
+//! What builds WebAssembly: the target's standard library, wasm-bindgen and wasm-opt.
+//!
+//! `tools/toolchain/` knows how they come to a machine. They lie in the user's cache, because they
+//! are large and the same for every checkout.
+
+use std::env;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+
+use crate::command::{command, run};
+use crate::workspace::Workspace;
+
+/// A program of the toolchain: its own `cargo`, `rustc`, `wasm-bindgen`, `wasm-opt`.
+pub(crate) fn program(name: &str) -> Result<PathBuf> {
+    Ok(prefix()?.join("bin").join(name))
+}
+
+/// Runs the script, which does nothing where everything is there.
+pub(super) fn ensure(workspace: &Workspace) -> Result<()> {
+    run(command(workspace, "bash")
+        .arg("tools/toolchain/wasm-toolchain.sh")
+        .args(["--quiet", "--lock", "Cargo.lock", "--prefix"])
+        .arg(prefix()?))
+}
+
+fn prefix() -> Result<PathBuf> {
+    let folder = |name| env::var_os(name).map(PathBuf::from);
+    folder("RUST_CROSS_PREFIX")
+        .or_else(|| folder("XDG_CACHE_HOME").map(|cache| cache.join("rust-cross")))
+        .or_else(|| folder("HOME").map(|home| home.join(".cache/rust-cross")))
+        .context(
+            "neither RUST_CROSS_PREFIX nor HOME is set; set one to where the toolchain may lie",
+        )
+}
