@@ -247,7 +247,7 @@ pub struct Render {
     /// The file to write the job to; default: standard output.
     #[arg(long, value_name = "OUT")]
     pub out: Option<PathBuf>,
-    /// A picture file (PNG, JPEG) and what the template calls it; may be repeated.
+    /// A picture file (PNG, JPEG, GIF, BMP) and what the template calls it; may be repeated.
     #[arg(long = "picture", value_name = "NAME=FILE", value_parser = named_file)]
     pub pictures: Vec<(String, PathBuf)>,
     /// The locale, such as de-CH, of a template that names none.

@@ -1,9 +1,12 @@
-//! Picture files to levels of gray: PNG and JPEG.
+//! Picture files to levels of gray: PNG and JPEG here, `bmp` and `gif` beside it.
 //!
 //! The size a file claims is checked before memory is taken for it, and rows
 //! become gray as they come: no file takes more than 64 MB. Only the first
 //! picture of a file counts; what it says about colors beyond red, green and
 //! blue is left to those who print in color.
+
+mod bmp;
+mod gif;
 
 use std::io::Cursor;
 
@@ -29,23 +32,30 @@ const JPEG_OCTETS_MAX: usize = 48_000_000;
 /// the rows that are being unpacked.
 const PNG_OCTETS_MAX: usize = 8_000_000;
 
-/// How a PNG and a JPEG begin.
+/// How each kind of file begins.
 const PNG_MARK: &[u8] = b"\x89PNG\r\n\x1a\n";
 const JPEG_MARK: &[u8] = b"\xff\xd8\xff";
+const GIF_MARK: &[u8] = b"GIF8";
+const BMP_MARK: &[u8] = b"BM";
 
 impl GrayPicture {
-    /// Reads a picture file: PNG or JPEG, told apart by how it begins.
+    /// Reads a picture file: PNG, JPEG, GIF (its first picture) or BMP, told apart
+    /// by how it begins.
     ///
     /// # Errors
     ///
-    /// When it is neither, broken, or larger than pictures may be.
+    /// When it is none of them, broken, or larger than pictures may be.
     pub fn read(file: &[u8]) -> Result<Self, PictureError> {
         if file.starts_with(PNG_MARK) {
             read_png(file)
         } else if file.starts_with(JPEG_MARK) {
             read_jpeg(file)
+        } else if file.starts_with(GIF_MARK) {
+            gif::read(file)
+        } else if file.starts_with(BMP_MARK) {
+            bmp::read(file)
         } else {
-            Err(unreadable("it is neither PNG nor JPEG"))
+            Err(unreadable("it is no PNG, JPEG, GIF or BMP"))
         }
     }
 }
@@ -198,9 +208,9 @@ mod tests {
     use proptest::prelude::*;
 
     /// 16 by 8, its left half black and its right half white.
-    const HALVES_JPEG: &[u8] = include_bytes!("../../tests/read/halves.jpg");
+    const HALVES_JPEG: &[u8] = include_bytes!("../../../tests/read/halves.jpg");
     /// 2 by 1: red, and blue that is half transparent.
-    const COLORS_PNG: &[u8] = include_bytes!("../../tests/read/colors.png");
+    const COLORS_PNG: &[u8] = include_bytes!("../../../tests/read/colors.png");
 
     #[test]
     fn a_picture_of_ours_comes_back_dot_for_dot() {
