@@ -187,14 +187,9 @@ fn is_mark(character: &char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::wrap::wrap;
+    use super::super::wrap::{first_row as row, wrap};
     use super::*;
     use crate::Profile;
-
-    fn row(text: &str) -> String {
-        let lines = wrap(&text.into(), 576, &Profile::default());
-        lines[0].iter().map(|unit| unit.text.as_str()).collect()
-    }
 
     #[test]
     fn letters_take_the_shape_of_their_place() {

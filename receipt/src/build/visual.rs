@@ -80,13 +80,8 @@ fn mirrored(mut unit: Unit) -> Unit {
 
 #[cfg(test)]
 mod tests {
-    use super::super::wrap::wrap;
+    use super::super::wrap::{first_row as row, wrap};
     use crate::Profile;
-
-    fn row(text: &str) -> String {
-        let lines = wrap(&text.into(), 576, &Profile::default());
-        lines[0].iter().map(|unit| unit.text.as_str()).collect()
-    }
 
     #[test]
     fn hebrew_is_written_from_the_right_and_its_numbers_from_the_left() {

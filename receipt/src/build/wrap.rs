@@ -212,6 +212,13 @@ impl Wrapping {
     }
 }
 
+/// What stands in the first row of a text on 80 mm paper.
+#[cfg(test)]
+pub(super) fn first_row(text: &str) -> String {
+    let lines = wrap(&text.into(), 576, &Profile::default());
+    lines[0].iter().map(|unit| unit.text.as_str()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::style::Span;

@@ -613,19 +613,28 @@ fn qr(reader: &mut Reader<'_>) -> Option<Vec<Command>> {
         b'D' => {
             reader.byte()?;
             reader.byte()?;
-            let count = reader.word()?;
-            SymbolFunction::StoreData {
-                m: 48,
-                data: reader.take(count.into())?.to_vec(),
-            }
+            store_data(reader)?
         }
         b'P' => SymbolFunction::Print { m: 48 },
         _ => return Some(Vec::new()),
     };
-    Some(vec![Command::Symbol {
-        symbology: Symbology::Qr.into(),
+    Some(symbol(Symbology::Qr, function))
+}
+
+/// Two octets of length and the data of a symbol.
+fn store_data(reader: &mut Reader<'_>) -> Option<SymbolFunction> {
+    let count = reader.word()?;
+    Some(SymbolFunction::StoreData {
+        m: 48,
+        data: reader.take(count.into())?.to_vec(),
+    })
+}
+
+fn symbol(symbology: Symbology, function: SymbolFunction) -> Vec<Command> {
+    vec![Command::Symbol {
+        symbology: symbology.into(),
         function,
-    }])
+    }]
 }
 
 /// `ESC GS x ...`: PDF417.
@@ -643,20 +652,11 @@ fn pdf417(reader: &mut Reader<'_>) -> Option<Vec<Command>> {
             2 | b'2' => SymbolFunction::SetPdf417ModuleWidth(reader.byte()?),
             _ => SymbolFunction::SetPdf417RowHeight(reader.byte()?),
         },
-        b'D' => {
-            let count = reader.word()?;
-            SymbolFunction::StoreData {
-                m: 48,
-                data: reader.take(count.into())?.to_vec(),
-            }
-        }
+        b'D' => store_data(reader)?,
         b'P' => SymbolFunction::Print { m: 48 },
         _ => return Some(Vec::new()),
     };
-    Some(vec![Command::Symbol {
-        symbology: Symbology::Pdf417.into(),
-        function,
-    }])
+    Some(symbol(Symbology::Pdf417, function))
 }
 
 #[cfg(test)]

@@ -33,15 +33,20 @@ pub(super) fn counted(cursor: &mut Cursor<'_>) -> Result<Vec<u8>, Halt> {
     Ok(cursor.take(count.into())?.to_vec())
 }
 
-/// Reads what follows `GS k 81`.
-pub(super) fn qr_with_length(cursor: &mut Cursor<'_>) -> Result<Command, Halt> {
+/// Four arguments before counted data.
+fn four_and_counted(cursor: &mut Cursor<'_>) -> Result<([u8; 4], Vec<u8>), Halt> {
     let arguments = [
         cursor.byte()?,
         cursor.byte()?,
         cursor.byte()?,
         cursor.byte()?,
     ];
-    let data = counted(cursor)?;
+    Ok((arguments, counted(cursor)?))
+}
+
+/// Reads what follows `GS k 81`.
+pub(super) fn qr_with_length(cursor: &mut Cursor<'_>) -> Result<Command, Halt> {
+    let (arguments, data) = four_and_counted(cursor)?;
     Ok(Command::PrintVendorSymbol(VendorSymbol::WithLength {
         arguments,
         data,
@@ -64,13 +69,7 @@ pub(super) fn seiko_qr(cursor: &mut Cursor<'_>) -> Result<Command, Halt> {
         return Err(cursor.unknown());
     }
     cursor.byte()?;
-    let arguments = [
-        cursor.byte()?,
-        cursor.byte()?,
-        cursor.byte()?,
-        cursor.byte()?,
-    ];
-    let data = counted(cursor)?;
+    let (arguments, data) = four_and_counted(cursor)?;
     Ok(Command::PrintVendorSymbol(VendorSymbol::WithModel {
         arguments,
         data,

@@ -22,7 +22,7 @@ const OPACITY_MASK: u32 = 0xFF00_0000;
 /// What pixels are.
 enum Pixels {
     /// So many bits, a place in the palette, in levels of gray.
-    Palette { bits: usize, levels: [u8; 256] },
+    Palette { bits: usize, levels: Box<[u8; 256]> },
     /// Blue, green and red.
     Three,
     /// The same and one octet more, which is opacity in some files.
@@ -97,8 +97,8 @@ pub(super) fn read(file: &[u8]) -> Result<GrayPicture, PictureError> {
 }
 
 /// The colors of a palette in gray; what it lacks is black.
-fn palette(palette: &[u8], bits: u32, short: bool) -> [u8; 256] {
-    let mut levels = [0; 256];
+fn palette(palette: &[u8], bits: u32, short: bool) -> Box<[u8; 256]> {
+    let mut levels = Box::new([0; 256]);
     let colors = palette.chunks_exact(if short { 3 } else { 4 });
     for (level, color) in levels[..1 << bits].iter_mut().zip(colors) {
         *level = level_over_white(&[color[2], color[1], color[0], 255]);
