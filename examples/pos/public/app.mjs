@@ -1,11 +1,13 @@
 // The till: products, the sale under way, its receipt, and what becomes of the paper.
+import { defineReceiptElement } from "/sdk/element/index.js";
 import { BridgeError } from "/sdk/index.js";
+import { loadReceipt } from "/sdk/receipt/index.js";
 import { livePrinters } from "/sdk/ui.js";
 
 import { Connection, detail } from "./connection.mjs";
 import { button, element, find } from "./dom.mjs";
 import { History } from "./history.mjs";
-import { encodeReceipt, receiptRows } from "./receipt.mjs";
+import { receiptOf } from "./receipt.mjs";
 import { lastReceipt, rememberReceipt } from "./remember.mjs";
 import { money, PRODUCTS, Sale } from "./shop.mjs";
 import { jobSentence, printerSentence } from "./words.mjs";
@@ -13,6 +15,7 @@ import { jobSentence, printerSentence } from "./words.mjs";
 const printButton = find("[data-testid=print]");
 const printerPicker = find("[data-testid=printer]");
 const printerNeeds = find("[data-testid=printer-needs]");
+const paper = find("[data-testid=preview]");
 /** The printers as they were last told. */
 let shownPrinters = [];
 const history = new History(find("#history"), find("#history-empty"), reportFailure);
@@ -47,15 +50,9 @@ function showSale() {
   const none = element("li", { className: "none", textContent: "Tap a product to add it." });
   find("#lines").replaceChildren(...(lines.length === 0 ? [none] : lines));
   find("[data-testid=total]").textContent = money(sale.cents);
-  find("#roll").replaceChildren(...receiptRows(sale).map(showRow));
+  // Dot for dot what the button beside it prints.
+  paper.source = receiptOf(sale);
   updatePrintButton();
-}
-
-function showRow(row) {
-  if (row.qr !== undefined) return element("div", { className: "qr", textContent: "QR code" });
-  const styles = ["big", "bold", "tall"].filter((style) => row[style]);
-  const className = ["row", row.align ?? "", ...styles].join(" ");
-  return element("div", { className, textContent: row.text });
 }
 
 function showProducts() {
@@ -92,9 +89,11 @@ async function print() {
   try {
     const client = await connection.client();
     const printed = sale;
+    const { markup, data } = receiptOf(printed);
+    const receipts = await loadReceipt();
     const job = await client.print({
       printer: printerPicker.value === "" ? undefined : printerPicker.value,
-      document: encodeReceipt(receiptRows(printed)),
+      document: receipts.render(markup, data),
       name: `Receipt ${printed.number}`,
       // Pressed again after a lost connection, it is still the same receipt.
       idempotencyKey: printed.id,
@@ -204,6 +203,7 @@ function showNeeds() {
   printerNeeds.dataset.state = printer?.state ?? "";
 }
 
+defineReceiptElement();
 const config = await (await fetch("/config.json")).json();
 const connection = new Connection(config, onOpen);
 showProducts();

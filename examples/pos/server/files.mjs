@@ -8,10 +8,11 @@ const TYPES = {
   ".js": "text/javascript; charset=utf-8",
   ".mjs": "text/javascript; charset=utf-8",
   ".svg": "image/svg+xml",
+  ".wasm": "application/wasm",
 };
 
 /** The folders of the SDK that a page loads from. */
-const SDK_FOLDERS = ["generated", "shared"];
+const SDK_FOLDERS = ["element", "generated", "pkg", "receipt", "shared", "wasm"];
 
 /** Files by the path a browser asks for. */
 export class Files {

@@ -168,11 +168,15 @@ test("the_page_and_the_sdk_are_served_under_a_strict_policy", async () => {
   assert.equal(page.status, 200);
   const policy = page.headers["content-security-policy"];
   assert.match(policy, /default-src 'none'/);
-  assert.doesNotMatch(policy, /unsafe/);
+  assert.doesNotMatch(policy, /'unsafe/);
   assert.equal(
     (await ask("/sdk/index.js")).headers["content-type"],
     "text/javascript; charset=utf-8",
   );
   assert.equal((await ask("/sdk/generated/protocol.js")).status, 200);
+  // The receipt module, and the one thing that the policy must allow for it.
+  assert.match(policy, /script-src 'self' 'wasm-unsafe-eval';/);
+  const module = await ask("/sdk/wasm/pkg/platen_wasm_bg.wasm");
+  assert.equal(module.headers["content-type"], "application/wasm");
   assert.equal((await ask("/platen/certificates")).text, "PEM");
 });
