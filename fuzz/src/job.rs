@@ -158,11 +158,14 @@ fn inspection(job: &[u8], octets_a_piece: usize) -> Inspection {
     inspector.finish()
 }
 
+/// One that names a drawer: printers pass over others.
 fn is_pulse(command: &Command) -> bool {
-    matches!(
-        command,
-        Command::GeneratePulse { .. } | Command::GenerateRealTimePulse { .. }
-    )
+    match command {
+        Command::GeneratePulse { pin, .. } | Command::GenerateRealTimePulse { pin, .. } => {
+            pin.meaning().is_some()
+        }
+        _ => false,
+    }
 }
 
 /// A changed job is read again as the commands it was made of.
