@@ -91,6 +91,8 @@ async fn submit(client: &Client, printer: &str, format: &str, document: &[u8]) -
     Ok(submitted.job_id.as_str().to_owned())
 }
 
+/// Asks until the job is in this state. Each question is a program that starts,
+/// asks and ends: that is pause enough.
 async fn wait_for(bridge: &Bridge, job: &str, state: &str) -> Result<Value> {
     let wait = async {
         loop {
@@ -98,7 +100,6 @@ async fn wait_for(bridge: &Bridge, job: &str, state: &str) -> Result<Value> {
             if detail["job"]["state"] == state {
                 return anyhow::Ok(detail);
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
     tokio::time::timeout(Duration::from_secs(60), wait)
@@ -160,7 +161,6 @@ async fn what_was_printed_is_nowhere_in_the_state_directory() -> Result<()> {
             if String::from_utf8_lossy(&refused.stderr).contains("purged") {
                 return anyhow::Ok(());
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
     tokio::time::timeout(Duration::from_secs(60), purged).await??;

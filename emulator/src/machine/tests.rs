@@ -1,3 +1,6 @@
+//! The machine driven by hand: what it prints, what it answers, and what each
+//! fault does to both. No sockets, no clock: a bench moves the time.
+
 use super::*;
 use crate::options::{Drain, JobEnds, RandomFaults};
 use proptest::prelude::*;
