@@ -1,4 +1,9 @@
 //! `cargo xtask bench`: the release build beside a floor measured in the same run.
+//!
+//! The agent as a whole is measured by `benches/`; `receipt` measures the
+//! library of that name beside others.
+
+mod receipt;
 
 use anyhow::Result;
 
@@ -11,6 +16,11 @@ const NEEDS: &[Need] = &[Need::NodePackages];
 
 /// Builds the programs in release and hands over to the benchmark program.
 pub(crate) fn measure(workspace: &Workspace, arguments: &[String]) -> Result<()> {
+    if let Some((first, rest)) = arguments.split_first()
+        && first == "receipt"
+    {
+        return receipt::measure(workspace, rest);
+    }
     setup::ensure(workspace, NEEDS)?;
     run(npm(workspace).args(["run", "--silent", "build"]))?;
     run(cargo(workspace)
