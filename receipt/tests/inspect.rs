@@ -278,6 +278,16 @@ fn a_pulse_among_the_arguments_of_a_star_command_opens_the_drawer_of_other_print
 }
 
 #[test]
+fn a_pulse_behind_a_command_that_may_have_no_argument_is_found() {
+    for job in [
+        b"\x1bE\x1bp\x00\x19\xfaA\n".as_slice(),
+        b"\x1bE\x10\x14\x01\x00\x00",
+    ] {
+        assert_eq!(inspect(job).findings[0].class, Class::Drawer, "{job:?}");
+    }
+}
+
+#[test]
 fn the_size_of_a_picture_and_the_text_behind_it_are_no_label_command() {
     // 126 columns, which is a tilde, and dots between it and the letters.
     let strip = |dots: &[u8]| [b"\x1b*\x00\x7e\x00", dots, b"JA, PS\n"].concat();

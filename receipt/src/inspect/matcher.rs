@@ -123,7 +123,7 @@ fn begins_a_pattern(first: u8, second: u8) -> bool {
     match first {
         ESC => matches!(
             second,
-            b'p' | b'v' | b'&' | 0x80 | b'#' | b'?' | b'(' | GS | FS | ACK
+            b'p' | b'E' | b'v' | b'&' | 0x80 | b'#' | b'?' | b'(' | GS | FS | ACK
         ),
         FS => matches!(second, b'q' | b'g' | b'('),
         GS => matches!(second, b'(' | b'8' | b'g'),

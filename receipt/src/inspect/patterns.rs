@@ -86,6 +86,17 @@ pub(super) const PATTERNS: &[Pattern] = &[
         PULSE,
     ),
     only_as_command(&[Is(ESC), Is(b'p'), Any], Class::Drawer, PULSE),
+    // Where `ESC E` has no argument, the pulse behind it is one.
+    only_as_command(
+        &[Is(ESC), Is(b'E'), Is(ESC), Is(b'p')],
+        Class::Drawer,
+        PULSE,
+    ),
+    only_as_command(
+        &[Is(ESC), Is(b'E'), Is(DLE), Is(DC4), Is(1)],
+        Class::Drawer,
+        REAL_TIME_PULSE,
+    ),
     // The time in milliseconds, by the manual; Epson's has none.
     only_as_command(
         &[Is(ESC), Is(b'v'), From(50, 250)],
