@@ -2,7 +2,7 @@
 //!
 //! `js-sdk/wasm/pkg/` has the module, the JavaScript that wasm-bindgen made for it, and a record of
 //! what they were made from (`record.rs`). Whoever only uses the SDK needs no toolchain; [`check`]
-//! tells from the record alone that the sources have changed since, and [`test`] builds it again in
+//! tells from the record alone that the sources have changed since, and [`test()`] builds it again in
 //! another folder and compares every octet.
 
 use std::fs;
