@@ -1,5 +1,5 @@
-//! The dialect of pages written for QZ Tray, spoken by the npm client
-//! `qz-tray` 2.1 to 2.3.
+//! The dialect of pages written for QZ Tray, as the npm client `qz-tray` 2.3
+//! speaks it.
 //!
 //! [`envelope`] reads a message, and finds the octets its signature is over;
 //! [`call`] tells what is asked; [`print`] makes octets of a `print`, [`charset`] text of a printer's

@@ -93,7 +93,7 @@ pub(crate) fn read(params: &str) -> Result<Print, String> {
         .ok_or_else(|| "No data has been specified for printing".to_owned())?;
     let encoding = encoding(params.options.encoding.as_ref())?;
     let kind = Kind::of(first);
-    if kind.is_pixel() {
+    if kind.pixel {
         if let Target::Host(_) | Target::File(_) = target {
             let what = if matches!(target, Target::Host(_)) {
                 "host"
@@ -190,10 +190,6 @@ impl Kind {
             format,
             flavor,
         }
-    }
-
-    fn is_pixel(&self) -> bool {
-        self.pixel
     }
 
     fn unavailable(&self) -> String {
