@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use platen_protocol::trust::{self, Anchor, Certificate, LegacyHash, VerifyingKey};
-use platen_protocol::{Digest, Origin, Request, TimestampMs};
+use platen_protocol::{Capability, Digest, Origin, Request, TimestampMs};
 
 use super::{Authorized, Authorizer, OpenSession, Peer, Subject, check_capabilities, serves};
 use crate::grant::{AnchorKind, Grant};
@@ -153,15 +153,58 @@ impl Authorizer {
         signed: &QzSigned,
         requests: Vec<Request>,
     ) -> Result<Vec<Authorized<Request>>, QzRefusal> {
-        let now = self.clock.now();
         let subject = session.subject();
-        let terms = subject.grant.qz.ok_or(QzRefusal::GrantEnded)?;
-        self.check_standing(session, now)
-            .map_err(|_| QzRefusal::GrantEnded)?;
         for request in &requests {
             check_capabilities(request, &subject.grant)
                 .map_err(|error| QzRefusal::NotPermitted(error.message))?;
         }
+        let changes = requests.iter().any(|request| request.method().changes());
+        self.check_call(session, signed, changes)?;
+        let admitted = requests.into_iter().map(|request| Authorized {
+            request,
+            subject: subject.clone(),
+        });
+        Ok(admitted.collect())
+    }
+
+    /// Admits one call that only this dialect has, such as those of devices:
+    /// what it needs, and whether it changes something (so that it counts
+    /// once), is its caller's to know.
+    ///
+    /// # Errors
+    /// [`QzRefusal`].
+    pub fn admit_qz_call<T>(
+        &self,
+        session: &OpenSession,
+        signed: &QzSigned,
+        needed: Capability,
+        changes: bool,
+        call: T,
+    ) -> Result<Authorized<T>, QzRefusal> {
+        let subject = session.subject();
+        if !subject.grant.capabilities.contains(&needed) {
+            return Err(QzRefusal::NotPermitted(format!(
+                "this site's grant lacks the capability {needed}"
+            )));
+        }
+        self.check_call(session, signed, changes)?;
+        Ok(Authorized {
+            request: call,
+            subject: subject.clone(),
+        })
+    }
+
+    /// That the session stands, and that its site signed this call just now.
+    fn check_call(
+        &self,
+        session: &OpenSession,
+        signed: &QzSigned,
+        changes: bool,
+    ) -> Result<(), QzRefusal> {
+        let now = self.clock.now();
+        let terms = session.subject().grant.qz.ok_or(QzRefusal::GrantEnded)?;
+        self.check_standing(session, now)
+            .map_err(|_| QzRefusal::GrantEnded)?;
         let signature = signed
             .signature
             .as_deref()
@@ -173,7 +216,6 @@ impl Authorizer {
             .filter(|at| at.abs_diff(now) <= WINDOW_MS)
             .ok_or(QzRefusal::Time)?;
         // To look twice harms nobody, and pages do it with one signature.
-        let changes = requests.iter().any(|request| request.method().changes());
         let counts_once = changes && !terms.allow_repeats;
         if counts_once && timestamp < self.repeats.since {
             return Err(QzRefusal::BeforeStart);
@@ -183,11 +225,7 @@ impl Authorizer {
             // Last, so that only the site itself fills the memory.
             self.repeats.note(signed, timestamp, now)?;
         }
-        let admitted = requests.into_iter().map(|request| Authorized {
-            request,
-            subject: subject.clone(),
-        });
-        Ok(admitted.collect())
+        Ok(())
     }
 }
 

@@ -17,6 +17,7 @@ mod subscription;
 #[cfg(test)]
 pub(crate) mod tests;
 mod upload;
+mod vigil;
 mod wire;
 
 use std::future::Future;

@@ -14,24 +14,19 @@ use platen_protocol::message::Call;
 use platen_protocol::method::{EventsSubscribe, NoParams, Subscribed};
 use platen_protocol::{ErrorCode, Event, Request, Response, Topic, WireError};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::goodbye::Goodbye;
 use super::subscription::{News, Subscription};
 use super::upload::{Complete, Refused, Uploads};
+use super::vigil::{Due, Vigil};
 use super::wire::Wire;
 use super::{Context, Dispatch};
 use crate::authorize::{Authorized, Connection, OpenSession, needed_to_hear};
 use crate::dialect::platen_v1;
 use crate::dispatch::{DispatchError, EventStream, LoggedEvent};
-use crate::grant::Grants;
-use crate::limits::Limits;
 use crate::socket::{Message, Utf8Bytes};
-
-/// Pings and pongs of a client between two ticks of the watch; browsers send
-/// a handful in an hour.
-pub(super) const CONTROL_FRAMES_MAX: u32 = 256;
 
 /// Serves an open session until it ends. `session_id` names it in the log.
 pub(super) async fn serve<S, D>(
@@ -51,16 +46,13 @@ where
         calls: FuturesUnordered::new(),
         subscription: None,
         subscriptions: 0,
-        last_heard: Instant::now(),
-        control_frames: 0,
+        vigil: Vigil::new(context),
         wire,
         connection,
         session,
         session_id,
         context,
     };
-    let mut grants = context.authorizer.grants();
-    let mut watch = watch(&context.limits);
     let goodbye = loop {
         let unanswered = open.calls.len() + open.uploads.len();
         tokio::select! {
@@ -68,7 +60,7 @@ where
             () = stop.cancelled() => break Goodbye::ShuttingDown,
             // A grant that is taken back ends what it allowed before another
             // call is read.
-            () = changed(&mut grants) => if let Err(goodbye) = open.renew() {
+            due = open.vigil.due() => if let Err(goodbye) = open.look_around(&due) {
                 break goodbye;
             },
             Some(ended) = open.calls.next(), if !open.calls.is_empty() => open.finish(ended),
@@ -83,9 +75,6 @@ where
                 if let Err(goodbye) = handled {
                     break goodbye;
                 }
-            },
-            _ = watch.tick() => if let Err(goodbye) = open.look_around() {
-                break goodbye;
             },
         }
     };
@@ -105,8 +94,7 @@ struct Open<'a, S, D> {
     subscription: Option<Subscription>,
     /// How many subscriptions were asked for: the last one counts.
     subscriptions: u64,
-    last_heard: Instant,
-    control_frames: u32,
+    vigil: Vigil,
 }
 
 /// A call that has ended.
@@ -129,16 +117,11 @@ where
     D: Dispatch,
 {
     fn receive(&mut self, message: Message) -> Result<(), Goodbye> {
-        self.last_heard = Instant::now();
+        self.vigil.heard();
         match message {
             Message::Text(text) => self.call(&text),
             Message::Binary(frame) => self.take_chunk(&frame),
-            Message::Ping(_) | Message::Pong(_) => {
-                self.control_frames += 1;
-                if self.control_frames > CONTROL_FRAMES_MAX {
-                    return Err(Goodbye::Flood);
-                }
-            }
+            Message::Ping(_) | Message::Pong(_) => self.vigil.heard_control_frame()?,
             Message::Close(_) => return Err(Goodbye::Gone),
             Message::Frame(_) => {}
         }
@@ -325,46 +308,23 @@ where
         }
     }
 
-    /// Takes the grant as it is now.
-    fn renew(&mut self) -> Result<(), Goodbye> {
-        let authorizer = &self.context.authorizer;
-        self.session = authorizer
-            .renewed(&self.connection.peer, &self.session)
-            .ok_or(Goodbye::GrantEnded)?;
+    /// What has to be noticed although nobody says it.
+    fn look_around(&mut self, due: &Due) -> Result<(), Goodbye> {
+        let context = self.context;
+        let peer = &self.connection.peer;
+        self.vigil
+            .look_around(due, self.wire, context, peer, &mut self.session)?;
+        let ms = Duration::from_millis(context.limits.silence_ms_max);
+        if let Some(since) = Instant::now().checked_sub(ms) {
+            for Refused { id, error } in self.uploads.expire(since) {
+                self.wire.refuse(&context.counts, id, error);
+            }
+        }
         let grant = &self.session.subject().grant;
         let may_hear = |topic: &Topic| grant.capabilities.contains(&needed_to_hear(*topic));
         let keeps = |subscription: &Subscription| subscription.topics().iter().all(may_hear);
         self.subscription = self.subscription.take().filter(keeps);
         Ok(())
-    }
-
-    /// What has to be noticed although nobody says it.
-    fn look_around(&mut self) -> Result<(), Goodbye> {
-        self.control_frames = 0;
-        let limits = &self.context.limits;
-        let now = Instant::now();
-        let ms = Duration::from_millis;
-        let is_stuck = |since: Instant| now - since >= ms(limits.outbox_full_ms_max);
-        if self.wire.outbox.full_since().is_some_and(is_stuck) {
-            return Err(Goodbye::SlowConsumer);
-        }
-        let silence = now - self.last_heard;
-        if silence >= ms(limits.silence_ms_max) {
-            return Err(Goodbye::Silent);
-        }
-        if silence >= ms(limits.ping_interval_ms) {
-            self.wire.outbox.push_ping();
-        }
-        if let Some(since) = now.checked_sub(ms(limits.silence_ms_max)) {
-            for Refused { id, error } in self.uploads.expire(since) {
-                self.wire.refuse(&self.context.counts, id, error);
-            }
-        }
-        // Grants and certificates also end by the clock, and by revocation.
-        if self.context.authorizer.ends_in_ms(&self.session) == 0 {
-            return Err(Goodbye::GrantEnded);
-        }
-        self.renew()
     }
 
     /// Waits for the calls under way: what was begun is finished, whether or
@@ -404,29 +364,9 @@ where
     }
 }
 
-/// Waits until somebody changes a grant.
-pub(super) async fn changed(grants: &mut Grants) {
-    if grants.changed().await.is_err() {
-        // Nobody can change a grant any more.
-        pending::<()>().await;
-    }
-}
-
 async fn next_news(subscription: &mut Option<Subscription>, session: &OpenSession) -> News {
     match subscription {
         Some(subscription) => subscription.next(session.subject()).await,
         None => pending().await,
     }
-}
-
-/// Ticks often enough for the shortest of the waits it watches over.
-pub(super) fn watch(limits: &Limits) -> Interval {
-    let shortest = limits
-        .outbox_full_ms_max
-        .min(limits.ping_interval_ms)
-        .min(limits.silence_ms_max);
-    let period = Duration::from_millis((shortest / 4).clamp(10, 5_000));
-    let mut watch = interval_at(Instant::now() + period, period);
-    watch.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    watch
 }

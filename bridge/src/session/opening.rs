@@ -37,6 +37,52 @@ pub(super) fn challenge() -> String {
     URL_SAFE_NO_PAD.encode(octets)
 }
 
+/// The wait for a session: bounded, and ended early by the agent's stop or by
+/// others who promise more.
+pub(super) struct Wait<'a> {
+    deadline: Instant,
+    admitted: &'a mut Admitted,
+    stop: &'a CancellationToken,
+}
+
+impl<'a> Wait<'a> {
+    /// Begins now.
+    pub(super) fn new(
+        limits: &Limits,
+        admitted: &'a mut Admitted,
+        stop: &'a CancellationToken,
+    ) -> Self {
+        let wait = Duration::from_millis(limits.session_open_wait_ms_max);
+        Self {
+            deadline: Instant::now() + wait,
+            admitted,
+            stop,
+        }
+    }
+
+    /// The next message, if one came.
+    ///
+    /// # Errors
+    /// Why there will be no session.
+    pub(super) async fn next<S>(&mut self, wire: &mut Wire<S>) -> Result<Option<Message>, Goodbye>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => Err(Goodbye::ShuttingDown),
+            () = self.admitted.evicted().cancelled() => Err(Goodbye::NotAuthorized),
+            () = tokio::time::sleep_until(self.deadline) => Err(Goodbye::NotAuthorized),
+            message = wire.next(0) => Ok(message?),
+        }
+    }
+
+    /// There is one.
+    pub(super) fn session_opened(&mut self) {
+        self.admitted.session_opened();
+    }
+}
+
 /// Serves `connection` until a session is open, or says why none will be.
 pub(super) async fn open<S, D>(
     wire: &mut Wire<S>,
@@ -49,17 +95,11 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let limits = &context.limits;
-    let deadline = Instant::now() + Duration::from_millis(limits.session_open_wait_ms_max);
+    let mut wait = Wait::new(limits, admitted, stop);
     wire.outbox.push(platen_v1::hello(&connection.challenge));
     let (mut refusals, mut pings) = (0, 0);
     loop {
-        let message = tokio::select! {
-            biased;
-            () = stop.cancelled() => return Err(Goodbye::ShuttingDown),
-            () = admitted.evicted().cancelled() => return Err(Goodbye::NotAuthorized),
-            () = tokio::time::sleep_until(deadline) => return Err(Goodbye::NotAuthorized),
-            message = wire.next(0) => message?,
-        };
+        let message = wait.next(wire).await?;
         let outcome = match message {
             Some(Message::Text(text)) => answer(wire, connection, context, &text),
             Some(Message::Binary(_)) => {
@@ -85,7 +125,7 @@ where
                 }
             }
             Outcome::Opened { id, session } => {
-                admitted.session_opened();
+                wait.session_opened();
                 wire.allow_messages(limits.frame_octets_max);
                 let opened = Response::SessionOpened(opened(&session, limits));
                 wire.answer(&context.counts, id, Ok(opened));

@@ -49,12 +49,21 @@ pub(crate) enum Ask {
     StopListening,
     /// To print.
     Print(Box<Result<Print, String>>),
-    /// Something that this version does not do.
-    Unavailable(String),
+    /// Something with a device other than a printer, or with this machine.
+    Device(DeviceCall),
     /// Something nobody does.
     Unknown(String),
     /// Something that must have no effect and no answer.
     Ignored,
+}
+
+/// A call about a device other than a printer.
+#[derive(Debug)]
+pub(crate) struct DeviceCall {
+    /// One of [`DEVICE_CALLS`].
+    pub(crate) name: &'static str,
+    /// JSON, as it arrived; `null` where there is nothing.
+    pub(crate) params: String,
 }
 
 #[derive(Deserialize)]
@@ -102,13 +111,18 @@ fn ask(call: &Call<'_>) -> Ask {
         "printers.stopListening" => Ask::StopListening,
         "print" => Ask::Print(Box::new(print::read(params))),
         "websocket.stop" => Ask::Ignored,
-        name if LATER.contains(&name) => Ask::Unavailable(name.to_owned()),
-        name => Ask::Unknown(name.chars().take(64).collect()),
+        name => match DEVICE_CALLS.iter().find(|call| **call == name) {
+            Some(name) => Ask::Device(DeviceCall {
+                name,
+                params: params.to_owned(),
+            }),
+            None => Ask::Unknown(name.chars().take(64).collect()),
+        },
     }
 }
 
-/// Calls of the client that this version answers with an error.
-const LATER: &[&str] = &[
+/// Calls about devices other than printers.
+const DEVICE_CALLS: &[&str] = &[
     "websocket.getNetworkInfo",
     "networking.device",
     "networking.devices",
@@ -182,7 +196,7 @@ mod tests {
             ),
             (
                 r#"{"call":"serial.findPorts","uid":"a"}"#,
-                "Unavailable(\"serial.findPorts\")",
+                "Device(DeviceCall { name: \"serial.findPorts\", params: \"null\" })",
             ),
             (
                 r#"{"call":"format.disk","uid":"a"}"#,

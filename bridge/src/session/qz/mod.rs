@@ -5,7 +5,9 @@
 //! thread; prints are done one after the other, in the order in which they
 //! came, until the store has them; everything else is answered when it ends.
 
+mod devices;
 mod hand_over;
+mod opening;
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -16,13 +18,15 @@ use platen_protocol::method::NoParams;
 use platen_protocol::{ErrorCode, JobId, Request};
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::time::Instant;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use self::devices::Devices;
 use self::hand_over::{ended, hand_over};
+use self::opening::open;
 use super::goodbye::Goodbye;
-use super::open::{CONTROL_FRAMES_MAX, changed, watch};
 use super::subscription::Subscription;
+use super::vigil::{Due, Vigil};
 use super::wire::Wire;
 use super::{Context, Dispatch};
 use crate::authorize::{Authorized, OpenSession, Peer, QzSigned};
@@ -35,10 +39,11 @@ use crate::socket::{Admitted, Message, Utf8Bytes};
 
 /// A longer message is read on a thread that may block.
 const MESSAGE_NOW_OCTETS_MAX: usize = 64 * 1024;
-/// Messages before the certificate: the client sends one.
-const MESSAGES_BEFORE_MAX: u32 = 16;
 /// How we call ourselves where agents look for their like.
 const PROGRAM_NAME: &str = "Platen";
+/// Events of devices that wait until the outbox has room for them; a device
+/// waits from then on.
+const EVENTS_WAITING_MAX: usize = 64;
 
 type Result<T> = std::result::Result<T, String>;
 
@@ -59,11 +64,11 @@ where
         Ok(session) => session,
         Err(goodbye) => return goodbye,
     };
-    admitted.session_opened();
     wire.allow_messages(context.limits.qz_message_octets_max);
     let origin = session.subject().origin.clone();
     let grant = session.subject().grant.id;
     tracing::info!(session_id = connection, %origin, grant, "session opened, QZ dialect");
+    let (events, device_events) = mpsc::channel(EVENTS_WAITING_MAX);
     let mut serving = Serving {
         wire,
         peer,
@@ -73,76 +78,14 @@ where
         prints: VecDeque::new(),
         printing: None,
         calls: FuturesUnordered::new(),
-        last_heard: Instant::now(),
-        control_frames: 0,
+        devices: Devices::new(events),
+        device_events,
+        vigil: Vigil::new(context),
     };
     let goodbye = serving.run(stop).await;
     serving.end().await;
     tracing::info!(session_id = connection, %origin, reason = goodbye.reason(), "session closed");
     goodbye
-}
-
-/// Waits for the page's certificate.
-async fn open<S, D>(
-    wire: &mut Wire<S>,
-    peer: &Peer,
-    connection: u64,
-    context: &Context<D>,
-    admitted: &mut Admitted,
-    stop: &CancellationToken,
-) -> std::result::Result<OpenSession, Goodbye>
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    let wait = Duration::from_millis(context.limits.session_open_wait_ms_max);
-    let deadline = Instant::now() + wait;
-    for _ in 0..MESSAGES_BEFORE_MAX {
-        let message = tokio::select! {
-            biased;
-            () = stop.cancelled() => return Err(Goodbye::ShuttingDown),
-            () = admitted.evicted().cancelled() => return Err(Goodbye::NotAuthorized),
-            () = tokio::time::sleep_until(deadline) => return Err(Goodbye::NotAuthorized),
-            message = wire.next(0) => message?,
-        };
-        let text = match message {
-            Some(Message::Text(text)) => text,
-            Some(Message::Close(_)) => return Err(Goodbye::Gone),
-            // Binary messages mean nothing in this dialect.
-            Some(_) | None => continue,
-        };
-        match hear(&text, connection) {
-            Heard::Nothing => {}
-            Heard::ProgramName => wire.outbox.push(PROGRAM_NAME.to_owned()),
-            Heard::Unreadable(error) => wire.outbox.push(refusal(error)),
-            Heard::Incompatible => return Err(Goodbye::Incompatible),
-            Heard::Certificate { uid, pem } => {
-                let pem = pem.unwrap_or_default();
-                match context.authorizer.open_qz(peer, &pem) {
-                    Ok(session) => {
-                        wire.outbox.push(answer(&uid, Ok(None)));
-                        return Ok(session);
-                    }
-                    Err(reason) => {
-                        context.counts.refused(ErrorCode::NotAuthorized);
-                        let origin = peer.origin().map_or("", |origin| origin.as_str());
-                        tracing::info!(origin, %reason, "a page for QZ Tray was refused");
-                        let blocked = Err(CONNECTION_BLOCKED.to_owned());
-                        wire.outbox.push(answer(&uid, blocked));
-                        return Err(Goodbye::NotAuthorized);
-                    }
-                }
-            }
-            Heard::Call { signed, ask } => {
-                let result = match ask {
-                    Ask::Version => Ok(Some(VERSION.into())),
-                    Ask::Ignored => continue,
-                    _ => Err(REQUEST_BLOCKED.to_owned()),
-                };
-                wire.outbox.push(answer(&signed.uid, result));
-            }
-        }
-    }
-    Err(Goodbye::Flood)
 }
 
 struct Serving<'a, S, D> {
@@ -158,8 +101,11 @@ struct Serving<'a, S, D> {
     printing: Option<BoxFuture<'a, Turn>>,
     /// Everything else without an answer yet.
     calls: FuturesUnordered<BoxFuture<'a, Answer>>,
-    last_heard: Instant,
-    control_frames: u32,
+    /// What this connection has opened.
+    devices: Devices,
+    /// What comes from there, as text for the page.
+    device_events: mpsc::Receiver<String>,
+    vigil: Vigil,
 }
 
 /// What stands in the row of prints.
@@ -192,14 +138,12 @@ where
     D: Dispatch,
 {
     async fn run(&mut self, stop: &CancellationToken) -> Goodbye {
-        let mut grants = self.context.authorizer.grants();
-        let mut watch = watch(&self.context.limits);
         loop {
             let unanswered = self.unanswered();
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return Goodbye::ShuttingDown,
-                () = changed(&mut grants) => if let Err(goodbye) = self.renew() {
+                due = self.vigil.due() => if let Err(goodbye) = self.look_around(&due) {
                     return goodbye;
                 },
                 turn = next_turn(&mut self.printing), if self.printing.is_some() => {
@@ -209,6 +153,8 @@ where
                     }
                 },
                 Some(ended) = self.calls.next(), if !self.calls.is_empty() => self.answer(ended),
+                Some(event) = self.device_events.recv(),
+                    if self.wire.outbox.has_room_for_events() => self.wire.outbox.push(event),
                 message = self.wire.next(unanswered) => {
                     let handled = match message {
                         Ok(Some(message)) => self.receive(message),
@@ -219,9 +165,6 @@ where
                         return goodbye;
                     }
                 },
-                _ = watch.tick() => if let Err(goodbye) = self.look_around() {
-                    return goodbye;
-                },
             }
         }
     }
@@ -231,7 +174,7 @@ where
     }
 
     fn receive(&mut self, message: Message) -> std::result::Result<(), Goodbye> {
-        self.last_heard = Instant::now();
+        self.vigil.heard();
         match message {
             Message::Text(text) if text.len() > MESSAGE_NOW_OCTETS_MAX => {
                 self.prints.push_back(Order::Message(text));
@@ -239,13 +182,7 @@ where
                 Ok(())
             }
             Message::Text(text) => self.handle(hear(&text, self.connection)),
-            Message::Ping(_) | Message::Pong(_) => {
-                self.control_frames += 1;
-                if self.control_frames > CONTROL_FRAMES_MAX {
-                    return Err(Goodbye::Flood);
-                }
-                Ok(())
-            }
+            Message::Ping(_) | Message::Pong(_) => self.vigil.heard_control_frame(),
             Message::Close(_) => Err(Goodbye::Gone),
             Message::Binary(_) | Message::Frame(_) => Ok(()),
         }
@@ -297,6 +234,11 @@ where
                 self.prints.push_back(Order::Print(signed, print));
                 return self.next_print();
             }
+            Ask::Device(call) => {
+                let (context, session) = (self.context, &self.session);
+                let answer = self.devices.call(context, session, signed, call);
+                return self.calls.push(answer);
+            }
             Ask::Ignored => return,
             Ask::Version => Ok(Some(VERSION.into())),
             Ask::StopListening => Ok(None),
@@ -306,9 +248,6 @@ where
                 .map(Some),
             Ask::Default => self.names(&signed).map(|all| printers::default_name(&all)),
             Ask::Details => self.names(&signed).map(|all| Some(printers::details(&all))),
-            Ask::Unavailable(call) => {
-                Err(format!("{call} is not available in this version of Platen"))
-            }
             Ask::Unknown(call) => {
                 let name = if call.is_empty() { "NONE" } else { &call };
                 Err(format!("Invalid function call: {name}"))
@@ -389,36 +328,11 @@ where
         self.wire.outbox.push(answer(&uid, result));
     }
 
-    /// Takes the grant as it is now.
-    fn renew(&mut self) -> std::result::Result<(), Goodbye> {
-        let authorizer = &self.context.authorizer;
-        self.session = authorizer
-            .renewed(self.peer, &self.session)
-            .ok_or(Goodbye::GrantEnded)?;
-        Ok(())
-    }
-
     /// What has to be noticed although nobody says it.
-    fn look_around(&mut self) -> std::result::Result<(), Goodbye> {
-        self.control_frames = 0;
-        let limits = &self.context.limits;
-        let ms = Duration::from_millis;
-        let now = Instant::now();
-        let is_stuck = |since: Instant| now - since >= ms(limits.outbox_full_ms_max);
-        if self.wire.outbox.full_since().is_some_and(is_stuck) {
-            return Err(Goodbye::SlowConsumer);
-        }
-        let silence = now - self.last_heard;
-        if silence >= ms(limits.silence_ms_max) {
-            return Err(Goodbye::Silent);
-        }
-        if silence >= ms(limits.ping_interval_ms) {
-            self.wire.outbox.push_ping();
-        }
-        if self.context.authorizer.ends_in_ms(&self.session) == 0 {
-            return Err(Goodbye::GrantEnded);
-        }
-        self.renew()
+    fn look_around(&mut self, due: &Due) -> std::result::Result<(), Goodbye> {
+        let (context, peer) = (self.context, self.peer);
+        self.vigil
+            .look_around(due, self.wire, context, peer, &mut self.session)
     }
 
     /// Waits for the prints that were begun: what is accepted is printed,
