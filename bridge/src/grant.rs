@@ -4,11 +4,16 @@
 //! is made, listed and removed through the administration socket only.
 
 use std::collections::BTreeSet;
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use platen_protocol::{Capability, Origin, OriginPattern, PrinterId, Signing, TimestampMs};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
+
+use crate::backend::DeviceUri;
 
 /// Which certificate a grant trusts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,9 +46,88 @@ impl PrinterScope {
     }
 }
 
+/// A host and a port that a page may connect to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Destination {
+    host: String,
+    port: u16,
+}
+
+/// The text names no host with a port.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{0}` is no HOST:PORT; write `192.0.2.7:9100`, `[2001:db8::7]:9100` or `scale.example:4001`"
+)]
+pub struct DestinationError(String);
+
+impl Destination {
+    /// The destination with this host, as a page writes it, and this port.
+    #[must_use]
+    pub fn new(host: &str, port: u16) -> Option<Self> {
+        let authority = if host.contains(':') && !host.starts_with('[') {
+            format!("[{host}]:{port}")
+        } else {
+            format!("{host}:{port}")
+        };
+        authority.parse().ok()
+    }
+
+    /// Host name or address, in lower case, IPv6 without brackets.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// TCP port.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+}
+
+impl FromStr for Destination {
+    type Err = DestinationError;
+
+    fn from_str(text: &str) -> Result<Self, DestinationError> {
+        let has_port = text.rsplit_once(':').is_some_and(|(host, port)| {
+            !port.is_empty() && (host.ends_with(']') || !host.contains(':'))
+        });
+        // As in the URI of a printer, which has a port of its own where none is named.
+        match format!("socket://{text}").parse() {
+            Ok(DeviceUri::Socket { host, port }) if has_port => Ok(Self { host, port }),
+            _ => Err(DestinationError(text.to_owned())),
+        }
+    }
+}
+
+impl TryFrom<String> for Destination {
+    type Error = DestinationError;
+
+    fn try_from(text: String) -> Result<Self, DestinationError> {
+        text.parse()
+    }
+}
+
+impl From<Destination> for String {
+    fn from(destination: Destination) -> Self {
+        destination.to_string()
+    }
+}
+
+impl fmt::Display for Destination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.host.contains(':') {
+            write!(f, "[{}]:{}", self.host, self.port)
+        } else {
+            write!(f, "{}:{}", self.host, self.port)
+        }
+    }
+}
+
 /// What pages written for QZ Tray may do beside or instead of what they must
 /// in our own protocol.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", default)]
 pub struct QzTerms {
     /// Signatures over SHA-1, the client's default, count as well.
@@ -52,6 +136,16 @@ pub struct QzTerms {
     pub allow_repeats: bool,
     /// `print` is answered when the job has ended, not when it is kept.
     pub until_completed: bool,
+    /// The machine's name, its user and its network addresses may be asked.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub networking: bool,
+    /// Where the capability `socket` may connect to.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub sockets: BTreeSet<Destination>,
+    /// Folders of this machine that the capability `files` reaches beside its
+    /// sandbox.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub folders: BTreeSet<PathBuf>,
 }
 
 /// What one site may do.
@@ -100,3 +194,46 @@ impl Grant {
 /// The current grants, seen by everyone who needs them without asking the
 /// store. The store's writer is the only one that publishes.
 pub type Grants = watch::Receiver<Arc<Vec<Arc<Grant>>>>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_destination_is_a_host_with_its_port() {
+        for (text, expected) in [
+            ("192.0.2.7:9100", Some("192.0.2.7:9100")),
+            ("Scale.Example:4001", Some("scale.example:4001")),
+            ("[2001:DB8::7]:1", Some("[2001:db8::7]:1")),
+            ("localhost:4001", Some("localhost:4001")),
+            ("192.0.2.7", None),
+            ("192.0.2.7:", None),
+            ("[2001:db8::7]", None),
+            ("2001:db8::7:9100", None),
+            ("192.0.2.7:0", None),
+            ("192.0.2.7:65536", None),
+            ("a b:1", None),
+            ("a/b:1", None),
+            (":1", None),
+        ] {
+            let read = text.parse::<Destination>().ok();
+            assert_eq!(
+                read.as_ref().map(ToString::to_string).as_deref(),
+                expected,
+                "{text}"
+            );
+        }
+        let page = Destination::new("2001:db8::7", 1).unwrap();
+        assert_eq!(page, "[2001:db8::7]:1".parse().unwrap());
+        assert_eq!(Destination::new("a:1@b", 1), None);
+    }
+
+    #[test]
+    fn terms_of_an_older_agent_are_read() {
+        let old = r#"{"allow-sha1":true,"allow-repeats":false,"until-completed":true}"#;
+        let terms: QzTerms = serde_json::from_str(old).unwrap();
+        assert!(terms.allow_sha1 && terms.until_completed && !terms.networking);
+        assert!(terms.sockets.is_empty() && terms.folders.is_empty());
+        assert_eq!(serde_json::to_string(&terms).unwrap(), old);
+    }
+}

@@ -202,7 +202,8 @@ impl Authorizer {
         changes: bool,
     ) -> Result<(), QzRefusal> {
         let now = self.clock.now();
-        let terms = session.subject().grant.qz.ok_or(QzRefusal::GrantEnded)?;
+        let terms = session.subject().grant.qz.as_ref();
+        let terms = terms.ok_or(QzRefusal::GrantEnded)?;
         self.check_standing(session, now)
             .map_err(|_| QzRefusal::GrantEnded)?;
         let signature = signed

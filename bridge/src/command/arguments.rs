@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use super::emulator::Emulator;
+use super::qz_option::QzOption;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use platen_protocol::{Capability, Cursor, JobId, JobState, OriginPattern, Signing};
 use platen_receipt::Profile;
@@ -398,7 +399,16 @@ pub struct TrustAdd {
     pub native: bool,
     /// Allow pages written for QZ Tray to use it, unchanged; with options,
     /// separated by commas.
-    #[arg(long, value_enum, value_name = "OPTIONS", value_delimiter = ',', num_args = 0..=1, require_equals = true)]
+    ///
+    /// `allow-sha1`: signatures over SHA-1 count, which is what its client
+    /// makes unless the page says otherwise. `allow-repeats`: a signed message
+    /// may be sent again within a quarter of an hour. `until-completed`:
+    /// `print` is answered when the job has ended, and not when it is kept.
+    /// `networking`: the machine's name, user and addresses may be asked.
+    /// `files`: files in a folder of the site's own (the capability `files`).
+    /// `folder=PATH`: files in this folder as well. `socket=HOST:PORT`:
+    /// connections to there (the capability `socket`).
+    #[arg(long, value_name = "OPTIONS", value_delimiter = ',', num_args = 0..=1, require_equals = true)]
     pub qz: Option<Vec<QzOption>>,
     /// Days until the grant ends; default: never.
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
@@ -406,18 +416,6 @@ pub struct TrustAdd {
     /// A note for people; default: the certificate's subject.
     #[arg(long, value_name = "TEXT")]
     pub name: Option<String>,
-}
-
-/// What pages written for QZ Tray may do beside what is safe.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum QzOption {
-    /// Signatures over SHA-1 count, which is what its client makes unless the
-    /// page says otherwise.
-    AllowSha1,
-    /// A signed message may be sent again within a quarter of an hour.
-    AllowRepeats,
-    /// `print` is answered when the job has ended, and not when it is kept.
-    UntilCompleted,
 }
 
 /// What a site must sign.

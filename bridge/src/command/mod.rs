@@ -22,6 +22,7 @@ mod output;
 mod preview;
 mod print;
 mod printer_model;
+mod qz_option;
 #[cfg(test)]
 mod reference;
 mod render;

@@ -1,5 +1,6 @@
 //! `platen trust`: which sites may print here.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
@@ -7,9 +8,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use platen_protocol::{Capability, Signing};
 
-use super::arguments::{QzOption, Trust, TrustAdd};
+use super::arguments::{Trust, TrustAdd};
 use super::connection::unexpected;
 use super::output::{print, print_json, say};
+use super::qz_option::QzOption;
 use super::table::table;
 use super::{Context, Exit, Failure};
 use crate::admin::protocol::{GrantChoice, NewGrant, RevocationOrder};
@@ -79,23 +81,46 @@ fn one(answer: AdminResponse) -> Result<Grant, Failure> {
 
 fn new_grant(add: TrustAdd) -> anyhow::Result<NewGrant> {
     let certificate = STANDARD.encode(first_certificate(&add.certificate)?);
+    let mut capabilities: BTreeSet<_> = add.capability.into_iter().collect();
+    let qz = add.qz.map(|options| terms(options, &mut capabilities));
     Ok(NewGrant {
         name: add.name,
         certificate,
         origins: add.origin,
-        capabilities: add.capability.into_iter().collect(),
+        capabilities,
         printers: add.printer,
         signing: add.signing.into(),
         native: add.native,
-        qz: add.qz.map(|options| QzTerms {
-            allow_sha1: options.contains(&QzOption::AllowSha1),
-            allow_repeats: options.contains(&QzOption::AllowRepeats),
-            until_completed: options.contains(&QzOption::UntilCompleted),
-        }),
+        qz,
         expires_at: add
             .expires
             .map(|days| when::now() + u64::from(days) * DAY_MS),
     })
+}
+
+/// The terms of these options, and the capabilities that they are about.
+fn terms(options: Vec<QzOption>, capabilities: &mut BTreeSet<Capability>) -> QzTerms {
+    let mut terms = QzTerms::default();
+    for option in options {
+        match option {
+            QzOption::AllowSha1 => terms.allow_sha1 = true,
+            QzOption::AllowRepeats => terms.allow_repeats = true,
+            QzOption::UntilCompleted => terms.until_completed = true,
+            QzOption::Networking => terms.networking = true,
+            QzOption::Files => {
+                capabilities.insert(Capability::Files);
+            }
+            QzOption::Folder(folder) => {
+                capabilities.insert(Capability::Files);
+                terms.folders.insert(folder);
+            }
+            QzOption::Socket(destination) => {
+                capabilities.insert(Capability::Socket);
+                terms.sockets.insert(destination);
+            }
+        }
+    }
+    terms
 }
 
 /// DER of the first certificate in a PEM file.
@@ -149,13 +174,8 @@ fn added(grant: &Grant) -> String {
     if grant.native {
         out.push_str("Programs that are no browsers may use it too.\n");
     }
-    if let Some(terms) = grant.qz {
-        out.push_str("Pages written for QZ Tray may use it as they are");
-        out.push_str(if terms.allow_sha1 {
-            "; signatures over SHA-1 count.\n"
-        } else {
-            "; signatures over SHA-1 do not count (--qz=allow-sha1).\n"
-        });
+    if let Some(terms) = &grant.qz {
+        out.push_str(&added_for_qz(terms));
     }
     match grant.expires_at {
         Some(end) => out.push_str(&format!("It ends on {}.\n", when::day(end))),
@@ -165,6 +185,40 @@ fn added(grant: &Grant) -> String {
         "To take it back: platen trust remove {}\n",
         grant.id
     ));
+    out
+}
+
+/// What pages written for QZ Tray may do, in plain words.
+fn added_for_qz(terms: &QzTerms) -> String {
+    let mut out = "Pages written for QZ Tray may use it as they are".to_owned();
+    out.push_str(if terms.allow_sha1 {
+        "; signatures over SHA-1 count.\n"
+    } else {
+        "; signatures over SHA-1 do not count (--qz=allow-sha1).\n"
+    });
+    if terms.networking {
+        out.push_str("They may ask for this machine's name, user and network addresses.\n");
+    }
+    if !terms.sockets.is_empty() {
+        let destinations: Vec<_> = terms.sockets.iter().map(ToString::to_string).collect();
+        out.push_str(&format!(
+            "They may connect to {}.\n",
+            destinations.join(", ")
+        ));
+    }
+    if !terms.folders.is_empty() {
+        let folders = terms
+            .folders
+            .iter()
+            .map(|folder| folder.display().to_string());
+        let folders: Vec<_> = folders
+            .map(|folder| visible::line(&folder).into_owned())
+            .collect();
+        out.push_str(&format!(
+            "They may read and write files in {}.\n",
+            folders.join(", ")
+        ));
+    }
     out
 }
 
@@ -187,7 +241,7 @@ fn meaning(capability: Capability) -> &'static str {
 fn clients(grant: &Grant) -> String {
     let mut clients = vec!["browsers"];
     clients.extend(grant.native.then_some("programs"));
-    clients.extend(grant.qz.map(|_| "qz"));
+    clients.extend(grant.qz.as_ref().map(|_| "qz"));
     clients.join(", ")
 }
 

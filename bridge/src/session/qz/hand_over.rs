@@ -61,7 +61,8 @@ async fn try_hand_over<D: Dispatch>(
     if octets > context.limits.job_octets_max || share.is_none() {
         return Err(ErrorCode::LimitExceeded.message().to_owned());
     }
-    let awaits_end = subject.grant.qz.is_some_and(|terms| terms.until_completed);
+    let awaits_end = subject.grant.qz.as_ref();
+    let awaits_end = awaits_end.is_some_and(|terms| terms.until_completed);
     let news = if awaits_end {
         let topics = vec![Topic::Jobs];
         let stream = context.dispatch.subscribe(subject, &topics, None).await;
