@@ -40,6 +40,7 @@ mod numbers;
 mod parse;
 mod plain_text;
 mod profile;
+mod sorted;
 mod text;
 
 pub use code_table::{CodeTable, EPSON as EPSON_CODE_TABLES, InternationalCharacterSet};

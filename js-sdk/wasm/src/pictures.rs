@@ -1,9 +1,8 @@
 //! Pixels from JavaScript, and pictures as jobs of their own.
 
-use std::collections::BTreeMap;
-
 use platen_receipt::image::language::{PrinterLanguage, job};
 use platen_receipt::image::{Dither, GrayPicture};
+use platen_receipt::markup::NamedPictures;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::fault::{Code, Fault};
@@ -13,7 +12,7 @@ use crate::said::Said;
 #[wasm_bindgen]
 #[derive(Debug, Default)]
 pub struct Pictures {
-    pub(crate) named: BTreeMap<String, GrayPicture>,
+    pub(crate) named: NamedPictures,
 }
 
 #[wasm_bindgen]

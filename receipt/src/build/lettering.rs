@@ -121,13 +121,12 @@ impl Sheet {
             height_dots: height,
         } = pen.cell;
         match fonts.glyph(character, pen.cell) {
-            Some(glyph) => {
-                for (y, x, length) in glyph.stretches() {
-                    let bold = u16::from(pen.style.bold);
-                    let length = (length + bold).min(width.saturating_sub(x));
-                    self.stroke(pen, x, y, length, 1);
-                }
-            }
+            Some(glyph) => glyph.each_block(|block| {
+                let bold = u16::from(pen.style.bold);
+                let right = width.saturating_sub(block.column);
+                let width = (block.width + bold).min(right);
+                self.stroke(pen, block.column, block.row, width, block.height);
+            }),
             None if is_invisible(character) => {}
             // A box says that something stands here.
             None if width >= 4 && height >= 8 => {

@@ -5,7 +5,7 @@
 //! character is not always the best: [`CharacterSets::assign`] looks at the
 //! whole text (Viterbi's algorithm). ASCII is the same in all sets.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use unicode_width::UnicodeWidthChar;
 
@@ -63,9 +63,9 @@ impl Placed {
 #[derive(Debug, Clone)]
 pub(crate) struct CharacterSets {
     tables: Vec<(u8, CodeTable)>,
-    /// Where each character beyond ASCII stands in the tables, sorted; made
-    /// when the first one comes.
-    places: OnceLock<Vec<Place>>,
+    /// Where each character beyond ASCII stands in the tables, sorted; looked
+    /// up when the first one comes.
+    places: OnceLock<Arc<[Place]>>,
     multibyte: Option<Multibyte>,
 }
 
@@ -78,6 +78,9 @@ struct Place {
     number: u8,
     octet: u8,
 }
+
+/// The tables of a printer, and where each character stands in them.
+type Index = (Vec<(u8, CodeTable)>, Arc<[Place]>);
 
 impl CharacterSets {
     /// Those of a printer.
@@ -95,24 +98,7 @@ impl CharacterSets {
     }
 
     fn places(&self) -> &[Place] {
-        self.places.get_or_init(|| {
-            let mut places: Vec<Place> = (0..=u8::MAX)
-                .zip(&self.tables)
-                .flat_map(|(preference, &(number, table))| {
-                    (0x80..=0xFF).map(move |octet| Place {
-                        character: table.character(octet),
-                        preference,
-                        number,
-                        octet,
-                    })
-                })
-                .filter(|place| {
-                    !place.character.is_control() && place.character != char::REPLACEMENT_CHARACTER
-                })
-                .collect();
-            places.sort_unstable();
-            places
-        })
+        self.places.get_or_init(|| indexed(&self.tables))
     }
 
     /// The system of its two-byte characters, if it has any.
@@ -173,6 +159,36 @@ impl CharacterSets {
         }
         assigned
     }
+}
+
+/// Where each character stands in these tables, sorted. One receipt after the
+/// other is for the same printer, so the latest answer is kept.
+fn indexed(tables: &[(u8, CodeTable)]) -> Arc<[Place]> {
+    static LATEST: Mutex<Option<Index>> = Mutex::new(None);
+    let mut latest = LATEST.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((of, places)) = &*latest
+        && of == tables
+    {
+        return Arc::clone(places);
+    }
+    let mut places: Vec<Place> = (0..=u8::MAX)
+        .zip(tables)
+        .flat_map(|(preference, &(number, table))| {
+            (0x80..=0xFF).map(move |octet| Place {
+                character: table.character(octet),
+                preference,
+                number,
+                octet,
+            })
+        })
+        .filter(|place| {
+            !place.character.is_control() && place.character != char::REPLACEMENT_CHARACTER
+        })
+        .collect();
+    places.sort_unstable();
+    let places: Arc<[Place]> = places.into();
+    *latest = Some((tables.to_vec(), Arc::clone(&places)));
+    places
 }
 
 /// Picks one of the places of each character so that octets and changes of

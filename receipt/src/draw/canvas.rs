@@ -88,8 +88,8 @@ impl Canvas {
         }
         let first_mask = 0xFF >> (left % 8);
         let last_mask = 0xFF << (7 - (right - 1) % 8);
-        for y in rows {
-            let row = &mut self.rows[y * self.row_octets..(y + 1) * self.row_octets];
+        let touched = &mut self.rows[rows.start * self.row_octets..rows.end * self.row_octets];
+        for row in touched.chunks_exact_mut(self.row_octets) {
             if first == last {
                 put(&mut row[first], first_mask & last_mask, ink);
             } else {

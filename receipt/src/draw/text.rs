@@ -6,7 +6,7 @@ use super::canvas::{Canvas, Ink};
 use super::frame::{Frame, Rectangle};
 use super::row::picture;
 use crate::command::{Rotation, Underline};
-use crate::font::Fonts;
+use crate::font::{Block, Fonts};
 use crate::layout::{Barcode, Picture, Run, UserDefined};
 use crate::profile::{Cell, Profile};
 
@@ -142,15 +142,15 @@ impl Pen {
             self.unknown(canvas, x, y);
             return;
         };
-        for (row, column, length) in glyph.stretches() {
+        glyph.each_block(|block| {
             // Bold is the same struck twice, one dot apart.
-            let length = if self.bold {
-                (length + 1).min(self.cell.width_dots - column)
+            let width = if self.bold {
+                (block.width + 1).min(self.cell.width_dots - block.column)
             } else {
-                length
+                block.width
             };
-            self.dots(canvas, x, y, (column, row, length, 1));
-        }
+            self.dots(canvas, x, y, Block { width, ..block });
+        });
     }
 
     /// A character that no font has: a box in its place.
@@ -164,19 +164,30 @@ impl Pen {
             return;
         }
         let top = (height_dots - height) / 2;
-        for stroke in [
+        for (column, row, width, height) in [
             (1, top, width, 1),
             (1, top + height - 1, width, 1),
             (1, top, 1, height),
             (width, top, 1, height),
         ] {
+            let stroke = Block {
+                column,
+                row,
+                width,
+                height,
+            };
             self.dots(canvas, x, y, stroke);
         }
     }
 
-    /// Fills dots of a cell: column, row, width and height in dots of the font.
-    fn dots(&self, canvas: &mut Canvas, x: i64, y: i64, dots: (u16, u16, u16, u16)) {
-        let (column, row, width, height) = dots;
+    /// Fills dots of a cell, in dots of the font.
+    fn dots(&self, canvas: &mut Canvas, x: i64, y: i64, block: Block) {
+        let Block {
+            column,
+            row,
+            width,
+            height,
+        } = block;
         let (column, row, width, height) = if self.turned {
             let from_right = self.cell.height_dots - row - height;
             (from_right, column, height, width)

@@ -1,7 +1,6 @@
 //! Facts as JSON, written by hand: six lists of small objects are no reason
 //! for a serializer in the WASM.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -24,11 +23,15 @@ impl Facts {
         list(&mut json, &self.codes2d, code);
         json.push_str(",\n \"images\": ");
         // One picture may be printed thousands of times.
-        let mut digests = BTreeMap::new();
+        let mut printed: Vec<&Arc<Bitmap>> =
+            self.images.iter().map(|image| &image.bitmap).collect();
+        printed.sort_unstable_by_key(|bitmap| Arc::as_ptr(bitmap));
+        printed.dedup_by_key(|bitmap| Arc::as_ptr(bitmap));
+        let digests: Vec<String> = printed.iter().map(|bitmap| pbm_digest(bitmap)).collect();
         list(&mut json, &self.images, |json, image| {
-            let digest = digests
-                .entry(Arc::as_ptr(&image.bitmap))
-                .or_insert_with(|| pbm_digest(&image.bitmap));
+            let found = printed
+                .binary_search_by_key(&Arc::as_ptr(&image.bitmap), |bitmap| Arc::as_ptr(bitmap));
+            let digest = found.map_or("", |at| digests[at].as_str());
             let strips = match image.strips {
                 0 => String::new(),
                 strips => format!("\"strips\": {strips}, "),

@@ -160,10 +160,11 @@ pub(crate) struct FaceGlyph<'a> {
 impl FaceGlyph<'_> {
     /// A row of dots from the left, the leftmost in the most significant bit.
     pub(crate) fn row(self, y: usize) -> u32 {
-        let mut bits = [0; 4];
-        bits[..self.row_octets]
-            .copy_from_slice(&self.rows[y * self.row_octets..(y + 1) * self.row_octets]);
-        u32::from_be_bytes(bits)
+        let row = &self.rows[y * self.row_octets..(y + 1) * self.row_octets];
+        let bits = row
+            .iter()
+            .fold(0, |bits, &octet| bits << 8 | u32::from(octet));
+        bits << (u32::BITS as usize - 8 * self.row_octets)
     }
 }
 

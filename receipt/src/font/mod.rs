@@ -113,6 +113,15 @@ fn fills_its_cell(character: char) -> bool {
     matches!(character, '\u{2500}'..='\u{259F}')
 }
 
+/// Black dots of a character, in dots of its cell.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Block {
+    pub(crate) column: u16,
+    pub(crate) row: u16,
+    pub(crate) width: u16,
+    pub(crate) height: u16,
+}
+
 /// A character placed in a cell.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Glyph<'a> {
@@ -140,37 +149,50 @@ impl<'a> Glyph<'a> {
         }
     }
 
-    /// The black stretches of the glyph, as row, first column and length in
-    /// dots of the cell.
-    pub(crate) fn stretches(self) -> impl Iterator<Item = (u16, u16, u16)> + 'a {
+    /// Calls for each black block of the glyph. Rows that are alike are one
+    /// block high: letters are mostly upright strokes.
+    pub(crate) fn each_block(self, mut draw: impl FnMut(Block)) {
         let rows = if self.fills_its_cell {
             0..self.cell.height_dots
         } else {
             let bottom = self.top_dots + u16::from(self.face_height_dots);
             self.top_dots..bottom.min(self.cell.height_dots)
         };
-        rows.flat_map(move |y| {
-            // What fills its cell goes on as it is at the edge of the glyph.
-            let own = y
-                .saturating_sub(self.top_dots)
-                .min(u16::from(self.face_height_dots) - 1);
-            self.row_stretches(self.dots.row(own.into()))
-                .map(move |(x, length)| (y, x, length))
-        })
+        let mut row = rows.start;
+        while row < rows.end {
+            let bits = self.bits(row);
+            let mut end = row + 1;
+            while end < rows.end && self.bits(end) == bits {
+                end += 1;
+            }
+            self.each_stretch(bits, |column, width| {
+                draw(Block {
+                    column,
+                    row,
+                    width,
+                    height: end - row,
+                });
+            });
+            row = end;
+        }
     }
 
-    fn row_stretches(self, mut bits: u32) -> impl Iterator<Item = (u16, u16)> + 'a {
-        let last = u32::BITS - u32::from(self.face_width_dots);
-        std::iter::from_fn(move || {
+    /// The dots of the face for a row of the cell. What fills its cell goes on
+    /// as it is at the edge of the glyph.
+    fn bits(self, row: u16) -> u32 {
+        let own = row
+            .saturating_sub(self.top_dots)
+            .min(u16::from(self.face_height_dots) - 1);
+        self.dots.row(own.into())
+    }
+
+    /// Calls for each stretch of black dots of a row: first column and length
+    /// in the cell.
+    fn each_stretch(self, mut bits: u32, mut draw: impl FnMut(u16, u16)) {
+        while bits != 0 {
             let start = bits.leading_zeros();
-            if start == u32::BITS {
-                return None;
-            }
             let length = (bits << start).leading_ones();
             bits &= !(u32::MAX.checked_shl(u32::BITS - length).unwrap_or(u32::MAX) >> start);
-            Some((start, length))
-        })
-        .map(move |(start, length)| {
             // Both are at most 32.
             let start = u16::try_from(start).unwrap_or(u16::MAX);
             let length = u16::try_from(length).unwrap_or(u16::MAX);
@@ -179,14 +201,15 @@ impl<'a> Glyph<'a> {
                 if start == 0 {
                     left = 0;
                 }
-                if u32::from(start + length) == u32::BITS - last {
+                if start + length == u16::from(self.face_width_dots) {
                     right = self.cell.width_dots;
                 }
             }
             let right = right.min(self.cell.width_dots);
-            (left, right.saturating_sub(left))
-        })
-        .filter(|&(_, length)| length > 0)
+            if left < right {
+                draw(left, right - left);
+            }
+        }
     }
 }
 
@@ -207,9 +230,12 @@ mod tests {
     fn picture(character: char, cell: Cell) -> Vec<String> {
         let mut rows = vec![vec!['.'; cell.width_dots.into()]; cell.height_dots.into()];
         let glyph = Fonts::bundled().glyph(character, cell).expect("a glyph");
-        for (y, x, length) in glyph.stretches() {
-            rows[usize::from(y)][usize::from(x)..usize::from(x + length)].fill('#');
-        }
+        glyph.each_block(|block| {
+            let columns = usize::from(block.column)..usize::from(block.column + block.width);
+            for row in block.row..block.row + block.height {
+                rows[usize::from(row)][columns.clone()].fill('#');
+            }
+        });
         rows.into_iter()
             .map(|row| row.into_iter().collect())
             .collect()

@@ -17,7 +17,6 @@ mod picture;
 mod printing;
 mod recording;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::command::StoredFor;
@@ -27,6 +26,7 @@ use crate::command::{
 use crate::limits::Limits;
 use crate::parse::{FindingKind, Located};
 use crate::profile::Profile;
+use crate::sorted::Sorted;
 use coding::Coding;
 use decoder::Decoder;
 use line::Line;
@@ -67,7 +67,7 @@ pub struct Layout<'a> {
     paper: Paper,
     stored: Stored,
     /// `ESC &`: characters that the job defines.
-    characters: BTreeMap<u8, Arc<Bitmap>>,
+    characters: Sorted<u8, Arc<Bitmap>>,
     recording: Recording,
     coding: Coding,
     /// `ESC =` has turned to another device: all is ignored until it turns back.
@@ -85,7 +85,7 @@ struct Stored {
     downloaded: Option<Arc<Bitmap>>,
     nv: Vec<Arc<Bitmap>>,
     /// Pictures by their keys, of functions 67 and 68, and of 83 and 84.
-    keyed: BTreeMap<(StoredFor, [u8; 2]), Arc<Bitmap>>,
+    keyed: Sorted<(StoredFor, [u8; 2]), Arc<Bitmap>>,
 }
 
 impl<'a> Layout<'a> {
@@ -101,7 +101,7 @@ impl<'a> Layout<'a> {
             page: None,
             paper: Paper::new(limits),
             stored: Stored::default(),
-            characters: BTreeMap::new(),
+            characters: Sorted::default(),
             recording: Recording::default(),
             coding: Coding::new(&limits),
             deselected: false,

@@ -18,6 +18,8 @@ use crate::parse::FindingKind;
 
 /// The room left for a picture that only the printer has.
 const STAND_IN_DOTS: (u32, u32) = (192, 96);
+/// More pictures with keys than any printer's memory holds.
+const KEYED_PICTURES_MAX: usize = 4096;
 
 impl Layout<'_> {
     /// Characters, wrapped at the right edge of the print area.
@@ -504,7 +506,10 @@ impl Layout<'_> {
                     Bitmap::from_rows(width, height, defined.data)
                 };
                 let place = (StoredFor::defining(defined.function), defined.key);
-                self.stored.keyed.insert(place, Arc::new(bitmap));
+                let keyed = &mut self.stored.keyed;
+                if keyed.len() < KEYED_PICTURES_MAX || keyed.get(&place).is_some() {
+                    keyed.insert(place, Arc::new(bitmap));
+                }
             }
             GraphicsFunction::Other { .. } => {}
         }

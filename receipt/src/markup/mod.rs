@@ -14,12 +14,11 @@ mod locale;
 mod locale_table;
 mod read;
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
 use crate::build::{BarcodeError, Receipt};
 use crate::image::GrayPicture;
+use crate::sorted::Sorted;
 
 /// The longest template: a hundred times an ordinary one.
 const SOURCE_OCTETS_MAX: usize = 256 * 1024;
@@ -66,7 +65,24 @@ pub struct Settings {
     /// The currency (ISO 4217), for templates that name none.
     pub currency: Option<String>,
     /// The pictures, by the names the template calls them.
-    pub pictures: BTreeMap<String, GrayPicture>,
+    pub pictures: NamedPictures,
+}
+
+/// Pictures by the names that a template calls them.
+#[derive(Debug, Clone, Default)]
+pub struct NamedPictures(Sorted<String, GrayPicture>);
+
+impl NamedPictures {
+    /// One more, in the place of one with the same name.
+    pub fn insert(&mut self, name: String, picture: GrayPicture) {
+        self.0.insert(name, picture);
+    }
+
+    /// The picture with this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&GrayPicture> {
+        self.0.get(name)
+    }
 }
 
 /// What is wrong with a template or its data, and where.
