@@ -115,7 +115,11 @@ fn escape(head: &[u8], letter: u8, star: bool) -> Step {
         | b'R' | b'T' | b'U' | b'V' | b'a' | b'd' | b'e' | b'r' | b't' | b'u' | b'{' => of(head, 3),
         b'$' | b'\\' | b'B' => of(head, 4),
         b'p' => of(head, 5),
-        b'W' => of(head, 10),
+        // The area of a page, or on other printers double width and then text.
+        b'W' => match head {
+            [_, _, 0 | 1 | b'0' | b'1', 4..=u8::MAX] => Step::UnknownPrefix,
+            _ => of(head, 10),
+        },
         b'D' => Step::UntilNul(TAB_POSITIONS_MAX),
         b'c' => match head.get(2) {
             None => Step::More,
