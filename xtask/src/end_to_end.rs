@@ -39,11 +39,13 @@ pub(crate) fn browser(workspace: &Workspace) -> Result<()> {
     run_tests(with_programs(workspace, &mut node), LIMIT)
 }
 
-/// Runs the tests that the npm client of QZ Tray drives, unmodified.
+/// Runs the tests that the npm client of QZ Tray drives, unmodified, in node and in Chromium.
 pub(crate) fn qz(workspace: &Workspace) -> Result<()> {
     build_all(workspace)?;
     let mut node = command(workspace, "node");
-    node.args(["--test", "--test-timeout=90000", "tests/qz/"]);
+    // Each file starts a Chromium. The limit is one for a test and for a file of them.
+    node.args(["--test", "--test-concurrency=2", "--test-timeout=150000"]);
+    node.arg("tests/qz/");
     run_tests(with_programs(workspace, &mut node), LIMIT)
 }
 

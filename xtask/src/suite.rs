@@ -94,7 +94,13 @@ const SUITES: &[Suite] = &[
     },
     Suite {
         name: "qz",
-        needs: &[Need::NodePackages, Need::Openssl, Need::CupsHeaders],
+        needs: &[
+            Need::NodePackages,
+            Need::Chromium,
+            Need::Certutil,
+            Need::Openssl,
+            Need::CupsHeaders,
+        ],
         run: end_to_end::qz,
     },
     Suite {

@@ -1,6 +1,6 @@
 // A site as QZ Tray's users have one: an RSA key, and a certificate that is its own root.
 import { createSign } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 
 import { run } from "../../browser/support/program.mjs";
 
@@ -25,6 +25,40 @@ export class Site {
     site.pem = await readFile(site.certificate, "utf8");
     site.#key = await readFile(key, "utf8");
     return site;
+  }
+
+  /** Makes one below an intermediate below a root: the root, and the site with both its certificates. */
+  static async below(scene, name) {
+    const root = await Site.new(scene, `${name}-root`);
+    const middle = await root.#issue(scene, `${name}-intermediate`, "CA:TRUE");
+    const site = await middle.#issue(scene, name, "CA:FALSE");
+    site.pem = `${site.pem}\n--START INTERMEDIATE CERT--\n${middle.pem}`;
+    return { root, site };
+  }
+
+  /** Makes a certificate that this one signs. */
+  async #issue(scene, name, constraint) {
+    const issued = new Site();
+    const [key, request] = [scene.path(`${name}.key`), scene.path(`${name}.csr`)];
+    const [issuer, extensions] = [scene.path(`${name}.issuer`), scene.path(`${name}.ext`)];
+    issued.certificate = scene.path(`${name}.pem`);
+    await Promise.all([
+      writeFile(issuer, this.#key),
+      writeFile(extensions, `basicConstraints=critical,${constraint}\n`),
+      run(
+        "openssl",
+        ...["req", "-new", "-newkey", "rsa:2048", "-nodes", "-subj", `/CN=${name}`],
+        ...["-keyout", key, "-out", request],
+      ),
+    ]);
+    await run(
+      "openssl",
+      ...["x509", "-req", "-days", "30", "-in", request, "-out", issued.certificate],
+      ...["-CA", this.certificate, "-CAkey", issuer, "-set_serial", "7", "-extfile", extensions],
+    );
+    issued.pem = await readFile(issued.certificate, "utf8");
+    issued.#key = await readFile(key, "utf8");
+    return issued;
   }
 
   /** The signature over a text, as a site's server gives it: base64. */

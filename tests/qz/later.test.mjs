@@ -1,0 +1,135 @@
+// What is not there yet answers with an error that says so.
+//
+// Who builds one of these takes it from here, and checks it elsewhere.
+import assert from "node:assert/strict";
+
+import { CATALOG } from "./support/catalog.mjs";
+import { check, differs, later, works } from "./support/check.mjs";
+
+const NOT_YET = /is not available in this version of Platen/;
+const DEVICE = { vendorId: "0x0001", productId: "0x0002", interface: "0x00", endpoint: "0x81" };
+
+/** Calls that the agent refuses, with what a page would give them. */
+const CALLS = {
+  "printers.startListening": [null],
+  "printers.getStatus": [],
+  "printers.clearQueue": ["Kitchen"],
+  "websocket.getNetworkInfo": [],
+  "networking.device": [],
+  "networking.devices": [],
+  "networking.hostname": [],
+  "socket.open": ["127.0.0.1", 9100],
+  "socket.sendData": ["127.0.0.1", 9100, "x"],
+  "socket.close": ["127.0.0.1", 9100],
+  "file.list": ["here"],
+  "file.read": ["here"],
+  "file.write": ["here", { data: "x" }],
+  "file.remove": ["here"],
+  "file.startListening": ["here"],
+  "file.stopListening": ["here"],
+  "serial.findPorts": [],
+  "serial.openPort": ["COM1"],
+  "serial.sendData": ["COM1", "x"],
+  "serial.closePort": ["COM1"],
+  "usb.listDevices": [],
+  "usb.listInterfaces": [DEVICE],
+  "usb.listEndpoints": [DEVICE],
+  "usb.claimDevice": [DEVICE],
+  "usb.isClaimed": [DEVICE],
+  "usb.sendData": [{ ...DEVICE, data: "x" }],
+  "usb.readData": [{ ...DEVICE, responseSize: 8 }],
+  "usb.openStream": [{ ...DEVICE, responseSize: 8 }],
+  "usb.closeStream": [DEVICE],
+  "usb.releaseDevice": [DEVICE],
+  "hid.listDevices": [],
+  "hid.startListening": [],
+  "hid.stopListening": [],
+  "hid.claimDevice": [DEVICE],
+  "hid.isClaimed": [DEVICE],
+  "hid.sendData": [{ ...DEVICE, data: "x" }],
+  "hid.readData": [{ ...DEVICE, responseSize: 8 }],
+  "hid.sendFeatureReport": [{ ...DEVICE, data: "x" }],
+  "hid.getFeatureReport": [{ ...DEVICE, responseSize: 8 }],
+  "hid.openStream": [{ ...DEVICE, responseSize: 8 }],
+  "hid.closeStream": [DEVICE],
+  "hid.releaseDevice": [DEVICE],
+};
+
+/** What only they need. */
+const CALLBACKS = [
+  "printers.startListening jobData",
+  "printers.setPrinterCallbacks",
+  "printers.clearQueue jobId",
+  "socket.setSocketCallbacks",
+  "file.setFileCallbacks",
+  "serial.setSerialCallbacks",
+  "usb.setUsbCallbacks",
+  "hid.setHidCallbacks",
+];
+
+check(
+  "a_call_that_is_not_there_yet_says_so",
+  [...Object.keys(CALLS), ...CALLBACKS].map((name) => later(name)),
+  async ({ open }) => {
+    const shop = await open();
+    const qz = await shop.connect();
+    for (const [name, args] of Object.entries(CALLS)) {
+      const [group, call] = name.split(".");
+      await assert.rejects(qz[group][call](...args), NOT_YET, name);
+    }
+  },
+);
+
+/** Print items that the agent refuses. */
+const ITEMS = {
+  "raw command file": { type: "raw", format: "command", flavor: "file", data: "http://x/" },
+  "raw command xml": { type: "raw", format: "command", flavor: "xml", data: "http://x/" },
+  "raw image base64": { type: "raw", format: "image", flavor: "base64", data: "AA==" },
+  "raw image file": { type: "raw", format: "image", data: "http://x/" },
+  "raw image hex": { type: "raw", format: "image", flavor: "hex", data: "00" },
+  "raw image data URL": { type: "raw", format: "image", data: "data:image/png;base64,AA==" },
+  "raw pdf": { type: "raw", format: "pdf", flavor: "base64", data: "AA==" },
+  "raw html": { type: "raw", format: "html", flavor: "plain", data: "<p>" },
+  "pixel image base64": { type: "pixel", format: "image", flavor: "base64", data: "AA==" },
+  "pixel image file": { type: "pixel", format: "image", data: "http://x/" },
+  "pixel pdf": { type: "pixel", format: "pdf", flavor: "base64", data: "AA==" },
+  "pixel html": { type: "pixel", format: "html", flavor: "plain", data: "<p>" },
+  "pixel command": { type: "pixel", format: "command", flavor: "plain", data: "x" },
+};
+
+/** Their options: all of two groups of the catalog, and one set of letters. */
+const OPTIONS = CATALOG.filter(([title]) => /Images|pixel/.test(title)).flatMap(
+  ([, names]) => names,
+);
+
+check(
+  "a_document_that_cannot_be_printed_yet_says_so",
+  [...Object.keys(ITEMS), ...OPTIONS].map((name) => later(name)),
+  async ({ open }) => {
+    const shop = await open();
+    const qz = await shop.connect();
+    const config = qz.configs.create("Kitchen");
+    for (const [name, item] of Object.entries(ITEMS)) {
+      await assert.rejects(qz.print(config, [item]), NOT_YET, name);
+    }
+    assert.equal(shop.sink.jobs.length, 0);
+  },
+);
+
+check(
+  "what_is_there_in_part_says_what_is_missing",
+  [
+    differs("printers.details", "names, and which is the default; no drivers, sizes, trays yet"),
+    differs("configs.encoding CP864", "letters are sent as they are, not joined yet"),
+    works("printers.stopListening"),
+  ],
+  async ({ open }) => {
+    const shop = await open();
+    const qz = await shop.connect();
+    const [printer] = await qz.printers.details();
+    assert.deepEqual([printer.name, printer.default], ["Kitchen", true]);
+    await qz.printers.stopListening();
+    await qz.print(qz.configs.create("Kitchen", { encoding: "CP864" }), ["\u0627"]);
+    await shop.sink.received(1);
+  },
+);

@@ -1,0 +1,119 @@
+// Raw commands: what a page writes, and what comes out of the printer.
+import assert from "node:assert/strict";
+
+import { check, differs, works } from "./support/check.mjs";
+
+check(
+  "raw_commands_come_out_as_their_octets",
+  [
+    works("raw command plain"),
+    works("raw command base64"),
+    works("raw command hex"),
+    works("configs.encoding", "UTF-8 where it says nothing, on every system"),
+    works("configs.encoding from, to"),
+    works("old spellings of type and format"),
+  ],
+  async ({ open }) => {
+    const { sink, qz } = await opened(open);
+    const raw = { type: "raw", format: "command" };
+    for (const [item, options, expected] of [
+      ["Grüße\n", {}, "4772c3bcc39f650a"],
+      [{ ...raw, flavor: "plain", data: "\x1b@café" }, { encoding: "Cp850" }, "1b4063616682"],
+      [{ ...raw, flavor: "base64", data: "G0BIZWxsbwo=" }, {}, "1b4048656c6c6f0a"],
+      [{ ...raw, flavor: "hex", data: "1B40 0x48,x69" }, {}, "1b404869"],
+      [{ type: "raw", format: "base64", data: "G0BB" }, {}, "1b4041"],
+      [
+        { ...raw, flavor: "base64", data: "w6k=" },
+        { encoding: { from: "UTF-8", to: "Cp437" } },
+        "82",
+      ],
+    ]) {
+      const count = sink.jobs.length;
+      await qz.print(qz.configs.create("Kitchen", options), [item]);
+      await sink.received(count + 1);
+      assert.equal(sink.jobs.at(-1).toString("hex"), expected, JSON.stringify(item));
+    }
+  },
+);
+
+check(
+  "what_a_page_splits_are_jobs_of_their_own_and_copies_follow_each_other",
+  [works("configs.copies"), works("configs.spool"), works("configs.perSpool, endOfDoc")],
+  async ({ open }) => {
+    const { sink, qz } = await opened(open);
+    const spool = { size: 2, end: "^XZ" };
+    await qz.print(qz.configs.create("Kitchen", { spool }), ["1^XZ2^XZ", "3^XZ4"]);
+    await qz.print(qz.configs.create("Kitchen", { perSpool: 1, endOfDoc: "^XZ" }), ["5^XZ6^XZ"]);
+    await qz.print(qz.configs.create("Kitchen", { copies: 3 }), ["7"]);
+    await sink.received(5);
+    assert.deepEqual(sink.jobs.map(String), ["1^XZ2^XZ", "3^XZ4", "5^XZ", "6^XZ", "777"]);
+  },
+);
+
+check(
+  "several_prints_of_one_call_keep_their_order",
+  [works("print of several configs")],
+  async ({ open }) => {
+    const { sink, qz } = await opened(open);
+    const configs = [qz.configs.create("Kitchen"), qz.configs.create({ name: "Kitchen" })];
+    await qz.print(configs, [["first"], ["second"], ["third"]]);
+    await sink.received(3);
+    assert.deepEqual(sink.jobs.map(String), ["first", "second", "third"]);
+  },
+);
+
+check(
+  "a_raw_job_never_passes_a_driver",
+  ["forceRaw", "altPrinting", "retainTemp"].map((name) =>
+    works(`configs.${name}`, "changes nothing: no raw job passes a driver, none is kept in a file"),
+  ),
+  async ({ open }) => {
+    const { sink, qz } = await opened(open);
+    const options = { forceRaw: true, altPrinting: true, retainTemp: true };
+    await qz.print(qz.configs.create("Kitchen", options), ["raw\n"]);
+    await sink.received(1);
+    assert.equal(String(sink.jobs[0]), "raw\n");
+  },
+);
+
+check(
+  "a_page_prints_to_printers_of_the_machine_and_nowhere_else",
+  [
+    differs("printer.host, port", "refused: name the device in the configuration"),
+    differs("printer.file", "refused"),
+  ],
+  async ({ open }) => {
+    const { sink, qz } = await opened(open);
+    const host = qz.configs.create({ host: "127.0.0.1", port: sink.port });
+    await assert.rejects(qz.print(host, ["x"]), /Printing to host '127\.0\.0\.1' is not permitted/);
+    const file = qz.configs.create({ file: "/tmp/receipt" });
+    await assert.rejects(qz.print(file, ["x"]), /Printing to file '.*' is not permitted/);
+    assert.equal(sink.jobs.length, 0);
+  },
+);
+
+check("what_cannot_be_printed_is_said", [works("print")], async ({ open }) => {
+  const { sink, qz } = await opened(open);
+  const secret = "SECRET*";
+  for (const [printer, item, expected] of [
+    [null, "x", /A printer must be specified before printing/],
+    [{}, "x", /No printer output has been specified/],
+    ["absent", "x", /Cannot find printer with name "absent"/],
+    ["Kitchen", { flavor: "base64", data: secret }, /Cannot parse \(BASE64\)/],
+    ["Kitchen", { flavor: "hex", data: secret }, /Cannot parse \(HEX\)/],
+    [{ host: "127.0.0.1" }, { type: "pixel", data: "x" }, /PIXEL cannot print to a raw host/],
+  ]) {
+    await assert.rejects(qz.print(qz.configs.create(printer), [item]), (error) => {
+      assert.match(error.message, expected);
+      assert.ok(!error.message.includes(secret));
+      return true;
+    });
+  }
+  assert.equal(sink.jobs.length, 0);
+});
+
+/** A shop, and a client connected to it. */
+async function opened(open, options) {
+  const shop = await open(options);
+  return { shop, sink: shop.sink, qz: await shop.connect() };
+}
