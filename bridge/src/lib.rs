@@ -20,6 +20,7 @@ pub mod clock;
 pub mod command;
 pub mod config;
 pub mod crash;
+mod device_access;
 mod dialect;
 pub mod dispatch;
 pub mod doctor;

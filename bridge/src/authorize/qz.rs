@@ -46,6 +46,29 @@ pub struct QzSigned {
     pub algorithm: Option<String>,
 }
 
+/// What a grant must say for a call that only this dialect has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum QzNeed {
+    /// That the machine may be identified.
+    Networking,
+}
+
+impl QzNeed {
+    fn check(&self, grant: &Grant) -> Result<(), QzRefusal> {
+        let terms = grant.qz.as_ref().ok_or(QzRefusal::GrantEnded)?;
+        let (is_allowed, option) = match self {
+            Self::Networking => (terms.networking, "networking".to_owned()),
+        };
+        if is_allowed {
+            Ok(())
+        } else {
+            Err(QzRefusal::NotPermitted(format!(
+                "this site's grant does not name it; allow it with `platen trust add ... --qz={option}`"
+            )))
+        }
+    }
+}
+
 /// Why nothing came of it: for the log, never for the page.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum QzRefusal {
@@ -167,9 +190,8 @@ impl Authorizer {
         Ok(admitted.collect())
     }
 
-    /// Admits one call that only this dialect has, such as those of devices:
-    /// what it needs, and whether it changes something (so that it counts
-    /// once), is its caller's to know.
+    /// Admits one call that only this dialect has: what it needs, and whether
+    /// it changes something (so that it counts once), is its caller's to know.
     ///
     /// # Errors
     /// [`QzRefusal`].
@@ -187,6 +209,28 @@ impl Authorizer {
                 "this site's grant lacks the capability {needed}"
             )));
         }
+        self.check_call(session, signed, changes)?;
+        Ok(Authorized {
+            request: call,
+            subject: subject.clone(),
+        })
+    }
+
+    /// Admits one call about this machine or what it reaches, where the
+    /// grant's terms name it.
+    ///
+    /// # Errors
+    /// [`QzRefusal`].
+    pub fn admit_qz_access<T>(
+        &self,
+        session: &OpenSession,
+        signed: &QzSigned,
+        need: &QzNeed,
+        changes: bool,
+        call: T,
+    ) -> Result<Authorized<T>, QzRefusal> {
+        let subject = session.subject();
+        need.check(&subject.grant)?;
         self.check_call(session, signed, changes)?;
         Ok(Authorized {
             request: call,

@@ -4,13 +4,16 @@
 //! [`envelope`] reads a message, and finds the octets its signature is over;
 //! [`call`] tells what is asked; [`print`] makes octets of a `print`, [`charset`] text of a printer's
 //! octets; [`printers`] finds a printer by its name as that agent does;
+//! [`device`] reads the calls about everything else;
 //! [`answer`] writes what comes back. Pure: what is asked for is decided by
 //! [`crate::authorize`] and done by [`crate::dispatch`].
 
 pub(crate) mod answer;
 pub(crate) mod call;
 pub(crate) mod charset;
+pub(crate) mod device;
 pub(crate) mod envelope;
+mod network;
 pub(crate) mod print;
 pub(crate) mod printers;
 

@@ -4,47 +4,69 @@
 //! and what happens there is told to its page alone, through a bounded channel
 //! that makes a device wait for a page that does not read.
 
+use std::future::ready;
+
 use futures_util::future::{BoxFuture, FutureExt as _};
 use tokio::sync::mpsc::Sender;
 
-use super::Answer;
+use super::{Answer, refused};
 use crate::authorize::{OpenSession, QzSigned};
+use crate::device_access::DeviceAccess;
 use crate::dialect::qz::call::DeviceCall;
+use crate::dialect::qz::device;
 use crate::session::{Context, Dispatch};
 
 /// What a connection has opened.
 #[derive(Debug)]
 pub(super) struct Devices {
-    /// Takes [`crate::dialect::qz::answer::stream`] texts for the page.
-    events: Sender<String>,
+    access: DeviceAccess,
 }
 
 impl Devices {
     /// Nothing is open.
-    pub(super) fn new(events: Sender<String>) -> Self {
-        Self { events }
+    pub(super) fn new(_events: Sender<String>) -> Self {
+        Self {
+            access: DeviceAccess::new(),
+        }
     }
 
     /// Answers one call.
     pub(super) fn call<'a, D: Dispatch>(
         &mut self,
-        _context: &'a Context<D>,
-        _session: &OpenSession,
+        context: &'a Context<D>,
+        session: &OpenSession,
         signed: QzSigned,
-        call: DeviceCall,
+        call: &DeviceCall,
     ) -> BoxFuture<'a, Answer> {
-        let is_heard = !self.events.is_closed();
+        let asked = match device::read(call) {
+            Ok(asked) => asked,
+            Err(error) => return now(signed.uid, error),
+        };
+        let (need, changes) = (asked.request.need(), asked.request.changes());
+        let admitted =
+            context
+                .authorizer
+                .admit_qz_access(session, &signed, &need, changes, asked.request);
+        let authorized = match admitted {
+            Ok(authorized) => authorized,
+            Err(reason) => {
+                let error = refused(context, session, &signed, &reason);
+                return now(signed.uid, error);
+            }
+        };
+        let done = self.access.start(authorized);
         async move {
-            let octets = call.params.len();
-            tracing::debug!(call = call.name, octets, is_heard, "not available");
             Answer {
                 uid: signed.uid,
-                result: Err(format!(
-                    "{} is not available in this version of Platen",
-                    call.name
-                )),
+                result: device::write(asked.form, done.await),
             }
         }
         .boxed()
     }
+}
+
+/// An error that needs nothing to be done first.
+fn now<'a>(uid: String, error: String) -> BoxFuture<'a, Answer> {
+    let result = Err(error);
+    ready(Answer { uid, result }).boxed()
 }

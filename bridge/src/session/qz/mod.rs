@@ -29,7 +29,7 @@ use super::subscription::Subscription;
 use super::vigil::{Due, Vigil};
 use super::wire::Wire;
 use super::{Context, Dispatch};
-use crate::authorize::{Authorized, OpenSession, Peer, QzSigned};
+use crate::authorize::{Authorized, OpenSession, Peer, QzRefusal, QzSigned};
 use crate::dialect::qz::answer::{CONNECTION_BLOCKED, REQUEST_BLOCKED, answer, refusal};
 use crate::dialect::qz::call::{Ask, Heard, hear};
 use crate::dialect::qz::print::Print;
@@ -236,7 +236,7 @@ where
             }
             Ask::Device(call) => {
                 let (context, session) = (self.context, &self.session);
-                let answer = self.devices.call(context, session, signed, call);
+                let answer = self.devices.call(context, session, signed, &call);
                 return self.calls.push(answer);
             }
             Ask::Ignored => return,
@@ -369,10 +369,18 @@ fn admit<D>(
     context
         .authorizer
         .admit_qz(session, signed, requests)
-        .map_err(|reason| {
-            context.counts.refused(ErrorCode::NotAuthorized);
-            let origin = &session.subject().origin;
-            tracing::info!(session_id = signed.connection, %origin, %reason, "a call was refused");
-            REQUEST_BLOCKED.to_owned()
-        })
+        .map_err(|reason| refused(context, session, signed, &reason))
+}
+
+/// What a page hears of a call that is not allowed, whatever the reason.
+fn refused<D>(
+    context: &Context<D>,
+    session: &OpenSession,
+    signed: &QzSigned,
+    reason: &QzRefusal,
+) -> String {
+    context.counts.refused(ErrorCode::NotAuthorized);
+    let origin = &session.subject().origin;
+    tracing::info!(session_id = signed.connection, %origin, %reason, "a call was refused");
+    REQUEST_BLOCKED.to_owned()
 }
