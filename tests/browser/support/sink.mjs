@@ -8,6 +8,9 @@ import { listening } from "./scene.mjs";
 export class Sink {
   /** What arrived, in order: one buffer for each job. */
   jobs = [];
+  /** The most jobs that were under way at one time. */
+  atOnceMax = 0;
+  #atOnce = 0;
   #server;
 
   /** Starts one that ends with the scene. */
@@ -42,12 +45,15 @@ export class Sink {
 
   #take(socket) {
     const pieces = [];
-    socket.on("data", (piece) => pieces.push(piece));
+    socket.on("data", (piece) => {
+      if (pieces.push(piece) === 1) this.atOnceMax = Math.max(this.atOnceMax, ++this.#atOnce);
+    });
     // A killed agent resets its connections.
     socket.on("error", () => undefined);
     socket.on("close", () => {
       // A connection without data is a look at the door, not a job.
       if (pieces.length === 0) return;
+      this.#atOnce--;
       this.jobs.push(Buffer.concat(pieces));
       this.#server.emit("job");
     });

@@ -7,14 +7,14 @@ import WebSocket from "ws";
 const require = createRequire(import.meta.url);
 
 /** A fresh copy of the client that signs as this site does: it keeps its connection in the module. */
-export async function nodeClient({ origin, site, algorithm, ca, frames }) {
+export async function nodeClient({ origin, site, algorithm, ca, ...more }) {
   const file = require.resolve("qz-tray");
   delete require.cache[file];
   const qz = require(file);
   qz.api.showDebug(false);
   const headers = origin === undefined ? {} : { origin };
   const root = ca === undefined ? {} : { ca: await readFile(ca) };
-  qz.api.setWebSocketType(socketType({ ...headers, ...root }, frames));
+  qz.api.setWebSocketType(socketType({ ...headers, ...root, ...more.local }, more));
   qz.security.setCertificatePromise((resolve) => {
     resolve(site.pem);
   });
@@ -29,10 +29,11 @@ export async function nodeClient({ origin, site, algorithm, ca, frames }) {
 }
 
 /** A WebSocket that says an origin, as a browser would, and writes down what passes. */
-function socketType(options, frames) {
+function socketType(options, { frames, sockets }) {
   return class extends WebSocket {
     constructor(url) {
       super(url, options);
+      sockets?.push(this);
       this.on("message", (data) => frames?.push({ from: "agent", text: data.toString() }));
     }
 

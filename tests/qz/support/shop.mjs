@@ -60,18 +60,15 @@ export class Shop {
    * A client that is not connected yet.
    *
    * @param {object} options `site` signs, at `origin`, with `algorithm`; `frames` is an array that
-   *   hears what passes, as `{ from: "page" | "agent", text }`; `secure` goes over TLS
+   *   hears what passes, as `{ from: "page" | "agent", text }`; `secure` goes over TLS. In node only:
+   *   `local` is the address to come from, `sockets` an array that gets the WebSocket
    */
   async client({ site = this.site, origin = this.origin, algorithm = "SHA512", ...more } = {}) {
-    const { frames, secure } = more;
-    const ca = secure ? (await this.bridge.verb("cert", "show")).certificate.ca_file : undefined;
-    const { qz, close } = await this.#client(this.#pages, this.scene, {
-      site,
-      origin,
-      algorithm,
-      ca,
-      frames,
-    });
+    const ca = more.secure
+      ? (await this.bridge.verb("cert", "show")).certificate.ca_file
+      : undefined;
+    const options = { site, origin, algorithm, ca, ...more };
+    const { qz, close } = await this.#client(this.#pages, this.scene, options);
     this.scene.atEnd(close);
     return qz;
   }
@@ -88,6 +85,14 @@ export class Shop {
     const { wss, ws } = this.bridge.ports;
     const port = { secure: [wss], insecure: [ws] };
     return { host: "localhost", usingSecure: secure, port, keepAlive: 0 };
+  }
+
+  /** Resolves when so many jobs were accepted, with the last of them. */
+  async accepted(count) {
+    for (;;) {
+      const jobs = await this.bridge.verb("jobs");
+      if (jobs.length >= count) return jobs[0].job;
+    }
   }
 
   /** Sends frames as they are over a connection of its own; the answers, parsed. */
