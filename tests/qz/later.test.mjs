@@ -4,16 +4,13 @@
 import assert from "node:assert/strict";
 
 import { CATALOG } from "./support/catalog.mjs";
-import { check, differs, later, works } from "./support/check.mjs";
+import { check, differs, later } from "./support/check.mjs";
 
 const NOT_YET = /is not available in this version of Platen/;
 const DEVICE = { vendorId: "0x0001", productId: "0x0002", interface: "0x00", endpoint: "0x81" };
 
 /** Calls that the agent refuses, with what a page would give them. */
 const CALLS = {
-  "printers.startListening": [null],
-  "printers.getStatus": [],
-  "printers.clearQueue": ["Kitchen"],
   "socket.open": ["127.0.0.1", 9100],
   "socket.sendData": ["127.0.0.1", 9100, "x"],
   "socket.close": ["127.0.0.1", 9100],
@@ -53,9 +50,6 @@ const CALLS = {
 
 /** What only they need. */
 const CALLBACKS = [
-  "printers.startListening jobData",
-  "printers.setPrinterCallbacks",
-  "printers.clearQueue jobId",
   "socket.setSocketCallbacks",
   "file.setFileCallbacks",
   "serial.setSerialCallbacks",
@@ -117,14 +111,12 @@ check(
   [
     differs("printers.details", "names, and which is the default; no drivers, sizes, trays yet"),
     differs("configs.encoding CP864", "letters are sent as they are, not joined yet"),
-    works("printers.stopListening"),
   ],
   async ({ open }) => {
     const shop = await open();
     const qz = await shop.connect();
     const [printer] = await qz.printers.details();
     assert.deepEqual([printer.name, printer.default], ["Kitchen", true]);
-    await qz.printers.stopListening();
     await qz.print(qz.configs.create("Kitchen", { encoding: "CP864" }), ["\u0627"]);
     await shop.sink.received(1);
   },

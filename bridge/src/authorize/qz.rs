@@ -190,6 +190,33 @@ impl Authorizer {
         Ok(admitted.collect())
     }
 
+    /// Admits a look at what a signed call began to listen to. That client signs
+    /// no such call.
+    ///
+    /// # Errors
+    /// [`QzRefusal`]: for what changes something, always.
+    pub fn admit_qz_look(
+        &self,
+        session: &OpenSession,
+        request: Request,
+    ) -> Result<Authorized<Request>, QzRefusal> {
+        let subject = session.subject();
+        if request.method().changes() {
+            return Err(QzRefusal::Unsigned);
+        }
+        if subject.grant.qz.is_none() {
+            return Err(QzRefusal::GrantEnded);
+        }
+        self.check_standing(session, self.clock.now())
+            .map_err(|_| QzRefusal::GrantEnded)?;
+        check_capabilities(&request, &subject.grant)
+            .map_err(|error| QzRefusal::NotPermitted(error.message))?;
+        Ok(Authorized {
+            request,
+            subject: subject.clone(),
+        })
+    }
+
     /// Admits one call that only this dialect has: what it needs, and whether
     /// it changes something (so that it counts once), is its caller's to know.
     ///
@@ -583,6 +610,31 @@ mod tests {
             );
         }
         assert_eq!(scene.admit(&good), Ok(()));
+    }
+
+    #[test]
+    fn a_look_needs_a_standing_grant_and_changes_nothing() {
+        let scene = Scene::new(QzTerms::default());
+        let look = |request| {
+            scene
+                .authorizer
+                .admit_qz_look(&scene.session, request)
+                .map(|_| ())
+        };
+        assert_eq!(look(Request::PrintersList(NoParams {})), Ok(()));
+        let change = Request::JobsCancel(JobParams {
+            job_id: JobId::from_random(1),
+        });
+        assert_eq!(look(change), Err(QzRefusal::Unsigned));
+        let mut poor = grant(QzTerms::default());
+        poor.capabilities.clear();
+        scene.agent.set_grants(vec![poor]);
+        let peer = Peer::Site(origin(POS));
+        let renewed = scene.authorizer.renewed(&peer, &scene.session).unwrap();
+        let refused = scene
+            .authorizer
+            .admit_qz_look(&renewed, Request::PrintersList(NoParams {}));
+        assert!(matches!(refused, Err(QzRefusal::NotPermitted(_))));
     }
 
     #[test]

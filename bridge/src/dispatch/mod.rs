@@ -23,6 +23,7 @@ pub(crate) use self::error::refusal;
 pub use self::events::{EventStream, LoggedEvent};
 use self::preview::Studio;
 pub use self::submit::DocumentBody;
+pub(crate) use self::submit::UNNAMED_JOB;
 use crate::authorize::{Authorized, Subject};
 use crate::clock::Clock;
 use crate::firewall::Firewall;

@@ -32,6 +32,8 @@ impl fmt::Debug for DocumentBody {
     }
 }
 
+/// The `job-name` of a job that was given none.
+pub(crate) const UNNAMED_JOB: &str = "Platen job";
 /// Characters of a `job-name` (RFC 8011 §5.1.3 allows 255 octets).
 const NAME_CHARACTERS_MAX: usize = 255;
 
@@ -163,7 +165,7 @@ impl Dispatcher {
                 params
                     .name
                     .as_ref()
-                    .map_or("Platen job", CustomerText::as_str),
+                    .map_or(UNNAMED_JOB, CustomerText::as_str),
             ),
             priority: params.priority.unwrap_or(PRIORITY_DEFAULT),
             documents,

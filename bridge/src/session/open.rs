@@ -12,7 +12,7 @@ use futures_util::future::{BoxFuture, FutureExt as _};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use platen_protocol::message::Call;
 use platen_protocol::method::{EventsSubscribe, NoParams, Subscribed};
-use platen_protocol::{ErrorCode, Event, Request, Response, Topic, WireError};
+use platen_protocol::{ErrorCode, Event, Request, Response, WireError};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -23,7 +23,7 @@ use super::upload::{Complete, Refused, Uploads};
 use super::vigil::{Due, Vigil};
 use super::wire::Wire;
 use super::{Context, Dispatch};
-use crate::authorize::{Authorized, Connection, OpenSession, needed_to_hear};
+use crate::authorize::{Authorized, Connection, OpenSession};
 use crate::dialect::platen_v1;
 use crate::dispatch::{DispatchError, EventStream, LoggedEvent};
 use crate::socket::{Message, Utf8Bytes};
@@ -321,9 +321,8 @@ where
             }
         }
         let grant = &self.session.subject().grant;
-        let may_hear = |topic: &Topic| grant.capabilities.contains(&needed_to_hear(*topic));
-        let keeps = |subscription: &Subscription| subscription.topics().iter().all(may_hear);
-        self.subscription = self.subscription.take().filter(keeps);
+        let subscription = self.subscription.take();
+        self.subscription = subscription.filter(|heard| heard.is_allowed_by(grant));
         Ok(())
     }
 

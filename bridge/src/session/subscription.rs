@@ -7,8 +7,9 @@ use platen_protocol::{Cursor, Topic};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::authorize::Subject;
+use crate::authorize::{Subject, needed_to_hear};
 use crate::dispatch::{EventStream, LoggedEvent};
+use crate::grant::Grant;
 
 /// What a subscription has to tell.
 #[derive(Debug)]
@@ -56,9 +57,10 @@ impl Subscription {
         self.known
     }
 
-    /// What it is about.
-    pub(super) fn topics(&self) -> &[Topic] {
-        &self.topics
+    /// Whether a grant lets its session hear of all that it is about.
+    pub(super) fn is_allowed_by(&self, grant: &Grant) -> bool {
+        let may_hear = |topic: &Topic| grant.capabilities.contains(&needed_to_hear(*topic));
+        self.topics.iter().all(may_hear)
     }
 
     /// The next thing to tell `subject`. Cancel safe.

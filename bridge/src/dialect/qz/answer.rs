@@ -14,7 +14,6 @@ pub(crate) fn answer(uid: &str, result: Result<Option<Value>, String>) -> String
 
 /// An event of a stream (`PRINTER`, `SOCKET`, ...). That client wants it as
 /// JSON in a JSON string.
-#[expect(dead_code, reason = "the calls that have events come next")]
 pub(crate) fn stream(name: &str, event: &Value) -> String {
     json!({ "type": name, "event": event.to_string() }).to_string()
 }
@@ -32,6 +31,14 @@ pub(crate) const REQUEST_BLOCKED: &str = "Request blocked";
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_event_is_json_in_a_json_string() {
+        assert_eq!(
+            stream("PRINTER", &json!({"type": "ACTION"})),
+            r#"{"event":"{\"type\":\"ACTION\"}","type":"PRINTER"}"#
+        );
+    }
 
     #[test]
     fn no_result_is_no_member() {

@@ -4,8 +4,9 @@
 //! [`envelope`] reads a message, and finds the octets its signature is over;
 //! [`call`] tells what is asked; [`print`] makes octets of a `print`, [`charset`] text of a printer's
 //! octets; [`printers`] finds a printer by its name as that agent does;
-//! [`device`] reads the calls about everything else;
-//! [`answer`] writes what comes back. Pure: what is asked for is decided by
+//! [`device`] reads the calls about everything else; [`status`] says what
+//! printers and jobs are doing in its words; [`answer`] writes what comes
+//! back. Pure: what is asked for is decided by
 //! [`crate::authorize`] and done by [`crate::dispatch`].
 
 pub(crate) mod answer;
@@ -16,7 +17,20 @@ pub(crate) mod envelope;
 mod network;
 pub(crate) mod print;
 pub(crate) mod printers;
+pub(crate) mod status;
 
 /// The version we claim to be. From 2.2.4 on the client leaves its jobs as
 /// the page wrote them.
 pub(crate) const VERSION: &str = "2.2.6";
+
+/// The answer to `getVersion` with `details`: the same for everybody, since
+/// it needs no certificate.
+pub(crate) fn version_details() -> serde_json::Value {
+    serde_json::json!({
+        "title": "Platen",
+        "version": VERSION,
+        "vendor": "Platen",
+        "url": env!("CARGO_PKG_REPOSITORY"),
+        "email": "",
+    })
+}

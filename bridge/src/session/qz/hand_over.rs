@@ -24,11 +24,11 @@ pub(super) async fn hand_over<D: Dispatch>(
 ) -> Turn {
     match try_hand_over(context, session, &signed, print).await {
         Ok((jobs, Some(news))) => Turn::Awaited(signed.uid, jobs, news),
-        Ok((_, None)) => Turn::Printed(Answer {
+        Ok((_, None)) => Turn::Answered(Answer {
             uid: signed.uid,
             result: Ok(None),
         }),
-        Err(error) => Turn::Printed(Answer {
+        Err(error) => Turn::Answered(Answer {
             uid: signed.uid,
             result: Err(error),
         }),

@@ -5,8 +5,10 @@
 //! thread; prints are done one after the other, in the order in which they
 //! came, until the store has them; everything else is answered when it ends.
 
+mod clearing;
 mod devices;
 mod hand_over;
+mod listening;
 mod opening;
 
 use std::collections::VecDeque;
@@ -15,14 +17,16 @@ use std::time::Duration;
 use futures_util::future::{BoxFuture, FutureExt as _};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use platen_protocol::method::NoParams;
-use platen_protocol::{ErrorCode, JobId, Request};
+use platen_protocol::{ErrorCode, JobId, Printer, Request};
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use self::clearing::clear_queue;
 use self::devices::Devices;
 use self::hand_over::{ended, hand_over};
+use self::listening::{Listening, NOT_LISTENING, Wanted, printers_now};
 use self::opening::open;
 use super::goodbye::Goodbye;
 use super::subscription::Subscription;
@@ -31,9 +35,9 @@ use super::wire::Wire;
 use super::{Context, Dispatch};
 use crate::authorize::{Authorized, OpenSession, Peer, QzRefusal, QzSigned};
 use crate::dialect::qz::answer::{CONNECTION_BLOCKED, REQUEST_BLOCKED, answer, refusal};
-use crate::dialect::qz::call::{Ask, Heard, hear};
+use crate::dialect::qz::call::{Ask, ClearQueue, Heard, hear};
 use crate::dialect::qz::print::Print;
-use crate::dialect::qz::{VERSION, printers};
+use crate::dialect::qz::{VERSION, printers, version_details};
 use crate::dispatch::PrinterName;
 use crate::socket::{Admitted, Message, Utf8Bytes};
 
@@ -78,6 +82,8 @@ where
         prints: VecDeque::new(),
         printing: None,
         calls: FuturesUnordered::new(),
+        listening: None,
+        stops: 0,
         devices: Devices::new(events),
         device_events,
         vigil: Vigil::new(context),
@@ -95,12 +101,16 @@ struct Serving<'a, S, D> {
     /// Names the session in the log, and the connection in signed calls.
     connection: u64,
     context: &'a Context<D>,
-    /// Prints whose turn has not come, and large messages not yet read.
+    /// Prints and what must not overtake them, whose turn has not come.
     prints: VecDeque<Order>,
     /// The one whose turn it is.
     printing: Option<BoxFuture<'a, Turn>>,
     /// Everything else without an answer yet.
-    calls: FuturesUnordered<BoxFuture<'a, Answer>>,
+    calls: FuturesUnordered<BoxFuture<'a, Ended>>,
+    /// What the page hears of printers and jobs.
+    listening: Option<Listening>,
+    /// How often it wanted to hear no more.
+    stops: u64,
     /// What this connection has opened.
     devices: Devices,
     /// What comes from there, as text for the page.
@@ -114,16 +124,35 @@ enum Order {
     Message(Utf8Bytes),
     /// A print.
     Print(QzSigned, Box<Result<Print>>),
+    /// A queue to clear, after the prints before it are there.
+    Clear(QzSigned, Result<ClearQueue>),
 }
 
 /// What came of a turn.
 enum Turn {
     /// The message was read.
     Heard(Heard),
-    /// The print was handed over, or refused.
-    Printed(Answer),
+    /// It was done, or refused.
+    Answered(Answer),
     /// It was handed over, and its page wants to hear of its end.
     Awaited(String, Vec<JobId>, Subscription),
+}
+
+/// A call that has ended.
+enum Ended {
+    Answered(Answer),
+    /// Listening has begun, or not.
+    Listening {
+        uid: String,
+        /// [`Serving::stops`] when it was asked.
+        stops: u64,
+        result: Result<Box<Listening>>,
+    },
+    /// How the printers are.
+    Status {
+        uid: String,
+        result: Result<Vec<Printer>>,
+    },
 }
 
 /// What a page is told.
@@ -152,7 +181,9 @@ where
                         return goodbye;
                     }
                 },
-                Some(ended) = self.calls.next(), if !self.calls.is_empty() => self.answer(ended),
+                Some(ended) = self.calls.next(), if !self.calls.is_empty() => self.finish(ended),
+                texts = next_texts(&mut self.listening, self.context, &self.session),
+                    if self.wire.outbox.has_room_for_events() => self.tell(texts),
                 Some(event) = self.device_events.recv(),
                     if self.wire.outbox.has_room_for_events() => self.wire.outbox.push(event),
                 message = self.wire.next(unanswered) => {
@@ -205,6 +236,7 @@ where
         match self.context.authorizer.open_qz(self.peer, pem) {
             Ok(session) => {
                 self.session = session;
+                self.keep_allowed();
                 self.answer(Answer {
                     uid,
                     result: Ok(None),
@@ -237,11 +269,22 @@ where
             Ask::Device(call) => {
                 let (context, session) = (self.context, &self.session);
                 let answer = self.devices.call(context, session, signed, &call);
-                return self.calls.push(answer);
+                return self.calls.push(answer.map(Ended::Answered).boxed());
             }
             Ask::Ignored => return,
+            Ask::ClearQueue(asked) => {
+                self.prints.push_back(Order::Clear(signed, asked));
+                return self.next_print();
+            }
             Ask::Version => Ok(Some(VERSION.into())),
-            Ask::StopListening => Ok(None),
+            Ask::VersionDetails => Ok(Some(version_details())),
+            Ask::StartListening(names) => return self.listen(signed, names),
+            Ask::Status => return self.status(signed.uid),
+            Ask::StopListening => {
+                self.stops += 1;
+                self.listening = None;
+                Ok(None)
+            }
             Ask::Find(query) => self
                 .names(&signed)
                 .and_then(|all| printers::found(query.as_deref(), &all))
@@ -266,6 +309,96 @@ where
         Ok(self.context.dispatch.names(self.session.subject()))
     }
 
+    /// Begins to tell of printers, or tells of more of them.
+    fn listen(&mut self, signed: QzSigned, names: Result<Vec<Option<String>>>) {
+        let request = Request::EventsSubscribe(listening::request(&self.session));
+        let admitted = admit(self.context, &self.session, &signed, vec![request]);
+        let uid = signed.uid;
+        // Who may not listen hears that first.
+        let wanted = match admitted.and(names) {
+            Ok(names) => Wanted::of(names),
+            Err(error) => {
+                let result = Err(error);
+                return self.answer(Answer { uid, result });
+            }
+        };
+        if let Some(listening) = &mut self.listening {
+            listening.add(wanted);
+            let result = Ok(None);
+            return self.answer(Answer { uid, result });
+        }
+        let (context, session, stops) = (self.context, self.session.clone(), self.stops);
+        let start = async move {
+            let begun = Listening::start(context, &session, wanted).await;
+            let result = begun.map(Box::new);
+            Ended::Listening { uid, stops, result }
+        };
+        self.calls.push(start.boxed());
+    }
+
+    /// Looks how the printers are that the page listens to.
+    fn status(&mut self, uid: String) {
+        if self.listening.is_none() {
+            let result = Err(NOT_LISTENING.to_owned());
+            return self.answer(Answer { uid, result });
+        }
+        let (context, session) = (self.context, self.session.clone());
+        let look = async move {
+            let result = printers_now(context, &session).await;
+            Ended::Status { uid, result }
+        };
+        self.calls.push(look.boxed());
+    }
+
+    fn finish(&mut self, ended: Ended) {
+        let answer = match ended {
+            Ended::Answered(answer) => answer,
+            Ended::Listening { uid, stops, result } => {
+                let result = result.map(|begun| {
+                    match &mut self.listening {
+                        Some(listening) => listening.add(begun.into_wanted()),
+                        // It was called off meanwhile.
+                        None if stops != self.stops => {}
+                        None => self.listening = Some(*begun),
+                    }
+                    None
+                });
+                Answer { uid, result }
+            }
+            Ended::Status { uid, result } => {
+                let result = match (&mut self.listening, result) {
+                    (Some(listening), Ok(printers)) => {
+                        let texts = listening.current(&printers);
+                        texts
+                            .into_iter()
+                            .for_each(|text| self.wire.outbox.push(text));
+                        Ok(None)
+                    }
+                    (None, Ok(_)) => Err(NOT_LISTENING.to_owned()),
+                    (_, Err(error)) => Err(error),
+                };
+                Answer { uid, result }
+            }
+        };
+        self.answer(answer);
+    }
+
+    fn tell(&mut self, texts: Option<Vec<String>>) {
+        match texts {
+            Some(texts) => texts
+                .into_iter()
+                .for_each(|text| self.wire.outbox.push(text)),
+            None => self.listening = None,
+        }
+    }
+
+    /// Drops what the grant allows no more.
+    fn keep_allowed(&mut self) {
+        let session = &self.session;
+        let listening = self.listening.take();
+        self.listening = listening.filter(|listening| listening.is_allowed(session));
+    }
+
     /// Starts the next print, if none is under way.
     fn next_print(&mut self) {
         if self.printing.is_some() {
@@ -285,6 +418,11 @@ where
                 let (context, session) = (self.context, self.session.clone());
                 async move { hand_over(context, &session, signed, *print).await }.boxed()
             }
+            Order::Clear(signed, asked) => {
+                let (context, session) = (self.context, self.session.clone());
+                async move { Turn::Answered(clear_queue(context, &session, signed, asked).await) }
+                    .boxed()
+            }
         };
         self.printing = Some(turn);
     }
@@ -300,17 +438,15 @@ where
                 Ok(())
             }
             Turn::Heard(heard) => self.handle(heard),
-            Turn::Printed(answer) => {
+            Turn::Answered(answer) => {
                 self.answer(answer);
                 Ok(())
             }
             Turn::Awaited(uid, jobs, news) => {
                 let subject = self.session.subject().clone();
                 let ends = async move {
-                    Answer {
-                        uid,
-                        result: ended(subject, jobs, news).await.map(|()| None),
-                    }
+                    let result = ended(subject, jobs, news).await.map(|()| None);
+                    Ended::Answered(Answer { uid, result })
                 };
                 self.calls.push(ends.boxed());
                 Ok(())
@@ -332,7 +468,9 @@ where
     fn look_around(&mut self, due: &Due) -> std::result::Result<(), Goodbye> {
         let (context, peer) = (self.context, self.peer);
         self.vigil
-            .look_around(due, self.wire, context, peer, &mut self.session)
+            .look_around(due, self.wire, context, peer, &mut self.session)?;
+        self.keep_allowed();
+        Ok(())
     }
 
     /// Waits for the prints that were begun: what is accepted is printed,
@@ -341,7 +479,7 @@ where
         let wait = Duration::from_millis(self.context.limits.drain_wait_ms_max);
         let finish = async {
             if let Some(printing) = self.printing.take()
-                && let Turn::Printed(answer) = printing.await
+                && let Turn::Answered(answer) = printing.await
             {
                 self.answer(answer);
             }
@@ -355,6 +493,17 @@ where
 async fn next_turn(printing: &mut Option<BoxFuture<'_, Turn>>) -> Turn {
     match printing {
         Some(turn) => turn.await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn next_texts<D: Dispatch>(
+    listening: &mut Option<Listening>,
+    context: &Context<D>,
+    session: &OpenSession,
+) -> Option<Vec<String>> {
+    match listening {
+        Some(listening) => listening.next(context, session).await,
         None => std::future::pending().await,
     }
 }

@@ -8,9 +8,9 @@ use platen_protocol::ErrorCode;
 
 use super::PROGRAM_NAME;
 use crate::authorize::{OpenSession, Peer};
-use crate::dialect::qz::VERSION;
 use crate::dialect::qz::answer::{CONNECTION_BLOCKED, REQUEST_BLOCKED, answer, refusal};
 use crate::dialect::qz::call::{Ask, Heard, hear};
+use crate::dialect::qz::{VERSION, version_details};
 use crate::session::Context;
 use crate::session::goodbye::Goodbye;
 use crate::session::opening::Wait;
@@ -66,6 +66,7 @@ where
             Heard::Call { signed, ask } => {
                 let result = match ask {
                     Ask::Version => Ok(Some(VERSION.into())),
+                    Ask::VersionDetails => Ok(Some(version_details())),
                     Ask::Ignored => continue,
                     _ => Err(REQUEST_BLOCKED.to_owned()),
                 };
