@@ -21,6 +21,8 @@ pub struct Limits {
     pub frame_octets_max: usize,
     /// Octets of one message of a page written for QZ Tray, which carries whole documents.
     pub qz_message_octets_max: usize,
+    /// Connections to other machines that one page written for QZ Tray may have open.
+    pub qz_sockets_per_connection_max: usize,
     /// How long the TLS handshake may take, and a request from its first octet.
     pub handshake_wait_ms_max: u64,
     /// How long a connection may say nothing before its request: a browser
@@ -108,6 +110,8 @@ impl Default for Limits {
             frame_octets_max: 1024 * 1024,
             // A picture of a long receipt, in base64.
             qz_message_octets_max: 24 * 1024 * 1024,
+            // A till has a scale, a display, a terminal.
+            qz_sockets_per_connection_max: 16,
             handshake_wait_ms_max: 10_000,
             // People read prompts, or are called away from them.
             prompt_wait_ms_max: 300_000,

@@ -11,9 +11,6 @@ const DEVICE = { vendorId: "0x0001", productId: "0x0002", interface: "0x00", end
 
 /** Calls that the agent refuses, with what a page would give them. */
 const CALLS = {
-  "socket.open": ["127.0.0.1", 9100],
-  "socket.sendData": ["127.0.0.1", 9100, "x"],
-  "socket.close": ["127.0.0.1", 9100],
   "file.list": ["here"],
   "file.read": ["here"],
   "file.write": ["here", { data: "x" }],
@@ -50,7 +47,6 @@ const CALLS = {
 
 /** What only they need. */
 const CALLBACKS = [
-  "socket.setSocketCallbacks",
   "file.setFileCallbacks",
   "serial.setSerialCallbacks",
   "usb.setUsbCallbacks",

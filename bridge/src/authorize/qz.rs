@@ -16,7 +16,7 @@ use platen_protocol::trust::{self, Anchor, Certificate, LegacyHash, VerifyingKey
 use platen_protocol::{Capability, Digest, Origin, Request, TimestampMs};
 
 use super::{Authorized, Authorizer, OpenSession, Peer, Subject, check_capabilities, serves};
-use crate::grant::{AnchorKind, Grant};
+use crate::grant::{AnchorKind, Destination, Grant};
 
 /// How far a call's time may be from ours, either way.
 const WINDOW_MS: u64 = 15 * 60 * 1_000;
@@ -51,6 +51,8 @@ pub struct QzSigned {
 pub enum QzNeed {
     /// That the machine may be identified.
     Networking,
+    /// That connections may lead there.
+    Socket(Destination),
 }
 
 impl QzNeed {
@@ -58,6 +60,13 @@ impl QzNeed {
         let terms = grant.qz.as_ref().ok_or(QzRefusal::GrantEnded)?;
         let (is_allowed, option) = match self {
             Self::Networking => (terms.networking, "networking".to_owned()),
+            Self::Socket(to) => {
+                let may_connect = grant.capabilities.contains(&Capability::Socket);
+                (
+                    may_connect && terms.sockets.contains(to),
+                    format!("socket={to}"),
+                )
+            }
         };
         if is_allowed {
             Ok(())

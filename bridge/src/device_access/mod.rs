@@ -8,14 +8,20 @@
 
 mod interfaces;
 mod network;
+mod sockets;
 
 use std::io;
 use std::net::IpAddr;
 
+use bytes::Bytes;
 use futures_util::future::{BoxFuture, FutureExt as _};
+use tokio::sync::mpsc;
 
 pub(crate) use self::network::{Network, NetworkDevice};
+use self::sockets::Sockets;
 use crate::authorize::{Authorized, QzNeed};
+use crate::grant::Destination;
+use crate::limits::Limits;
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +31,17 @@ pub(crate) enum DeviceRequest {
         /// Where the way out should lead; anywhere unless named.
         toward: Option<IpAddr>,
     },
+    /// To connect.
+    OpenSocket(Destination),
+    /// To send over an open connection.
+    SendToSocket {
+        /// Which.
+        to: Destination,
+        /// What.
+        octets: Vec<u8>,
+    },
+    /// To close a connection.
+    CloseSocket(Destination),
 }
 
 impl DeviceRequest {
@@ -32,6 +49,9 @@ impl DeviceRequest {
     pub(crate) fn need(&self) -> QzNeed {
         match self {
             Self::Network { .. } => QzNeed::Networking,
+            Self::OpenSocket(to) | Self::SendToSocket { to, .. } | Self::CloseSocket(to) => {
+                QzNeed::Socket(to.clone())
+            }
         }
     }
 
@@ -39,6 +59,7 @@ impl DeviceRequest {
     pub(crate) fn changes(&self) -> bool {
         match self {
             Self::Network { .. } => false,
+            Self::OpenSocket(_) | Self::SendToSocket { .. } | Self::CloseSocket(_) => true,
         }
     }
 }
@@ -46,8 +67,29 @@ impl DeviceRequest {
 /// What comes of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum DeviceAnswer {
+    /// It is done.
+    Done,
     /// This machine in its networks.
     Network(Network),
+}
+
+/// What happens to what a connection has opened.
+#[derive(Debug)]
+pub(crate) enum DeviceEvent {
+    /// Octets arrived.
+    SocketReceived {
+        /// From where.
+        from: Destination,
+        /// What.
+        octets: Bytes,
+    },
+    /// A connection is no more, and its page did not close it.
+    SocketBroken {
+        /// To where it led.
+        to: Destination,
+        /// Why, for people.
+        problem: String,
+    },
 }
 
 /// Why nothing comes of it.
@@ -60,6 +102,30 @@ pub(crate) enum DeviceError {
     /// The system does not tell its interfaces.
     #[error("the network interfaces cannot be listed")]
     Network(#[source] io::Error),
+    /// It leads there already.
+    #[error("a connection to {0} is open already")]
+    SocketOpen(Destination),
+    /// There is none.
+    #[error("no connection to {0} is open")]
+    SocketNotOpen(Destination),
+    /// More than one page may have.
+    #[error("a page may have {0} connections at one time; close one")]
+    TooManySockets(usize),
+    /// The other side does not take what was sent before.
+    #[error("too much waits to be sent to {0}; send when it was taken")]
+    SocketBusy(Destination),
+    /// Nobody there, or not in time, or not there.
+    #[error("{to} cannot be reached")]
+    SocketCannotOpen {
+        /// Where.
+        to: Destination,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The connection broke, or the other side took nothing in time.
+    #[error("the connection broke")]
+    SocketCannotSend(#[source] io::Error),
     /// The thread that did it did not end in order.
     #[error("it was broken off; try again")]
     BrokenOff,
@@ -67,12 +133,27 @@ pub(crate) enum DeviceError {
 
 /// What one connection uses of the machine.
 #[derive(Debug)]
-pub(crate) struct DeviceAccess {}
+pub(crate) struct DeviceAccess {
+    sockets: Sockets,
+}
 
 impl DeviceAccess {
-    /// Nothing is open.
-    pub(crate) fn new() -> Self {
-        Self {}
+    /// Nothing is open. What happens later is told over `events`, and waits
+    /// there for a page that does not read.
+    pub(crate) fn new(limits: &Limits, events: mpsc::Sender<DeviceEvent>) -> Self {
+        Self {
+            sockets: Sockets::new(limits.qz_sockets_per_connection_max, events),
+        }
+    }
+
+    /// Whether a connection leads there, or is about to.
+    pub(crate) fn is_open(&self, to: &Destination) -> bool {
+        self.sockets.is_open(to)
+    }
+
+    /// Closes everything, and waits until it is.
+    pub(crate) async fn end(&self) {
+        self.sockets.end().await;
     }
 
     /// Begins what is asked; the future is its end.
@@ -87,8 +168,17 @@ impl DeviceAccess {
                 Ok(DeviceAnswer::Network(network))
             }
             .boxed(),
+            DeviceRequest::OpenSocket(to) => done(self.sockets.open(to)),
+            DeviceRequest::SendToSocket { to, octets } => done(self.sockets.send(&to, octets)),
+            DeviceRequest::CloseSocket(to) => done(self.sockets.close(&to)),
         }
     }
+}
+
+fn done(
+    ends: impl Future<Output = Result<(), DeviceError>> + Send + 'static,
+) -> BoxFuture<'static, Result<DeviceAnswer, DeviceError>> {
+    async move { ends.await.map(|()| DeviceAnswer::Done) }.boxed()
 }
 
 /// Does what may block where it holds up nobody.

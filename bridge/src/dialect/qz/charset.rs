@@ -1,6 +1,8 @@
 //! Text in the character sets that pages name, by the names Java has for them.
 
-use encoding_rs::{EncoderResult, Encoding, GB18030, GBK};
+use std::fmt;
+
+use encoding_rs::{Decoder, EncoderResult, Encoding, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE};
 use platen_receipt::CodeTable;
 
 /// What stands where a set lacks a character.
@@ -131,6 +133,53 @@ impl Charset {
     }
 }
 
+/// Octets that arrive in pieces, as text: a character may be cut in two.
+pub(crate) struct PieceDecoder(Pieces);
+
+enum Pieces {
+    /// One octet, one character.
+    Single(Charset),
+    /// Characters of several octets.
+    Several(Box<Decoder>),
+}
+
+impl PieceDecoder {
+    /// At the beginning of a text in this set.
+    pub(crate) fn new(charset: Charset) -> Self {
+        let encoding = match charset {
+            Charset::Latin1 | Charset::Table(_) => return Self(Pieces::Single(charset)),
+            Charset::Utf8 => UTF_8,
+            Charset::Utf16 {
+                little_endian: true,
+                ..
+            } => UTF_16LE,
+            Charset::Utf16 { .. } => UTF_16BE,
+            Charset::Browser(encoding) => encoding,
+        };
+        let decoder = encoding.new_decoder_without_bom_handling();
+        Self(Pieces::Several(Box::new(decoder)))
+    }
+
+    /// The characters that are whole with this piece.
+    pub(crate) fn decode(&mut self, piece: &[u8]) -> String {
+        match &mut self.0 {
+            Pieces::Single(charset) => charset.decode(piece),
+            Pieces::Several(decoder) => {
+                let room = decoder.max_utf8_buffer_length(piece.len());
+                let mut text = String::with_capacity(room.unwrap_or(piece.len() * 4));
+                let _ = decoder.decode_to_string(piece, &mut text, false);
+                text
+            }
+        }
+    }
+}
+
+impl fmt::Debug for PieceDecoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PieceDecoder")
+    }
+}
+
 fn encode(encoding: &'static Encoding, text: &str) -> Vec<u8> {
     let mut encoder = encoding.new_encoder();
     let mut out = Vec::with_capacity(text.len());
@@ -196,6 +245,24 @@ mod tests {
         ] {
             let set = Charset::named(name).unwrap();
             assert_eq!(set.decode(&set.encode(text)), text, "{name}");
+        }
+    }
+
+    #[test]
+    fn characters_that_are_cut_in_two_are_whole_again() {
+        for (name, text) in [
+            ("UTF-8", "7,5 kg €"),
+            ("UTF-16LE", "é €"),
+            ("UTF-16BE", "é €"),
+            ("Shift_JIS", "合計 5"),
+            ("Cp437", "é 5"),
+            ("ISO-8859-1", "é"),
+        ] {
+            let set = Charset::named(name).unwrap();
+            let mut decoder = PieceDecoder::new(set);
+            let octets = set.encode(text);
+            let pieces = octets.chunks(1).map(|piece| decoder.decode(piece));
+            assert_eq!(pieces.collect::<String>(), text, "{name}");
         }
     }
 

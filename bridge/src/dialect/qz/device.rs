@@ -4,8 +4,11 @@
 use serde_json::Value;
 
 use super::call::DeviceCall;
+use super::charset::Charset;
 use super::network::{self, NetworkForm};
+use super::socket::{self, PageSocket};
 use crate::device_access::{DeviceAnswer, DeviceError, DeviceRequest};
+use crate::grant::Destination;
 
 /// A call, understood.
 #[derive(Debug)]
@@ -14,29 +17,48 @@ pub(crate) struct Asked {
     pub(crate) request: DeviceRequest,
     /// How the answer is wanted.
     pub(crate) form: Form,
+    /// The connection that it opens, as its page knows it.
+    pub(crate) opens: Option<PageSocket>,
 }
 
 /// How an answer is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
+    /// Only that it is done.
+    Nothing,
     /// A part of what is known of the network.
     Network(NetworkForm),
 }
 
-/// What a call asks for.
+/// What a call asks for; `charset` tells what a connection's text is sent in.
 ///
 /// # Errors
 /// What is wrong with it, or that it is for a later version.
-pub(crate) fn read(call: &DeviceCall) -> Result<Asked, String> {
-    let network = |form| Asked {
-        request: network::read(&call.params),
-        form: Form::Network(form),
+pub(crate) fn read(
+    call: &DeviceCall,
+    charset: impl FnOnce(&Destination) -> Option<Charset>,
+) -> Result<Asked, String> {
+    let asked = |request, form| Asked {
+        request,
+        form,
+        opens: None,
     };
+    let network = |form| asked(network::read(&call.params), Form::Network(form));
+    let params = call.params.as_str();
     match call.name {
         "networking.device" => Ok(network(NetworkForm::Device)),
         "networking.devices" => Ok(network(NetworkForm::Devices)),
         "networking.hostname" => Ok(network(NetworkForm::HostName)),
         "websocket.getNetworkInfo" => Ok(network(NetworkForm::Legacy)),
+        "socket.open" => socket::open(params).map(|(request, socket)| Asked {
+            request,
+            form: Form::Nothing,
+            opens: Some(socket),
+        }),
+        "socket.sendData" => {
+            socket::send(params, charset).map(|request| asked(request, Form::Nothing))
+        }
+        "socket.close" => socket::close(params).map(|request| asked(request, Form::Nothing)),
         name => Err(format!("{name} is not available in this version of Platen")),
     }
 }
@@ -53,6 +75,7 @@ pub(crate) fn write(
         (Form::Network(form), DeviceAnswer::Network(network)) => {
             network::write(form, &network).map(Some)
         }
+        (Form::Nothing, _) | (Form::Network(_), DeviceAnswer::Done) => Ok(None),
     }
 }
 
@@ -63,6 +86,18 @@ fn words(error: &DeviceError) -> String {
         DeviceError::Network(source) => {
             format!("Unable to determine primary network device: {source}")
         }
+        DeviceError::SocketOpen(to) => format!("Socket [{}] is already open", plain(to)),
+        DeviceError::SocketNotOpen(to) => format!("Socket [{}] is not open.", plain(to)),
+        DeviceError::SocketCannotOpen { to, source } => {
+            format!("Unable to open socket [{}]: {source}", plain(to))
+        }
+        DeviceError::SocketCannotSend(source) => source.to_string(),
+        DeviceError::TooManySockets(_) | DeviceError::SocketBusy(_) => error.to_string(),
         DeviceError::BrokenOff => error.to_string(),
     }
+}
+
+/// A destination as that agent writes it, an IPv6 address without brackets.
+fn plain(to: &Destination) -> String {
+    format!("{}:{}", to.host(), to.port())
 }

@@ -12,11 +12,13 @@
 pub(crate) mod answer;
 pub(crate) mod call;
 pub(crate) mod charset;
+mod data;
 pub(crate) mod device;
 pub(crate) mod envelope;
 mod network;
 pub(crate) mod print;
 pub(crate) mod printers;
+pub(crate) mod socket;
 pub(crate) mod status;
 
 /// The version we claim to be. From 2.2.4 on the client leaves its jobs as

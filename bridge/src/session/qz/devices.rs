@@ -4,6 +4,7 @@
 //! and what happens there is told to its page alone, through a bounded channel
 //! that makes a device wait for a page that does not read.
 
+use std::collections::HashMap;
 use std::future::ready;
 
 use futures_util::future::{BoxFuture, FutureExt as _};
@@ -11,22 +12,28 @@ use tokio::sync::mpsc::Sender;
 
 use super::{Answer, refused};
 use crate::authorize::{OpenSession, QzSigned};
-use crate::device_access::DeviceAccess;
+use crate::device_access::{DeviceAccess, DeviceEvent, DeviceRequest};
 use crate::dialect::qz::call::DeviceCall;
 use crate::dialect::qz::device;
+use crate::dialect::qz::socket::PageSocket;
+use crate::grant::Destination;
+use crate::limits::Limits;
 use crate::session::{Context, Dispatch};
 
 /// What a connection has opened.
 #[derive(Debug)]
 pub(super) struct Devices {
     access: DeviceAccess,
+    /// How the page knows its connections; at most as many as its grant names.
+    sockets: HashMap<Destination, PageSocket>,
 }
 
 impl Devices {
     /// Nothing is open.
-    pub(super) fn new(_events: Sender<String>) -> Self {
+    pub(super) fn new(limits: &Limits, events: Sender<DeviceEvent>) -> Self {
         Self {
-            access: DeviceAccess::new(),
+            access: DeviceAccess::new(limits, events),
+            sockets: HashMap::new(),
         }
     }
 
@@ -38,7 +45,8 @@ impl Devices {
         signed: QzSigned,
         call: &DeviceCall,
     ) -> BoxFuture<'a, Answer> {
-        let asked = match device::read(call) {
+        let charset = |to: &Destination| self.sockets.get(to).map(PageSocket::charset);
+        let asked = match device::read(call, charset) {
             Ok(asked) => asked,
             Err(error) => return now(signed.uid, error),
         };
@@ -54,6 +62,12 @@ impl Devices {
                 return now(signed.uid, error);
             }
         };
+        if let Some(socket) = asked.opens
+            && let DeviceRequest::OpenSocket(to) = authorized.request()
+            && !self.access.is_open(to)
+        {
+            self.sockets.insert(to.clone(), socket);
+        }
         let done = self.access.start(authorized);
         async move {
             Answer {
@@ -62,6 +76,23 @@ impl Devices {
             }
         }
         .boxed()
+    }
+
+    /// An event as text for the page, if it is one.
+    pub(super) fn tell(&mut self, event: DeviceEvent) -> Option<String> {
+        match event {
+            DeviceEvent::SocketReceived { from, octets } => {
+                self.sockets.get_mut(&from)?.received(&octets)
+            }
+            DeviceEvent::SocketBroken { to, problem } => {
+                Some(self.sockets.get(&to)?.broken(&problem))
+            }
+        }
+    }
+
+    /// Closes what is open.
+    pub(super) async fn end(&self) {
+        self.access.end().await;
     }
 }
 

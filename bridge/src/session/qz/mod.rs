@@ -34,6 +34,7 @@ use super::vigil::{Due, Vigil};
 use super::wire::Wire;
 use super::{Context, Dispatch};
 use crate::authorize::{Authorized, OpenSession, Peer, QzRefusal, QzSigned};
+use crate::device_access::DeviceEvent;
 use crate::dialect::qz::answer::{CONNECTION_BLOCKED, REQUEST_BLOCKED, answer, refusal};
 use crate::dialect::qz::call::{Ask, ClearQueue, Heard, hear};
 use crate::dialect::qz::print::Print;
@@ -84,7 +85,7 @@ where
         calls: FuturesUnordered::new(),
         listening: None,
         stops: 0,
-        devices: Devices::new(events),
+        devices: Devices::new(&context.limits, events),
         device_events,
         vigil: Vigil::new(context),
     };
@@ -113,8 +114,8 @@ struct Serving<'a, S, D> {
     stops: u64,
     /// What this connection has opened.
     devices: Devices,
-    /// What comes from there, as text for the page.
-    device_events: mpsc::Receiver<String>,
+    /// What comes from there.
+    device_events: mpsc::Receiver<DeviceEvent>,
     vigil: Vigil,
 }
 
@@ -185,7 +186,10 @@ where
                 texts = next_texts(&mut self.listening, self.context, &self.session),
                     if self.wire.outbox.has_room_for_events() => self.tell(texts),
                 Some(event) = self.device_events.recv(),
-                    if self.wire.outbox.has_room_for_events() => self.wire.outbox.push(event),
+                    if self.wire.outbox.has_room_for_events() => {
+                        let told = self.devices.tell(event);
+                        told.into_iter().for_each(|text| self.wire.outbox.push(text));
+                    },
                 message = self.wire.next(unanswered) => {
                     let handled = match message {
                         Ok(Some(message)) => self.receive(message),
@@ -476,6 +480,7 @@ where
     /// Waits for the prints that were begun: what is accepted is printed,
     /// whether or not anyone still hears of it.
     async fn end(&mut self) {
+        self.devices.end().await;
         let wait = Duration::from_millis(self.context.limits.drain_wait_ms_max);
         let finish = async {
             if let Some(printing) = self.printing.take()

@@ -1,0 +1,484 @@
+//! Connections that a page has opened, to hosts and ports that its grant names.
+//!
+//! One task for each, joined by [`Sockets::end`]: it connects, writes what is
+//! sent in order, and tells what arrives. A page that does not read makes the
+//! other side wait. Names are looked up here, once, and an address is held
+//! against what the grant says ([`may_reach`]), so that a name cannot be made
+//! to mean this machine.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::future::{BoxFuture, FutureExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::{TcpStream, lookup_host};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::{DeviceError, DeviceEvent};
+use crate::grant::Destination;
+
+/// How long a host may take to answer, and to take what is sent.
+const WAIT: Duration = Duration::from_secs(10);
+/// Pieces that wait to be sent over one connection.
+const PIECES_WAITING_MAX: usize = 64;
+/// Octets that wait to be sent over one connection.
+const OCTETS_WAITING_MAX: usize = 4 * 1024 * 1024;
+/// Octets that are told at one time.
+const PIECE_OCTETS_MAX: usize = 16 * 1024;
+
+type Done = oneshot::Sender<Result<(), DeviceError>>;
+
+/// The open connections of one page.
+#[derive(Debug)]
+pub(super) struct Sockets {
+    sockets_max: usize,
+    open: HashMap<Destination, Socket>,
+    events: mpsc::Sender<DeviceEvent>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+/// What is held of a connection; its task ends when this is dropped.
+#[derive(Debug)]
+struct Socket {
+    orders: mpsc::Sender<Order>,
+    octets_waiting: Arc<AtomicUsize>,
+}
+
+#[derive(Debug)]
+enum Order {
+    Send(Piece, Done),
+    Close(Done),
+}
+
+/// Octets that wait to be sent, counted until they are gone.
+#[derive(Debug)]
+struct Piece {
+    octets: Vec<u8>,
+    waiting: Arc<AtomicUsize>,
+}
+
+impl Piece {
+    /// A piece, if there is room for it.
+    fn new(octets: Vec<u8>, waiting: &Arc<AtomicUsize>) -> Option<Self> {
+        let before = waiting.fetch_add(octets.len(), Ordering::Relaxed);
+        let piece = Self {
+            octets,
+            waiting: Arc::clone(waiting),
+        };
+        (before + piece.octets.len() <= OCTETS_WAITING_MAX).then_some(piece)
+    }
+}
+
+impl Drop for Piece {
+    fn drop(&mut self) {
+        self.waiting.fetch_sub(self.octets.len(), Ordering::Relaxed);
+    }
+}
+
+/// How a connection ended.
+enum End {
+    /// The page closed it, and waits to hear so.
+    Closed(Done),
+    /// It broke, or the other side closed it.
+    Broken(String),
+    /// The page is gone.
+    Abandoned,
+}
+
+impl Sockets {
+    pub(super) fn new(sockets_max: usize, events: mpsc::Sender<DeviceEvent>) -> Self {
+        Self {
+            sockets_max,
+            open: HashMap::new(),
+            events,
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+        }
+    }
+
+    /// Whether a connection leads there, or is about to.
+    pub(super) fn is_open(&self, to: &Destination) -> bool {
+        let socket = self.open.get(to);
+        socket.is_some_and(|socket| !socket.orders.is_closed())
+    }
+
+    /// Connects. What is sent from now on waits for the connection.
+    pub(super) fn open(
+        &mut self,
+        destination: Destination,
+    ) -> BoxFuture<'static, Result<(), DeviceError>> {
+        self.open.retain(|_, socket| !socket.orders.is_closed());
+        if self.is_open(&destination) {
+            return failed(DeviceError::SocketOpen(destination));
+        }
+        if self.open.len() >= self.sockets_max {
+            return failed(DeviceError::TooManySockets(self.sockets_max));
+        }
+        let (orders, taken) = mpsc::channel(PIECES_WAITING_MAX);
+        let (opened, ends) = oneshot::channel();
+        let task = Task {
+            destination: destination.clone(),
+            orders: taken,
+            events: self.events.clone(),
+        };
+        let socket = Socket {
+            orders,
+            octets_waiting: Arc::default(),
+        };
+        self.open.insert(destination, socket);
+        let stop = self.stop.clone();
+        self.tasks.spawn(async move {
+            stop.run_until_cancelled(task.run(opened)).await;
+        });
+        answered(ends)
+    }
+
+    /// Sends octets after those that were sent before.
+    pub(super) fn send(
+        &mut self,
+        destination: &Destination,
+        octets: Vec<u8>,
+    ) -> BoxFuture<'static, Result<(), DeviceError>> {
+        let Some(socket) = self.open.get(destination) else {
+            return failed(DeviceError::SocketNotOpen(destination.clone()));
+        };
+        match Piece::new(octets, &socket.octets_waiting) {
+            Some(piece) => self.order(destination, |done| Order::Send(piece, done)),
+            None => failed(DeviceError::SocketBusy(destination.clone())),
+        }
+    }
+
+    /// Closes after everything was sent.
+    pub(super) fn close(
+        &mut self,
+        destination: &Destination,
+    ) -> BoxFuture<'static, Result<(), DeviceError>> {
+        self.order(destination, Order::Close)
+    }
+
+    fn order(
+        &self,
+        destination: &Destination,
+        order: impl FnOnce(Done) -> Order,
+    ) -> BoxFuture<'static, Result<(), DeviceError>> {
+        let not_open = || DeviceError::SocketNotOpen(destination.clone());
+        let Some(socket) = self.open.get(destination) else {
+            return failed(not_open());
+        };
+        let (done, ends) = oneshot::channel();
+        match socket.orders.try_send(order(done)) {
+            Ok(()) => {
+                let not_open = not_open();
+                async move { ends.await.unwrap_or(Err(not_open)) }.boxed()
+            }
+            Err(mpsc::error::TrySendError::Full(_)) => {
+                failed(DeviceError::SocketBusy(destination.clone()))
+            }
+            Err(mpsc::error::TrySendError::Closed(_)) => failed(not_open()),
+        }
+    }
+
+    /// Ends every connection, and waits until it has.
+    pub(super) async fn end(&self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+struct Task {
+    destination: Destination,
+    orders: mpsc::Receiver<Order>,
+    events: mpsc::Sender<DeviceEvent>,
+}
+
+impl Task {
+    async fn run(self, opened: Done) {
+        let connected = timeout(WAIT, connect(&self.destination)).await;
+        let connected = connected.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+        let Self {
+            destination,
+            mut orders,
+            events,
+        } = self;
+        let stream = match connected {
+            Ok(stream) => stream,
+            Err(source) => {
+                // First, so that who hears of it finds the place free.
+                drop(orders);
+                let _ = opened.send(Err(DeviceError::SocketCannotOpen {
+                    to: destination,
+                    source,
+                }));
+                return;
+            }
+        };
+        let _ = opened.send(Ok(()));
+        let (reader, writer) = stream.into_split();
+        let end = tokio::select! {
+            end = read(reader, &destination, &events) => end,
+            end = write(writer, &mut orders) => end,
+        };
+        drop(orders);
+        match end {
+            End::Closed(done) => {
+                let _ = done.send(Ok(()));
+            }
+            End::Broken(problem) => {
+                let event = DeviceEvent::SocketBroken {
+                    to: destination,
+                    problem,
+                };
+                let _ = events.send(event).await;
+            }
+            End::Abandoned => {}
+        }
+    }
+}
+
+/// Tells what arrives.
+async fn read(
+    mut reader: impl AsyncRead + Unpin,
+    destination: &Destination,
+    events: &mpsc::Sender<DeviceEvent>,
+) -> End {
+    let mut buffer = vec![0; PIECE_OCTETS_MAX];
+    loop {
+        let octets = match reader.read(&mut buffer).await {
+            Ok(0) => return End::Broken("Connection closed by the other side".to_owned()),
+            Ok(count) => Bytes::copy_from_slice(&buffer[..count]),
+            Err(error) => return End::Broken(error.to_string()),
+        };
+        let event = DeviceEvent::SocketReceived {
+            from: destination.clone(),
+            octets,
+        };
+        if events.send(event).await.is_err() {
+            return End::Abandoned;
+        }
+    }
+}
+
+/// Writes what is sent.
+async fn write(mut writer: impl AsyncWrite + Unpin, orders: &mut mpsc::Receiver<Order>) -> End {
+    while let Some(order) = orders.recv().await {
+        match order {
+            Order::Send(piece, done) => {
+                let written = timeout(WAIT, writer.write_all(&piece.octets)).await;
+                let written = written.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+                if let Err(error) = written {
+                    let problem = error.to_string();
+                    let _ = done.send(Err(DeviceError::SocketCannotSend(error)));
+                    return End::Broken(problem);
+                }
+                let _ = done.send(Ok(()));
+            }
+            Order::Close(done) => {
+                let _ = timeout(WAIT, writer.shutdown()).await;
+                return End::Closed(done);
+            }
+        }
+    }
+    End::Abandoned
+}
+
+/// Tries each address that the destination may mean, in the resolver's order.
+async fn connect(destination: &Destination) -> io::Result<TcpStream> {
+    let mut last = io::Error::from(io::ErrorKind::NotFound);
+    let addresses: Vec<SocketAddr> = lookup_host((destination.host(), destination.port()))
+        .await?
+        .collect();
+    for address in addresses {
+        if !may_reach(destination.host(), address.ip()) {
+            last = io::Error::new(
+                io::ErrorKind::PermissionDenied,
+                "the name leads to this machine, or to no machine; let the grant name the address",
+            );
+            continue;
+        }
+        match TcpStream::connect(address).await {
+            // On loopback a socket can meet itself when its own port is the one asked for.
+            Ok(stream) if stream.local_addr().ok() == stream.peer_addr().ok() => {
+                last = io::ErrorKind::ConnectionRefused.into();
+            }
+            Ok(stream) => {
+                stream.set_nodelay(true)?;
+                return Ok(stream);
+            }
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+/// Whether a host that a grant names may be at this address. An address that
+/// is named is meant. A name is looked up by whoever answers: it must not lead
+/// to this machine (unless it says so), to those of its link, or to many.
+fn may_reach(host: &str, address: IpAddr) -> bool {
+    let bare = host.split_once('%').map_or(host, |(bare, _)| bare);
+    if bare.parse::<IpAddr>().is_ok() {
+        return true;
+    }
+    let address = address.to_canonical();
+    if host == "localhost" || host.ends_with(".localhost") {
+        return address.is_loopback();
+    }
+    let is_of_the_link = match address {
+        IpAddr::V4(address) => address.is_link_local() || address.is_broadcast(),
+        IpAddr::V6(address) => address.is_unicast_link_local(),
+    };
+    !(address.is_loopback() || address.is_unspecified() || address.is_multicast() || is_of_the_link)
+}
+
+fn failed(error: DeviceError) -> BoxFuture<'static, Result<(), DeviceError>> {
+    std::future::ready(Err(error)).boxed()
+}
+
+fn answered(
+    ends: oneshot::Receiver<Result<(), DeviceError>>,
+) -> BoxFuture<'static, Result<(), DeviceError>> {
+    async move { ends.await.unwrap_or(Err(DeviceError::BrokenOff)) }.boxed()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::net::TcpListener;
+
+    /// A listener on loopback, as a destination.
+    async fn listener() -> (TcpListener, Destination) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let destination = listener.local_addr().unwrap().to_string();
+        (listener, destination.parse().unwrap())
+    }
+
+    fn sockets(max: usize) -> (Sockets, mpsc::Receiver<DeviceEvent>) {
+        let (events, told) = mpsc::channel(4);
+        (Sockets::new(max, events), told)
+    }
+
+    async fn octets(stream: &mut TcpStream, count: usize) -> Vec<u8> {
+        let mut octets = vec![0; count];
+        stream.read_exact(&mut octets).await.unwrap();
+        octets
+    }
+
+    #[tokio::test]
+    async fn what_is_sent_arrives_in_order_and_what_comes_back_is_told() {
+        let (listener, to) = listener().await;
+        let (mut sockets, mut told) = sockets(1);
+        // Nothing waits for anything here: the order of the calls counts.
+        let opened = sockets.open(to.clone());
+        let sent = ["one ", "two ", "three"].map(|text| sockets.send(&to, text.into()));
+        let closed = sockets.close(&to);
+        let (mut device, _) = listener.accept().await.unwrap();
+        opened.await.unwrap();
+        assert_eq!(octets(&mut device, 13).await, b"one two three");
+        for sent in sent {
+            sent.await.unwrap();
+        }
+        closed.await.unwrap();
+        assert_eq!(device.read(&mut [0]).await.unwrap(), 0);
+        // The place is free again.
+        sockets.open(to.clone()).await.unwrap();
+        let (mut device, _) = listener.accept().await.unwrap();
+        device.write_all(b"7.5 kg").await.unwrap();
+        let event = told.recv().await.unwrap();
+        assert!(
+            matches!(&event, DeviceEvent::SocketReceived { octets, .. } if octets == "7.5 kg"),
+            "{event:?}"
+        );
+        sockets.end().await;
+        drop(sockets);
+        assert_eq!(device.read(&mut [0]).await.unwrap(), 0);
+        assert!(told.recv().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_the_other_side_closes_is_told_and_its_place_is_free() {
+        let (listener, to) = listener().await;
+        let (mut sockets, mut told) = sockets(1);
+        sockets.open(to.clone()).await.unwrap();
+        drop(listener.accept().await.unwrap());
+        let event = told.recv().await.unwrap();
+        assert!(
+            matches!(event, DeviceEvent::SocketBroken { .. }),
+            "{event:?}"
+        );
+        let late = sockets.send(&to, b"x".to_vec()).await;
+        assert!(matches!(late, Err(DeviceError::SocketNotOpen(_))));
+        sockets.open(to).await.unwrap();
+        sockets.end().await;
+    }
+
+    #[tokio::test]
+    async fn what_is_open_or_not_open_or_too_much_is_refused() {
+        let (_first, to) = listener().await;
+        let (_second, other) = listener().await;
+        let (mut sockets, _told) = sockets(1);
+        let closed = sockets.close(&to).await;
+        assert!(matches!(closed, Err(DeviceError::SocketNotOpen(_))));
+        sockets.open(to.clone()).await.unwrap();
+        let again = sockets.open(to.clone()).await;
+        assert!(matches!(again, Err(DeviceError::SocketOpen(_))));
+        let one_more = sockets.open(other).await;
+        assert!(matches!(one_more, Err(DeviceError::TooManySockets(1))));
+        // What waits has a bound, and whatever becomes of it is answered.
+        let piece = || vec![0; OCTETS_WAITING_MAX / 2];
+        let waiting = [sockets.send(&to, piece()), sockets.send(&to, piece())];
+        let much = sockets.send(&to, vec![0; OCTETS_WAITING_MAX]).await;
+        assert!(matches!(much, Err(DeviceError::SocketBusy(_))));
+        sockets.end().await;
+        for waiting in waiting {
+            let _ = waiting.await;
+        }
+    }
+
+    #[tokio::test]
+    async fn a_port_that_nobody_listens_on_is_said() {
+        let (listener, to) = listener().await;
+        drop(listener);
+        let (mut sockets, _told) = sockets(1);
+        let refused = sockets.open(to.clone()).await;
+        assert!(matches!(refused, Err(DeviceError::SocketCannotOpen { .. })));
+        let (_other, free) = self::listener().await;
+        sockets.open(free).await.unwrap();
+        sockets.end().await;
+    }
+
+    #[test]
+    fn a_name_does_not_lead_where_only_an_address_may() {
+        for (host, address, expected) in [
+            ("192.0.2.7", "192.0.2.7", true),
+            ("127.0.0.1", "127.0.0.1", true),
+            ("fe80::1%eth0", "fe80::1", true),
+            ("localhost", "127.0.0.1", true),
+            ("localhost", "::1", true),
+            ("localhost", "192.0.2.7", false),
+            ("scale.example", "192.0.2.7", true),
+            ("scale.example", "10.0.0.7", true),
+            ("scale.example", "2001:db8::7", true),
+            ("scale.example", "127.0.0.1", false),
+            ("scale.example", "::1", false),
+            ("scale.example", "::ffff:127.0.0.1", false),
+            ("scale.example", "0.0.0.0", false),
+            ("scale.example", "169.254.169.254", false),
+            ("scale.example", "::ffff:169.254.169.254", false),
+            ("scale.example", "fe80::1", false),
+            ("scale.example", "224.0.0.1", false),
+            ("scale.example", "255.255.255.255", false),
+        ] {
+            let address = address.parse().unwrap();
+            assert_eq!(may_reach(host, address), expected, "{host} at {address}");
+        }
+    }
+}
