@@ -38,11 +38,15 @@ pub enum Target {
     ImagePng,
     /// A JPEG file.
     ImageJpeg,
+    /// A GIF file.
+    ImageGif,
+    /// A BMP file.
+    ImageBmp,
 }
 
 impl Target {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Parse,
         Self::LayoutRender,
         Self::Dialects,
@@ -52,6 +56,8 @@ impl Target {
         Self::TemplateData,
         Self::ImagePng,
         Self::ImageJpeg,
+        Self::ImageGif,
+        Self::ImageBmp,
     ];
 
     /// The name of its program and of its folder of regressions.
@@ -67,6 +73,8 @@ impl Target {
             Self::TemplateData => "template_data",
             Self::ImagePng => "image_png",
             Self::ImageJpeg => "image_jpeg",
+            Self::ImageGif => "image_gif",
+            Self::ImageBmp => "image_bmp",
         }
     }
 
@@ -89,6 +97,8 @@ impl Target {
             Self::TemplateData => template::fill_with(input),
             Self::ImagePng => picture::read_png(input),
             Self::ImageJpeg => picture::read_jpeg(input),
+            Self::ImageGif => picture::read_gif(input),
+            Self::ImageBmp => picture::read_bmp(input),
         })
     }
 }

@@ -18,6 +18,14 @@ pub(crate) fn read_jpeg(input: &[u8]) {
     read(b"\xff\xd8\xff", input);
 }
 
+pub(crate) fn read_gif(input: &[u8]) {
+    read(b"GIF8", input);
+}
+
+pub(crate) fn read_bmp(input: &[u8]) {
+    read(b"BM", input);
+}
+
 /// Reads what begins with this mark, whether the input has it or not.
 fn read(mark: &[u8], input: &[u8]) {
     let file = if input.starts_with(mark) {
