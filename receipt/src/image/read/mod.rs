@@ -211,6 +211,10 @@ mod tests {
     const HALVES_JPEG: &[u8] = include_bytes!("../../../tests/read/halves.jpg");
     /// 2 by 1: red, and blue that is half transparent.
     const COLORS_PNG: &[u8] = include_bytes!("../../../tests/read/colors.png");
+    /// One dot, black.
+    const DOT_GIF: &[u8] = include_bytes!("../../../tests/read/dot.gif");
+    /// 2 by 2, from below: black and white, blue and red.
+    const SQUARES_BMP: &[u8] = include_bytes!("../../../tests/read/squares.bmp");
 
     #[test]
     fn a_picture_of_ours_comes_back_dot_for_dot() {
@@ -228,6 +232,10 @@ mod tests {
         let bitmap = halves.dithered(Dither::Threshold(128));
         assert_eq!((bitmap.width_dots(), bitmap.height_dots()), (16, 8));
         assert_eq!(bitmap.rows(), [0xFF, 0x00].repeat(8));
+        let squares = GrayPicture::read(SQUARES_BMP).expect("a picture");
+        assert_eq!(squares.levels(), [29, 77, 0, 255]);
+        let dot = GrayPicture::read(DOT_GIF).expect("a picture");
+        assert_eq!((dot.width_pixels(), dot.height_pixels()), (1, 1));
     }
 
     #[test]
