@@ -29,7 +29,7 @@ use platen_protocol::{
 };
 
 pub use self::peer::Peer;
-pub use self::qz::{QzNeed, QzRefusal, QzSigned};
+pub use self::qz::{QzNeed, QzPrint, QzRefusal, QzSigned};
 pub use self::session::OpenSession;
 use crate::agent_identity::AgentIdentity;
 use crate::clock::Clock;

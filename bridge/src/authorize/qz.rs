@@ -12,6 +12,7 @@ use std::sync::{Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use platen_protocol::method::JobsSubmit;
 use platen_protocol::trust::{self, Anchor, Certificate, LegacyHash, VerifyingKey};
 use platen_protocol::{Capability, Digest, Origin, Request, TimestampMs};
 
@@ -274,6 +275,18 @@ impl Authorizer {
         })
     }
 
+    /// Admits one `print`, whose documents may still have to be made.
+    ///
+    /// # Errors
+    /// [`QzRefusal`].
+    pub fn admit_qz_print(
+        &self,
+        session: &OpenSession,
+        signed: &QzSigned,
+    ) -> Result<Authorized<QzPrint>, QzRefusal> {
+        self.admit_qz_call(session, signed, Capability::Print, true, QzPrint(()))
+    }
+
     /// That the session stands, and that its site signed this call just now.
     fn check_call(
         &self,
@@ -307,6 +320,25 @@ impl Authorizer {
             self.repeats.note(signed, timestamp, now)?;
         }
         Ok(())
+    }
+}
+
+/// A `print` that was admitted, before it is known which jobs it becomes.
+///
+/// Invariant: only [`Authorizer::admit_qz_print`] makes one.
+#[derive(Debug)]
+pub struct QzPrint(());
+
+impl Authorized<QzPrint> {
+    /// The jobs that the call became. One signature is for all of them.
+    #[must_use]
+    pub fn submits(&self, jobs: Vec<JobsSubmit>) -> Vec<Authorized<Request>> {
+        jobs.into_iter()
+            .map(|job| Authorized {
+                request: Request::JobsSubmit(job),
+                subject: self.subject.clone(),
+            })
+            .collect()
     }
 }
 

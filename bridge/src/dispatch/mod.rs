@@ -145,6 +145,13 @@ impl Dispatcher {
             .collect()
     }
 
+    /// The device of a printer that a grant names. Never shown to a page.
+    #[must_use]
+    pub fn device_uri(&self, subject: &Subject, printer: &PrinterId) -> Option<String> {
+        let handle = self.granted(subject, printer).ok()?;
+        Some(handle.info.uri.clone())
+    }
+
     async fn list_printers(&self, subject: &Subject) -> Result<Response, DispatchError> {
         let mut printers = Vec::new();
         for handle in self.printers.all() {

@@ -25,7 +25,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use platen_protocol::statement::SequenceWindow;
-use platen_protocol::{Cursor, ErrorCode, Request, Response, Topic};
+use platen_protocol::{Cursor, ErrorCode, PrinterId, Request, Response, Topic};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 
@@ -50,6 +50,10 @@ pub trait Dispatch: Send + Sync + 'static {
     /// The printers that a grant names, by name; asks no printer.
     fn names(&self, subject: &Subject) -> Vec<PrinterName>;
 
+    /// The device of a printer that a grant names, for the agent itself: pages
+    /// are never told.
+    fn device_uri(&self, subject: &Subject, printer: &PrinterId) -> Option<String>;
+
     /// Answers one request.
     fn call(
         &self,
@@ -73,6 +77,10 @@ impl Dispatch for Dispatcher {
 
     fn names(&self, subject: &Subject) -> Vec<PrinterName> {
         Self::names(self, subject)
+    }
+
+    fn device_uri(&self, subject: &Subject, printer: &PrinterId) -> Option<String> {
+        Self::device_uri(self, subject, printer)
     }
 
     async fn call(

@@ -32,6 +32,7 @@ pub(crate) use abilities::cut;
 pub use barcode::{Barcode, BarcodeError, BarcodeKind};
 pub(crate) use compose::{needs_shaping, text_rows};
 pub use style::{Align, Column, ColumnWidth, Span, Text, TextStyle};
+pub use wrap::visual_order;
 
 /// One thing on a receipt.
 #[derive(Debug, Clone)]

@@ -90,6 +90,17 @@ pub(super) fn wrap(text: &Text, width_dots_max: u32, profile: &Profile) -> Vec<L
         .collect()
 }
 
+/// A line of text as a printer without knowledge of scripts must get it: its
+/// Arabic letters joined, and everything from left to right as it is seen.
+#[must_use]
+pub fn visual_order(line: &str) -> String {
+    wrap(&line.into(), u32::MAX, &Profile::default())
+        .into_iter()
+        .flatten()
+        .map(|unit| unit.text)
+        .collect()
+}
+
 fn is_line_end(character: char) -> bool {
     matches!(
         character,

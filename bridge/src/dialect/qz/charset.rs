@@ -5,6 +5,8 @@ use std::fmt;
 use encoding_rs::{Decoder, EncoderResult, Encoding, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE};
 use platen_receipt::CodeTable;
 
+use super::arabic;
+
 /// What stands where a set lacks a character.
 const REPLACEMENT: u8 = b'?';
 
@@ -24,6 +26,8 @@ pub(crate) enum Charset {
     },
     /// A printer's code page.
     Table(CodeTable),
+    /// Code page 864, its letters joined and in the order in which they are seen.
+    Arabic,
     /// One that browsers know.
     Browser(&'static Encoding),
 }
@@ -50,6 +54,8 @@ impl Charset {
                 little_endian: true,
                 mark: false,
             }),
+            "ibm864" | "cp864" | "csibm864" | "x-ibm864" | "ibm-864" | "864" | "raw/ibm864"
+            | "raw/cp864" | "raw/csibm864" => Some(Self::Arabic),
             // Encoded by itself, GBK is what the standard calls it.
             "gb18030" => Some(Self::Browser(GB18030)),
             "gbk" | "gb2312" | "cp936" => Some(Self::Browser(GBK)),
@@ -105,6 +111,7 @@ impl Charset {
                         .unwrap_or(REPLACEMENT)
                 })
                 .collect(),
+            Self::Arabic => arabic::encode(text),
             Self::Browser(encoding) => encode(encoding, text),
         }
     }
@@ -127,7 +134,8 @@ impl Charset {
                     .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
                     .collect()
             }
-            Self::Table(table) => octets.iter().map(|octet| table.character(*octet)).collect(),
+            Self::Table(table) => decode(table, octets),
+            Self::Arabic => decode(CodeTable::Cp864, octets),
             Self::Browser(encoding) => encoding.decode_without_bom_handling(octets).0.into_owned(),
         }
     }
@@ -147,7 +155,9 @@ impl PieceDecoder {
     /// At the beginning of a text in this set.
     pub(crate) fn new(charset: Charset) -> Self {
         let encoding = match charset {
-            Charset::Latin1 | Charset::Table(_) => return Self(Pieces::Single(charset)),
+            Charset::Latin1 | Charset::Table(_) | Charset::Arabic => {
+                return Self(Pieces::Single(charset));
+            }
             Charset::Utf8 => UTF_8,
             Charset::Utf16 {
                 little_endian: true,
@@ -178,6 +188,10 @@ impl fmt::Debug for PieceDecoder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PieceDecoder")
     }
+}
+
+fn decode(table: CodeTable, octets: &[u8]) -> String {
+    octets.iter().map(|octet| table.character(*octet)).collect()
 }
 
 fn encode(encoding: &'static Encoding, text: &str) -> Vec<u8> {
@@ -225,6 +239,8 @@ mod tests {
             ("Big5", "中", b"\xa4\xa4"),
             ("EUC-KR", "한", b"\xc7\xd1"),
             ("KOI8-R", "Ж", b"\xf6"),
+            ("IBM864", "مر", b"\xd1\xe5"),
+            ("raw/cp864", "\u{1b}@", b"\x1b@"),
             ("US-ASCII", "a", b"a"),
             ("UTF-16BE", "a", b"\0a"),
             ("UTF-16", "a", b"\xfe\xff\0a"),

@@ -2,20 +2,23 @@
 //! speaks it.
 //!
 //! [`envelope`] reads a message, and finds the octets its signature is over;
-//! [`call`] tells what is asked; [`print`] makes octets of a `print`, [`charset`] text of a printer's
-//! octets; [`printers`] finds a printer by its name as that agent does;
-//! [`device`] reads the calls about everything else; [`status`] says what
-//! printers and jobs are doing in its words; [`answer`] writes what comes
-//! back. Pure: what is asked for is decided by
+//! [`call`] tells what is asked; [`print`] makes octets of a `print`, `picture`
+//! of a raw image, [`charset`] of text in a printer's set (`arabic` where that
+//! knows shapes of letters); [`printers`] finds a printer by its name as that
+//! agent does; [`device`] reads the calls about everything else; [`status`]
+//! says what printers and jobs are doing in its words; [`answer`] writes what
+//! comes back. Pure: what is asked for is decided by
 //! [`crate::authorize`] and done by [`crate::dispatch`].
 
 pub(crate) mod answer;
+mod arabic;
 pub(crate) mod call;
 pub(crate) mod charset;
 mod data;
 pub(crate) mod device;
 pub(crate) mod envelope;
 mod network;
+mod picture;
 pub(crate) mod print;
 pub(crate) mod printers;
 pub(crate) mod socket;

@@ -4,14 +4,15 @@ use bytes::Bytes;
 use platen_protocol::job::{DocumentInfo, FORMAT_RAW};
 use platen_protocol::method::JobsSubmit;
 use platen_protocol::{
-    CustomerText, Digest, ErrorCode, Event, JobId, JobState, PrinterId, Request, Response, Topic,
+    CustomerText, Digest, ErrorCode, Event, JobId, JobState, PrinterId, Response, Topic,
 };
 
-use super::{Answer, Result, Turn, admit};
+use super::{Answer, Result, Turn, refused};
 use crate::authorize::{OpenSession, QzSigned, Subject};
 use crate::dialect::qz::print::{Print, Target};
 use crate::dialect::qz::printers;
 use crate::dispatch::{DocumentBody, PrinterName};
+use crate::grant::Destination;
 use crate::session::subscription::{News, Subscription};
 use crate::session::{Context, Dispatch};
 
@@ -43,20 +44,31 @@ async fn try_hand_over<D: Dispatch>(
     signed: &QzSigned,
     print: Result<Print>,
 ) -> Result<(Vec<JobId>, Option<Subscription>)> {
-    let names = context.dispatch.names(session.subject());
-    let asked = print.and_then(|print| submits(print, &names));
-    let requests = match &asked {
-        Ok(submits) => submits.iter().map(|(submit, _)| submit.clone()).collect(),
-        Err(_) => vec![submit(None, None, &[])],
+    // Who may not print hears that, and nothing about printers or documents;
+    // for whom it counts, URLs are asked and pictures are read.
+    let admitted = context.authorizer.admit_qz_print(session, signed);
+    let admitted = admitted.map_err(|reason| refused(context, session, signed, &reason))?;
+    let Print {
+        target,
+        name,
+        raw,
+        copies,
+    } = print?;
+    let subject = session.subject();
+    let printer = printer(&context.dispatch, subject, &target)?;
+    if raw.urls().next().is_some() {
+        return Err("Printing from URLs is not available in this version of Platen".to_owned());
+    }
+    let jobs = if raw.is_work() {
+        let work = tokio::task::spawn_blocking(move || raw.jobs(Vec::new()));
+        work.await
+            .unwrap_or_else(|_| Err("The print request cannot be read".to_owned()))?
+    } else {
+        raw.jobs(Vec::new())?
     };
-    // Who may not print hears that, and nothing about printers or documents.
-    // One signature is for all jobs of the call.
-    let requests = requests.into_iter().map(Request::JobsSubmit).collect();
-    let admitted = admit(context, session, signed, requests)?;
-    let bodies: Vec<DocumentBody> = asked?.into_iter().map(|(_, body)| body).collect();
+    let bodies = bodies(jobs, copies);
     let pieces = bodies.iter().flat_map(|body| &body.pieces);
     let octets = pieces.map(|piece| piece.len() as u64).sum();
-    let subject = session.subject();
     let share = context.receiving.take(&subject.origin, octets);
     if octets > context.limits.job_octets_max || share.is_none() {
         return Err(ErrorCode::LimitExceeded.message().to_owned());
@@ -71,8 +83,12 @@ async fn try_hand_over<D: Dispatch>(
     } else {
         None
     };
+    let name = name.map(CustomerText::from);
+    let submits = bodies
+        .iter()
+        .map(|body| submit(printer.clone(), name.clone(), &body.pieces));
     let mut accepted = Vec::new();
-    for (call, body) in admitted.into_iter().zip(bodies) {
+    for (call, body) in admitted.submits(submits.collect()).into_iter().zip(bodies) {
         let answered = context.dispatch.call(call, vec![body]).await;
         if let Response::Submitted(submitted) = answered.map_err(|error| error.message)? {
             tracing::info!(
@@ -87,25 +103,65 @@ async fn try_hand_over<D: Dispatch>(
     Ok((accepted, news))
 }
 
-/// A submit for each job of a print, with its document.
-fn submits(print: Print, names: &[PrinterName]) -> Result<Vec<(JobsSubmit, DocumentBody)>> {
-    let printer = match &print.target {
-        Target::Name(name) => printers::named(name, names)?,
-        Target::Host(host) => return Err(format!("Printing to host '{host}' is not permitted")),
-        Target::File(file) => return Err(format!("Printing to file '{file}' is not permitted")),
-    };
-    let name = print.name.map(CustomerText::from);
-    let submits = print.jobs.into_iter().map(|octets| {
-        let pieces = vec![Bytes::from(octets); print.copies as usize];
-        let submit = submit(Some(printer.clone()), name.clone(), &pieces);
-        (submit, DocumentBody { pieces })
-    });
-    Ok(submits.collect())
+/// The printer that a page means. A host is one that the machine's owner has
+/// configured: one device has one queue, whoever prints to it.
+fn printer<D: Dispatch>(dispatch: &D, subject: &Subject, target: &Target) -> Result<PrinterId> {
+    let names = dispatch.names(subject);
+    match target {
+        Target::Name(name) => printers::named(name, &names),
+        Target::Host { host, port } => {
+            let device = Destination::new(host, *port).map(|device| format!("socket://{device}"));
+            let is_there = |printer: &PrinterName| {
+                let known = dispatch.device_uri(subject, &printer.id);
+                known.is_some() && known == device
+            };
+            names
+                .iter()
+                .find(|printer| is_there(printer))
+                .map(|printer| printer.id.clone())
+                .ok_or_else(|| {
+                    let device = device.unwrap_or_default();
+                    tracing::info!(
+                        origin = %subject.origin,
+                        device,
+                        "a page prints to a host that is no printer of its grant; to allow it, \
+                         add [[printers]] with name = \"...\" and uri = \"{device}\" to the \
+                         configuration"
+                    );
+                    format!("Printing to host '{host}' is not permitted")
+                })
+        }
+        Target::File(file) => {
+            tracing::info!(
+                origin = %subject.origin,
+                "a page prints to a file, which no grant allows; let it print to a printer with \
+                 uri = \"virtual:\", which keeps what it was sent"
+            );
+            Err(format!("Printing to file '{file}' is not permitted"))
+        }
+    }
 }
 
-fn submit(printer: Option<PrinterId>, name: Option<CustomerText>, pieces: &[Bytes]) -> JobsSubmit {
+/// The documents of a print. One stream is one job, however often it is
+/// printed; what was cut into several is repeated as a whole.
+fn bodies(mut jobs: Vec<Vec<u8>>, copies: u32) -> Vec<DocumentBody> {
+    let copies = copies as usize;
+    if jobs.len() == 1 {
+        let pieces = jobs.pop().map(Bytes::from);
+        let pieces = pieces.into_iter().cycle().take(copies).collect();
+        return vec![DocumentBody { pieces }];
+    }
+    let jobs: Vec<Bytes> = jobs.into_iter().map(Bytes::from).collect();
+    let all = jobs.iter().cycle().take(jobs.len() * copies);
+    all.map(|job| DocumentBody {
+        pieces: vec![job.clone()],
+    })
+    .collect()
+}
+
+fn submit(printer: PrinterId, name: Option<CustomerText>, pieces: &[Bytes]) -> JobsSubmit {
     JobsSubmit {
-        printer,
+        printer: Some(printer),
         documents: vec![DocumentInfo {
             format: FORMAT_RAW.to_owned(),
             octets: pieces.iter().map(|piece| piece.len() as u64).sum(),

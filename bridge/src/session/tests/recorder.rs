@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use platen_protocol::method::{NoParams, Submitted};
-use platen_protocol::{Cursor, ErrorCode, JobId, Method, Origin, Request, Response, Topic};
+use platen_protocol::{
+    Cursor, ErrorCode, JobId, Method, Origin, PrinterId, Request, Response, Topic,
+};
 use tokio::sync::{Semaphore, broadcast};
 
 use crate::authorize::{Authorized, Subject};
@@ -62,6 +64,10 @@ impl Dispatch for Recorder {
             name: "Kitchen".to_owned(),
             default: true,
         }]
+    }
+
+    fn device_uri(&self, _subject: &Subject, _printer: &PrinterId) -> Option<String> {
+        None
     }
 
     async fn call(

@@ -2,7 +2,7 @@
 //! rows from the bottom or the top. Its compressed forms, which are rare, are
 //! refused.
 
-use super::{check_file_size, level_over_white, unreadable};
+use super::{Leveler, check_file_size, unreadable};
 use crate::image::gray::{GrayPicture, PictureError};
 
 /// Before the header of the picture: mark, size of the file, where pixels begin.
@@ -29,7 +29,7 @@ enum Pixels {
     Four { has_opacity: bool },
 }
 
-pub(super) fn read(file: &[u8]) -> Result<GrayPicture, PictureError> {
+pub(super) fn read(file: &[u8], leveler: &impl Leveler) -> Result<GrayPicture, PictureError> {
     let cut = || unreadable("it ends too early");
     let word = |at: usize| -> Result<u32, PictureError> {
         let octets = file.get(at..).and_then(<[u8]>::first_chunk);
@@ -63,7 +63,12 @@ pub(super) fn read(file: &[u8]) -> Result<GrayPicture, PictureError> {
     let pixels = match (bits, compression) {
         (1 | 4 | 8, UNCOMPRESSED) => Pixels::Palette {
             bits: bits as usize,
-            levels: palette(file.get(palette_at..).unwrap_or_default(), bits, short),
+            levels: palette(
+                leveler,
+                file.get(palette_at..).unwrap_or_default(),
+                bits,
+                short,
+            ),
         },
         (24, UNCOMPRESSED) => Pixels::Three,
         (32, UNCOMPRESSED) => Pixels::Four { has_opacity: false },
@@ -91,24 +96,24 @@ pub(super) fn read(file: &[u8]) -> Result<GrayPicture, PictureError> {
             height_pixels - 1 - y
         };
         let row = &rows[y * row_octets..][..row_octets];
-        pixels.add_levels(row, width_pixels, &mut levels);
+        pixels.add_levels(leveler, row, width_pixels, &mut levels);
     }
     GrayPicture::from_levels(width, height, levels)
 }
 
 /// The colors of a palette in gray; what it lacks is black.
-fn palette(palette: &[u8], bits: u32, short: bool) -> Box<[u8; 256]> {
+fn palette(leveler: &impl Leveler, palette: &[u8], bits: u32, short: bool) -> Box<[u8; 256]> {
     let mut levels = Box::new([0; 256]);
     let colors = palette.chunks_exact(if short { 3 } else { 4 });
     for (level, color) in levels[..1 << bits].iter_mut().zip(colors) {
-        *level = level_over_white(&[color[2], color[1], color[0], 255]);
+        *level = leveler.level(&[color[2], color[1], color[0], 255]);
     }
     levels
 }
 
 impl Pixels {
     /// Adds a row in gray.
-    fn add_levels(&self, row: &[u8], width: usize, to: &mut Vec<u8>) {
+    fn add_levels(&self, leveler: &impl Leveler, row: &[u8], width: usize, to: &mut Vec<u8>) {
         match self {
             Self::Palette { bits, levels } => to.extend((0..width).map(|x| {
                 let first = x * bits;
@@ -118,14 +123,14 @@ impl Pixels {
             Self::Three => {
                 let pixels = row.as_chunks::<3>().0.iter().take(width);
                 to.extend(
-                    pixels.map(|&[blue, green, red]| level_over_white(&[red, green, blue, 255])),
+                    pixels.map(|&[blue, green, red]| leveler.level(&[red, green, blue, 255])),
                 );
             }
             Self::Four { has_opacity } => {
                 let pixels = row.as_chunks::<4>().0.iter().take(width);
                 to.extend(pixels.map(|&[blue, green, red, opacity]| {
                     let opacity = if *has_opacity { opacity } else { 255 };
-                    level_over_white(&[red, green, blue, opacity])
+                    leveler.level(&[red, green, blue, opacity])
                 }));
             }
         }

@@ -5,13 +5,13 @@ use std::num::NonZeroU64;
 
 use gif::{ColorOutput, DecodeOptions, MemoryLimit};
 
-use super::{FILE_PIXELS_MAX, check_file_size, level_over_white, unreadable};
+use super::{FILE_PIXELS_MAX, Leveler, check_file_size, unreadable};
 use crate::image::gray::{GrayPicture, PictureError};
 
 /// Nothing is drawn where no picture stands.
-const WHITE: u8 = 255;
+const NOTHING: [u8; 4] = [255, 255, 255, 0];
 
-pub(super) fn read(file: &[u8]) -> Result<GrayPicture, PictureError> {
+pub(super) fn read(file: &[u8], leveler: &impl Leveler) -> Result<GrayPicture, PictureError> {
     let mut options = DecodeOptions::new();
     options.set_color_output(ColorOutput::Indexed);
     options.check_frame_consistency(true);
@@ -29,17 +29,18 @@ pub(super) fn read(file: &[u8]) -> Result<GrayPicture, PictureError> {
         .map_err(|error| unreadable(&error))?
         .ok_or_else(|| unreadable("there is no picture in it"))?;
     let palette = frame.palette.as_deref().or(shared.as_deref());
-    let mut of_color = [WHITE; 256];
+    let white = leveler.level(&NOTHING);
+    let mut of_color = [white; 256];
     let colors = palette.unwrap_or_default().as_chunks::<3>().0;
     for (level, &[red, green, blue]) in of_color.iter_mut().zip(colors) {
-        *level = level_over_white(&[red, green, blue, 255]);
+        *level = leveler.level(&[red, green, blue, 255]);
     }
     if let Some(transparent) = frame.transparent {
-        of_color[usize::from(transparent)] = WHITE;
+        of_color[usize::from(transparent)] = white;
     }
     let (left, top) = (usize::from(frame.left), usize::from(frame.top));
     let (screen_width, frame_width) = (usize::from(width), usize::from(frame.width));
-    let mut levels = vec![WHITE; screen_width * usize::from(height)];
+    let mut levels = vec![white; screen_width * usize::from(height)];
     for (y, row) in frame.buffer.chunks_exact(frame_width.max(1)).enumerate() {
         let start = (top + y) * screen_width + left;
         // The decoder has seen that the picture is within its screen.

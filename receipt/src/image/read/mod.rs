@@ -46,17 +46,62 @@ impl GrayPicture {
     ///
     /// When it is none of them, broken, or larger than pictures may be.
     pub fn read(file: &[u8]) -> Result<Self, PictureError> {
-        if file.starts_with(PNG_MARK) {
-            read_png(file)
-        } else if file.starts_with(JPEG_MARK) {
-            read_jpeg(file)
-        } else if file.starts_with(GIF_MARK) {
-            gif::read(file)
-        } else if file.starts_with(BMP_MARK) {
-            bmp::read(file)
-        } else {
-            Err(unreadable("it is no PNG, JPEG, GIF or BMP"))
-        }
+        read_by(file, &OverWhite)
+    }
+
+    /// Reads a picture file as [`GrayPicture::read`] does, each pixel at the
+    /// level that `level` gives its red, green, blue and opacity.
+    ///
+    /// # Errors
+    ///
+    /// As [`GrayPicture::read`].
+    pub fn read_by(file: &[u8], level: impl Fn(&[u8; 4]) -> u8) -> Result<Self, PictureError> {
+        read_by(file, &level)
+    }
+}
+
+/// How a pixel becomes a level.
+trait Leveler {
+    /// Whether luma is the level of what is opaque, so that colors need not be
+    /// told apart.
+    const IS_LUMA: bool = false;
+
+    /// The level of red, green, blue and opacity.
+    fn level(&self, rgba: &[u8; 4]) -> u8;
+}
+
+fn takes_luma<L: Leveler>(_: &L) -> bool {
+    L::IS_LUMA
+}
+
+/// On white paper, as the eye sees it.
+struct OverWhite;
+
+impl Leveler for OverWhite {
+    const IS_LUMA: bool = true;
+
+    fn level(&self, rgba: &[u8; 4]) -> u8 {
+        level_over_white(rgba)
+    }
+}
+
+impl<F: Fn(&[u8; 4]) -> u8> Leveler for F {
+    fn level(&self, rgba: &[u8; 4]) -> u8 {
+        self(rgba)
+    }
+}
+
+fn read_by(file: &[u8], leveler: &impl Leveler) -> Result<GrayPicture, PictureError> {
+    if file.starts_with(PNG_MARK) {
+        read_png(file, leveler)
+    } else if file.starts_with(JPEG_MARK) {
+        read_jpeg(file, leveler)
+    } else if file.starts_with(GIF_MARK) {
+        gif::read(file, leveler)
+    } else if file.starts_with(BMP_MARK) {
+        bmp::read(file, leveler)
+    } else {
+        Err(unreadable("it is no PNG, JPEG, GIF or BMP"))
     }
 }
 
@@ -85,7 +130,7 @@ fn unreadable(reason: &(impl ToString + ?Sized)) -> PictureError {
     }
 }
 
-fn read_png(file: &[u8]) -> Result<GrayPicture, PictureError> {
+fn read_png(file: &[u8], leveler: &impl Leveler) -> Result<GrayPicture, PictureError> {
     let limits = Limits {
         bytes: PNG_OCTETS_MAX,
     };
@@ -106,7 +151,7 @@ fn read_png(file: &[u8]) -> Result<GrayPicture, PictureError> {
         .map_err(|error| unreadable(&error))?
     {
         gray.clear();
-        add_levels(color, row.data(), &mut gray)?;
+        add_levels(leveler, color, row.data(), &mut gray)?;
         match row.interlace() {
             InterlaceInfo::Null(_) => {
                 if let Some(levels) = levels.get_mut(place..place + row_pixels) {
@@ -123,29 +168,39 @@ fn read_png(file: &[u8]) -> Result<GrayPicture, PictureError> {
 }
 
 /// One row of a PNG in gray.
-fn add_levels(color: ColorType, row: &[u8], levels: &mut Vec<u8>) -> Result<(), PictureError> {
+fn add_levels(
+    leveler: &impl Leveler,
+    color: ColorType,
+    row: &[u8],
+    levels: &mut Vec<u8>,
+) -> Result<(), PictureError> {
+    let level = |rgba: &[u8; 4]| leveler.level(rgba);
     match color {
-        ColorType::Grayscale => levels.extend_from_slice(row),
+        ColorType::Grayscale => {
+            let of_gray: [u8; 256] = std::array::from_fn(|gray| {
+                let gray = u8::try_from(gray).expect("a table of 256 levels");
+                level(&[gray, gray, gray, 255])
+            });
+            levels.extend(row.iter().map(|&gray| of_gray[usize::from(gray)]));
+        }
         ColorType::GrayscaleAlpha => {
             let pixels = row.as_chunks::<2>().0.iter();
-            levels.extend(
-                pixels.map(|&[level, opacity]| level_over_white(&[level, level, level, opacity])),
-            );
+            levels.extend(pixels.map(|&[gray, opacity]| level(&[gray, gray, gray, opacity])));
         }
-        ColorType::Rgb => levels.extend(opaque_levels(row)),
-        ColorType::Rgba => levels.extend(row.as_chunks::<4>().0.iter().map(level_over_white)),
+        ColorType::Rgb => levels.extend(opaque_levels(leveler, row)),
+        ColorType::Rgba => levels.extend(row.as_chunks::<4>().0.iter().map(level)),
         ColorType::Indexed => return Err(unreadable("its palette is missing")),
     }
     Ok(())
 }
 
 /// Red, green and blue with full opacity, in gray.
-fn opaque_levels(rgb: &[u8]) -> impl Iterator<Item = u8> {
+fn opaque_levels(leveler: &impl Leveler, rgb: &[u8]) -> impl Iterator<Item = u8> {
     let pixels = rgb.as_chunks::<3>().0.iter();
-    pixels.map(|&[red, green, blue]| level_over_white(&[red, green, blue, 255]))
+    pixels.map(|&[red, green, blue]| leveler.level(&[red, green, blue, 255]))
 }
 
-fn read_jpeg(file: &[u8]) -> Result<GrayPicture, PictureError> {
+fn read_jpeg(file: &[u8], leveler: &impl Leveler) -> Result<GrayPicture, PictureError> {
     let mut decoder = JpegDecoder::new(ZCursor::new(file));
     decoder
         .decode_headers()
@@ -154,10 +209,11 @@ fn read_jpeg(file: &[u8]) -> Result<GrayPicture, PictureError> {
     let (width, height) = (info.width.into(), info.height.into());
     check_file_size(width, height)?;
     // Most files tell the gray apart from the colors, which are then left out.
-    let is_gray = matches!(
-        decoder.input_colorspace(),
-        Some(ColorSpace::YCbCr | ColorSpace::Luma)
-    );
+    let is_gray = takes_luma(leveler)
+        && matches!(
+            decoder.input_colorspace(),
+            Some(ColorSpace::YCbCr | ColorSpace::Luma)
+        );
     let color = if is_gray {
         ColorSpace::Luma
     } else {
@@ -175,7 +231,7 @@ fn read_jpeg(file: &[u8]) -> Result<GrayPicture, PictureError> {
     let levels = if is_gray {
         data
     } else {
-        opaque_levels(&data).collect()
+        opaque_levels(leveler, &data).collect()
     };
     GrayPicture::from_levels(width, height, levels)
 }
@@ -236,6 +292,20 @@ mod tests {
         assert_eq!(squares.levels(), [29, 77, 0, 255]);
         let dot = GrayPicture::read(DOT_GIF).expect("a picture");
         assert_eq!((dot.width_pixels(), dot.height_pixels()), (1, 1));
+    }
+
+    #[test]
+    fn pixels_have_the_levels_that_the_caller_gives_them() {
+        // Red, and blue that is half transparent.
+        let read = |file, of: fn(&[u8; 4]) -> u8| {
+            let picture = GrayPicture::read_by(file, of).expect("a picture");
+            picture.levels().to_vec()
+        };
+        assert_eq!(read(COLORS_PNG, |rgba| rgba[0]), [255, 0]);
+        assert_eq!(read(COLORS_PNG, |rgba| rgba[3]), [255, 128]);
+        let photograph = read(HALVES_JPEG, |rgba| 255 - rgba[2]);
+        assert_eq!(photograph.len(), 16 * 8);
+        assert!(photograph[0] > 200 && photograph[15] < 50);
     }
 
     #[test]
