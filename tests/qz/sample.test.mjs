@@ -20,7 +20,8 @@ async function sample(open, { tls }) {
   await run(process.execPath, compiler, "--project", EXAMPLE, "--outDir", pages);
   const [port] = await freePorts(1);
   const origin = `http://localhost:${port}`;
-  await bridge.verb("trust", "add", site.certificate, "--qz", "--origin", origin);
+  const grant = `--qz=socket=127.0.0.1:${shop.sink.port}`;
+  await bridge.verb("trust", "add", site.certificate, grant, "--origin", origin);
   const server = new Running(process.execPath, [
     path.join(EXAMPLE, "server.mjs"),
     ...["--port", String(port), "--pages", pages],
@@ -64,9 +65,13 @@ const RECEIPT = "\x1b@\x1ba1Corner Shop\n\x1ba0Flat white      3.80\n\x1bd\x03\x
 for (const tls of [true, false]) {
   check(
     `the_sample_page_prints_over_${tls ? "wss" : "ws"}`,
-    [works("print"), works(`websocket.connect${tls ? " usingSecure" : ""}`)],
+    [
+      works("print"),
+      works("printers.setPrinterCallbacks"),
+      works(`websocket.connect${tls ? " usingSecure" : ""}`),
+    ],
     async ({ open }) => {
-      const { shop, press } = await sample(open, { tls });
+      const { shop, page, press, said } = await sample(open, { tls });
       const { wss, ws } = shop.bridge.ports;
       assert.equal(
         await press("connect"),
@@ -86,10 +91,33 @@ for (const tls of [true, false]) {
         await shop.sink.received(index + 1);
         assert.equal(shop.sink.jobs[index].toString("latin1"), octets, button);
       }
+      await heardOfAPrint(shop, press, said);
+      assert.equal(await press("stop"), "not listening");
+      await page.locator("#port").fill(String(shop.sink.port));
+      assert.equal(await press("socket"), "sent");
+      await shop.sink.received(expected.length + 2);
+      assert.equal(String(shop.sink.jobs.at(-1)), "a line\n");
       const [{ job }] = await shop.bridge.verb("jobs");
       assert.equal(job.name, "Sample");
       assert.equal(await press("disconnect"), "disconnected");
     },
     CHROMIUM,
   );
+}
+
+/** Listens, prints, and hears of the job to its end, and of the printer when it is asked. */
+async function heardOfAPrint(shop, press, said) {
+  const count = shop.sink.jobs.length;
+  assert.equal(await press("listen"), "listening");
+  await press("escpos");
+  await shop.sink.received(count + 1);
+  const told = JSON.parse(await said("printer", '"statusText":"COMPLETE"'));
+  const { printerName, eventType, jobName, severity } = told;
+  assert.deepEqual(
+    { printerName, eventType, jobName, severity },
+    { printerName: "Kitchen", eventType: "JOB", jobName: "Sample", severity: "INFO" },
+  );
+  assert.equal(await press("status"), "asked");
+  const printer = JSON.parse(await said("printer", '"eventType":"PRINTER"'));
+  assert.equal(printer.printerName, "Kitchen");
 }
