@@ -79,10 +79,12 @@ impl Paper {
         offset: u64,
     ) {
         let Placed {
-            items,
+            mut items,
             height_dots,
             base_dots,
         } = placed;
+        // Most rows have one or two, and a document may have 100,000 rows.
+        items.shrink_to_fit();
         self.items += items.len();
         self.octets += items.iter().map(Item::own_octets).sum::<usize>();
         self.push(
