@@ -146,13 +146,6 @@ impl Bridge {
             config.limits.clone(),
         );
         let revoked = Revoked::load(&store)?;
-        let operator = Operator::new(
-            Arc::clone(&printers),
-            dispatcher.clone(),
-            store.clone(),
-            revoked.clone(),
-        );
-
         let certificate =
             certificate::load_or_make(&paths::certificate_folder(&state), started_at)?;
         let tls = Tls::new(&certificate)?;
@@ -162,6 +155,13 @@ impl Bridge {
             Arc::new(AgentIdentity::load_or_make(&state.join(IDENTITY_FILE))?),
             clock.clone(),
             revoked.check(),
+        );
+        let operator = Operator::new(
+            Arc::clone(&printers),
+            dispatcher.clone(),
+            store.clone(),
+            revoked,
+            authorizer.pending(),
         );
         let edge = Edge::listen(
             EdgeConfig {

@@ -13,6 +13,7 @@ use platen_protocol::{
     Cursor, CustomerText, Digest, ErrorCode, Job, JobId, JobState, PrinterId, TimestampMs,
 };
 
+use crate::authorize::{Pending, PendingSite};
 use crate::dispatch::{DispatchError, Dispatcher, DocumentBody, EventStream, refusal};
 use crate::grant::{Grant, Grants};
 use crate::job::{By, JobRecord};
@@ -43,6 +44,7 @@ pub struct Operator {
     dispatcher: Dispatcher,
     store: Store,
     revoked: Revoked,
+    pending: Arc<Pending>,
 }
 
 impl Operator {
@@ -53,13 +55,23 @@ impl Operator {
         dispatcher: Dispatcher,
         store: Store,
         revoked: Revoked,
+        pending: Arc<Pending>,
     ) -> Self {
         Self {
             printers,
             dispatcher,
             store,
             revoked,
+            pending,
         }
+    }
+
+    /// The sites that were refused and may be allowed, the newest first.
+    #[must_use]
+    pub fn pending(&self) -> Vec<PendingSite> {
+        let grants = self.grants();
+        let grants = grants.borrow();
+        self.pending.list(&grants)
     }
 
     /// Every printer and what it is doing; the default one is marked.

@@ -149,6 +149,7 @@ impl AgentDesk {
                     .collect();
                 AdminResponse::Grants(grants)
             }
+            AdminRequest::PendingSites => AdminResponse::PendingSites(operator.pending()),
             AdminRequest::AddGrant(asked) => {
                 AdminResponse::Grant(Box::new(self.add_grant(asked).await?))
             }

@@ -14,6 +14,7 @@ use platen_protocol::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::authorize::PendingSite;
 use crate::grant::{Grant, QzTerms};
 use crate::store::KeptDocuments;
 use crate::waits::WaitsFor;
@@ -65,6 +66,8 @@ pub enum AdminRequest {
     Print(PrintOrder),
     /// What sites are allowed.
     Grants,
+    /// Sites that were refused and may be allowed.
+    PendingSites,
     /// Allow a site something.
     AddGrant(NewGrant),
     /// Take a grant back.
@@ -188,6 +191,8 @@ pub enum AdminResponse {
     Submitted(Submitted),
     /// To `grants`.
     Grants(Vec<Grant>),
+    /// To `pending-sites`, the newest first.
+    PendingSites(Vec<PendingSite>),
     /// To `add-grant` and `remove-grant`: the grant made or gone.
     Grant(Box<Grant>),
     /// To `revoke`.

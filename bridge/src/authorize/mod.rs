@@ -12,6 +12,7 @@
 //! agent fails on `challenge` or `agent`.
 
 mod peer;
+mod pending;
 mod qz;
 mod session;
 #[cfg(test)]
@@ -29,6 +30,7 @@ use platen_protocol::{
 };
 
 pub use self::peer::Peer;
+pub use self::pending::{Pending, PendingSite, ShownCertificate};
 pub use self::qz::{QzNeed, QzPrint, QzRefusal, QzSigned};
 pub use self::session::OpenSession;
 use crate::agent_identity::AgentIdentity;
@@ -94,6 +96,7 @@ pub struct Authorizer {
     clock: Clock,
     is_revoked: IsRevoked,
     repeats: Arc<qz::Repeats>,
+    pending: Arc<Pending>,
 }
 
 impl fmt::Debug for Authorizer {
@@ -113,6 +116,7 @@ impl Authorizer {
     ) -> Self {
         Self {
             repeats: Arc::new(qz::Repeats::new(clock.now())),
+            pending: Arc::default(),
             grants,
             agent,
             clock,
@@ -124,6 +128,12 @@ impl Authorizer {
     #[must_use]
     pub fn grants(&self) -> Grants {
         self.grants.clone()
+    }
+
+    /// The sites that were refused, for the machine's owner.
+    #[must_use]
+    pub fn pending(&self) -> Arc<Pending> {
+        Arc::clone(&self.pending)
     }
 
     /// Whether some grant could come to matter for this peer. Everyone else

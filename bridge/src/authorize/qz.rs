@@ -39,6 +39,9 @@ pub struct QzSigned {
     pub uid: String,
     /// The 64 characters that are signed.
     pub digest: String,
+    /// Those of the same text without white space between its parts, where it
+    /// has some: a client may sign before it makes the text readable.
+    pub compact_digest: Option<String>,
     /// When, as the client says: ms since 1970.
     pub timestamp: Option<u64>,
     /// Base64; empty or `None` for a page without a signer.
@@ -84,7 +87,7 @@ impl QzNeed {
 pub enum QzRefusal {
     /// No grant for this origin, or none for this dialect.
     #[error(
-        "no grant lets this site use the QZ dialect; allow it with `platen trust add CERTIFICATE --qz --origin ORIGIN`"
+        "no grant lets this site use the QZ dialect; `platen trust pending` lists it with the command that allows it"
     )]
     NoGrant,
     /// The certificate is not one this machine trusts.
@@ -142,6 +145,31 @@ impl Authorizer {
     /// [`QzRefusal`].
     pub fn open_qz(&self, peer: &Peer, pem: &str) -> Result<OpenSession, QzRefusal> {
         let now = self.clock.now();
+        let chain = certificates(pem);
+        let opened = match &chain {
+            Ok(chain) => self.open_chain(peer, chain, now),
+            Err(error) => Err(error.clone()),
+        };
+        match &opened {
+            Ok(session) => self.pending.opened(peer, session.chain().leaf()),
+            Err(refusal) => {
+                let shown = chain.ok().and_then(|chain| {
+                    let leaf = chain.into_iter().next()?;
+                    Certificate::from_der(&leaf, 0).ok()
+                });
+                let reason = refusal.to_string();
+                self.pending.refused(peer, shown.as_ref(), &reason, now);
+            }
+        }
+        opened
+    }
+
+    fn open_chain(
+        &self,
+        peer: &Peer,
+        chain: &[Vec<u8>],
+        now: TimestampMs,
+    ) -> Result<OpenSession, QzRefusal> {
         let candidates: Vec<_> = self
             .grants
             .borrow()
@@ -153,18 +181,12 @@ impl Authorizer {
             return Err(QzRefusal::NoGrant);
         }
         let certificate = |error: &dyn ToString| QzRefusal::Certificate(error.to_string());
-        let chain: Vec<Vec<u8>> = pem::parse_many(pem)
-            .map_err(|_| certificate(&"it is no PEM"))?
-            .into_iter()
-            .filter(|block| block.tag() == "CERTIFICATE")
-            .map(pem::Pem::into_contents)
-            .collect();
         let anchors: Vec<Anchor> = candidates
             .iter()
             .flat_map(|(_, grant)| anchors(grant))
             .collect();
         let chain =
-            trust::verify_chain(&chain, &anchors, now).map_err(|error| certificate(&error))?;
+            trust::verify_chain(chain, &anchors, now).map_err(|error| certificate(&error))?;
         self.check_revoked(&chain)
             .map_err(|error| certificate(&error.message))?;
         let (origin, grant) = candidates
@@ -314,10 +336,11 @@ impl Authorizer {
         if counts_once && timestamp < self.repeats.since {
             return Err(QzRefusal::BeforeStart);
         }
-        check_signature(session.chain().key(), hash, &signed.digest, signature)?;
+        let key = session.chain().key();
+        let digest = signed_digest(key, hash, signed, signature)?;
         if counts_once {
             // Last, so that only the site itself fills the memory.
-            self.repeats.note(signed, timestamp, now)?;
+            self.repeats.note(signed, digest, timestamp, now)?;
         }
         Ok(())
     }
@@ -340,6 +363,15 @@ impl Authorized<QzPrint> {
             })
             .collect()
     }
+}
+
+/// The certificates in PEM, as DER.
+fn certificates(pem: &str) -> Result<Vec<Vec<u8>>, QzRefusal> {
+    let blocks = pem::parse_many(pem)
+        .map_err(|_| QzRefusal::Certificate("it is no PEM".to_owned()))?
+        .into_iter();
+    let certificates = blocks.filter(|block| block.tag() == "CERTIFICATE");
+    Ok(certificates.map(pem::Pem::into_contents).collect())
 }
 
 /// The origin a peer speaks for under this grant. A program that is no browser
@@ -371,6 +403,21 @@ fn hash(algorithm: Option<&str>, allow_sha1: bool) -> Result<LegacyHash, QzRefus
         "SHA256" => Ok(LegacyHash::Sha256),
         "SHA512" => Ok(LegacyHash::Sha512),
         _ => Err(QzRefusal::Algorithm(name.chars().take(16).collect())),
+    }
+}
+
+/// Which of a call's digests the signature is over.
+fn signed_digest<'a>(
+    key: &VerifyingKey,
+    hash: LegacyHash,
+    signed: &'a QzSigned,
+    signature: &str,
+) -> Result<&'a str, QzRefusal> {
+    let check = |digest: &str| check_signature(key, hash, digest, signature);
+    match (check(&signed.digest), &signed.compact_digest) {
+        (Ok(()), _) => Ok(&signed.digest),
+        (Err(_), Some(compact)) => check(compact).map(|()| compact.as_str()),
+        (Err(error), None) => Err(error),
     }
 }
 
@@ -408,8 +455,14 @@ impl Repeats {
         }
     }
 
-    fn note(&self, call: &QzSigned, timestamp: u64, now: TimestampMs) -> Result<(), QzRefusal> {
-        let (text, message) = (short(&[&call.digest]), short(&[&call.digest, &call.uid]));
+    fn note(
+        &self,
+        call: &QzSigned,
+        digest: &str,
+        timestamp: u64,
+        now: TimestampMs,
+    ) -> Result<(), QzRefusal> {
+        let (text, message) = (short(&[digest]), short(&[digest, &call.uid]));
         let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
         let oldest = now.saturating_sub(WINDOW_MS) / MINUTE_MS;
         *heard = heard.split_off(&oldest);
@@ -504,6 +557,7 @@ mod tests {
                 connection: 1,
                 uid: uid.to_owned(),
                 digest,
+                compact_digest: None,
                 timestamp: Some(timestamp),
                 signature: Some(STANDARD.encode(signature)),
                 algorithm: Some("sha256".to_owned()),
@@ -540,6 +594,7 @@ mod tests {
         agent.set_grants(vec![grant(QzTerms::default())]);
         assert!(authorizer.knows_qz(&peer));
         assert!(authorizer.open_qz(&peer, CERTIFICATE).is_ok());
+        assert!(authorizer.pending().list(&[]).is_empty());
         for peer in [
             Peer::Site(origin("https://evil.example")),
             Peer::Native,
@@ -549,6 +604,9 @@ mod tests {
             let refused = authorizer.open_qz(&peer, CERTIFICATE);
             assert_eq!(refused.unwrap_err(), QzRefusal::NoGrant);
         }
+        let pending = authorizer.pending().list(&[]);
+        let origins: Vec<_> = pending.iter().map(|site| site.origin.as_deref()).collect();
+        assert_eq!(origins, [None, Some("https://evil.example")]);
     }
 
     #[test]
@@ -617,6 +675,22 @@ mod tests {
             .now
             .store(NOW + WINDOW_MS + 1, Ordering::Relaxed);
         assert_eq!(scene.admit(&first), Err(QzRefusal::Time));
+    }
+
+    #[test]
+    fn a_message_made_readable_after_it_was_signed_is_the_same_message() {
+        let scene = Scene::new(QzTerms::default());
+        let compact = scene.signed("a", "x", NOW);
+        let readable = |uid: &str, connection| QzSigned {
+            uid: uid.to_owned(),
+            connection,
+            digest: Digest::of(b"with white space").to_hex(),
+            compact_digest: Some(compact.digest.clone()),
+            ..compact.clone()
+        };
+        assert_eq!(scene.admit(&readable("b", 2)), Ok(()));
+        assert_eq!(scene.admit(&compact), Err(QzRefusal::Repeated));
+        assert_eq!(scene.admit(&readable("c", 3)), Err(QzRefusal::Repeated));
     }
 
     #[test]

@@ -343,6 +343,26 @@ pub enum Trust {
         after_long_help = "Examples:\n  platen trust add ca.pem --origin https://pos.example\n  platen trust add ca.pem --origin '*.shop.example' --capability printers,print --printer kitchen\n  platen trust add site.pem --signing session --expires 30"
     )]
     Add(TrustAdd),
+    /// List the sites that were refused, each with the command that allows it.
+    ///
+    /// Pages written for QZ Tray show their certificate when they connect. What
+    /// was refused since the agent started is kept here, up to 64 sites.
+    Pending,
+    /// Allow a site that was refused, with the certificate it showed and for
+    /// the origin of its page.
+    ///
+    /// Look whether you expect that site: a page can show any certificate.
+    /// What it asks for must be signed with that certificate's key.
+    #[command(
+        after_long_help = "Examples:\n  platen trust allow 3\n  platen trust allow 3 --qz=allow-sha1 --printer kitchen"
+    )]
+    Allow {
+        /// Number of the site, as `platen trust pending` shows it.
+        #[arg(value_name = "SITE")]
+        id: u64,
+        #[command(flatten)]
+        what: GrantOptions,
+    },
     /// List what sites are allowed.
     List,
     /// Take the word of certificates back, by a list that `platen-sign revoke`
@@ -380,6 +400,13 @@ pub struct TrustAdd {
     /// Certificate in PEM: the site's root, or its leaf.
     #[arg(value_name = "CERTIFICATE")]
     pub certificate: PathBuf,
+    #[command(flatten)]
+    pub what: GrantOptions,
+}
+
+/// What a site is allowed.
+#[derive(Debug, Args)]
+pub struct GrantOptions {
     /// An origin it may speak for: `https://pos.example`, or
     /// `*.shop.example` for every site one label below. May be repeated.
     #[arg(long, value_name = "ORIGIN")]

@@ -1,5 +1,7 @@
 //! `platen trust`: which sites may print here.
 
+mod pending;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -8,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use platen_protocol::{Capability, Signing};
 
-use super::arguments::{Trust, TrustAdd};
+use super::arguments::{GrantOptions, Trust};
 use super::connection::unexpected;
 use super::output::{print, print_json, say};
 use super::qz_option::QzOption;
@@ -25,13 +27,13 @@ const DAY_MS: u64 = 86_400_000;
 pub(super) async fn run(context: &Context<'_>, verb: Trust) -> Result<Exit, Failure> {
     match verb {
         Trust::Add(add) => {
-            let request = AdminRequest::AddGrant(new_grant(add)?);
-            let grant = one(context.ask(&request).await?)?;
-            if context.json {
-                print_json(&grant)?;
-            } else {
-                print(&added(&grant));
-            }
+            let certificate = STANDARD.encode(first_certificate(&add.certificate)?);
+            allow(context, new_grant(certificate, add.what)).await?;
+        }
+        Trust::Pending => pending::list(context).await?,
+        Trust::Allow { id, what } => {
+            let asked = pending::grant_for(context, id, what).await?;
+            allow(context, asked).await?;
         }
         Trust::Revoke { list } => revoke(context, &list).await?,
         Trust::List => list(context).await?,
@@ -49,6 +51,16 @@ pub(super) async fn run(context: &Context<'_>, verb: Trust) -> Result<Exit, Fail
         }
     }
     Ok(Exit::Done)
+}
+
+async fn allow(context: &Context<'_>, asked: NewGrant) -> Result<(), Failure> {
+    let request = AdminRequest::AddGrant(asked);
+    let grant = one(context.ask(&request).await?)?;
+    if context.json {
+        return print_json(&grant);
+    }
+    print(&added(&grant));
+    Ok(())
 }
 
 async fn revoke(context: &Context<'_>, list: &Path) -> Result<(), Failure> {
@@ -79,23 +91,23 @@ fn one(answer: AdminResponse) -> Result<Grant, Failure> {
     }
 }
 
-fn new_grant(add: TrustAdd) -> anyhow::Result<NewGrant> {
-    let certificate = STANDARD.encode(first_certificate(&add.certificate)?);
-    let mut capabilities: BTreeSet<_> = add.capability.into_iter().collect();
-    let qz = add.qz.map(|options| terms(options, &mut capabilities));
-    Ok(NewGrant {
-        name: add.name,
+/// A grant for this certificate, base64 of DER.
+fn new_grant(certificate: String, what: GrantOptions) -> NewGrant {
+    let mut capabilities: BTreeSet<_> = what.capability.into_iter().collect();
+    let qz = what.qz.map(|options| terms(options, &mut capabilities));
+    NewGrant {
+        name: what.name,
         certificate,
-        origins: add.origin,
+        origins: what.origin,
         capabilities,
-        printers: add.printer,
-        signing: add.signing.into(),
-        native: add.native,
+        printers: what.printer,
+        signing: what.signing.into(),
+        native: what.native,
         qz,
-        expires_at: add
+        expires_at: what
             .expires
             .map(|days| when::now() + u64::from(days) * DAY_MS),
-    })
+    }
 }
 
 /// The terms of these options, and the capabilities that they are about.

@@ -75,7 +75,13 @@ fn start() -> Running {
     printers.add(info, Arc::new(device), None).unwrap();
     let dispatcher = Dispatcher::new(Arc::clone(&printers), store.clone(), clock.clone(), limits);
     let revoked = Revoked::load(&store).unwrap();
-    let operator = Operator::new(Arc::clone(&printers), dispatcher, store.clone(), revoked);
+    let operator = Operator::new(
+        Arc::clone(&printers),
+        dispatcher,
+        store.clone(),
+        revoked,
+        Arc::default(),
+    );
     let facts = Facts {
         started_at: NOW,
         state_directory: folder.path().to_owned(),

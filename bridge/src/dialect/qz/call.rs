@@ -142,6 +142,7 @@ pub(crate) fn hear(text: &str, connection: u64) -> Heard {
             signed: QzSigned {
                 connection,
                 digest: call.signed_digest(),
+                compact_digest: call.compact_digest(),
                 uid: call.uid,
                 timestamp: call.timestamp,
                 signature: call.signature,

@@ -49,11 +49,24 @@ pub(crate) struct Call<'a> {
     pub(crate) algorithm: Option<String>,
     call_raw: &'a RawValue,
     timestamp_raw: Option<&'a RawValue>,
+    is_spaced: bool,
 }
 
 impl Call<'_> {
     /// The 64 characters that the client's signature is made over.
     pub(crate) fn signed_digest(&self) -> String {
+        self.digest(|value, hash| hash.update(value))
+    }
+
+    /// The same without white space between the parts of the text: `None`
+    /// where it begins its values as `JSON.stringify` does, right after the
+    /// colon.
+    pub(crate) fn compact_digest(&self) -> Option<String> {
+        self.is_spaced
+            .then(|| self.digest(|value, hash| without_spaces(value, |piece| hash.update(piece))))
+    }
+
+    fn digest(&self, update: impl Fn(&str, &mut Sha256)) -> String {
         let mut hash = Sha256::new();
         let members = [
             ("\"call\":", Some(self.call_raw)),
@@ -65,7 +78,7 @@ impl Call<'_> {
             if let Some(value) = value {
                 hash.update(before);
                 hash.update(name);
-                hash.update(value.get());
+                update(value.get(), &mut hash);
                 before = ",";
             }
         }
@@ -73,6 +86,48 @@ impl Call<'_> {
         let octets = hash.finalize();
         octets.iter().map(|octet| format!("{octet:02x}")).collect()
     }
+}
+
+/// The pieces of a JSON text between the white space that means nothing.
+fn without_spaces(json: &str, mut piece: impl FnMut(&str)) {
+    let mut rest = json;
+    while !rest.is_empty() {
+        let octets = rest.as_bytes();
+        let end = match octets[0] {
+            b' ' | b'\n' | b'\r' | b'\t' => {
+                rest = &rest[1..];
+                continue;
+            }
+            b'"' => end_of_string(octets),
+            _ => octets
+                .iter()
+                .position(|octet| b" \n\r\t\"".contains(octet))
+                .unwrap_or(octets.len()),
+        };
+        let (before, after) = rest.split_at(end);
+        piece(before);
+        rest = after;
+    }
+}
+
+/// Where the string that begins here ends.
+fn end_of_string(octets: &[u8]) -> usize {
+    let mut place = 1;
+    while place < octets.len() {
+        match octets[place] {
+            b'"' => return place + 1,
+            b'\\' => place += 2,
+            _ => place += 1,
+        }
+    }
+    octets.len()
+}
+
+/// Whether white space stands before a value, which is a part of `text`.
+fn is_spaced(text: &str, value: &RawValue) -> bool {
+    let place = (value.get().as_ptr() as usize).checked_sub(text.as_ptr() as usize);
+    let before = place.and_then(|place| text.as_bytes().get(place.checked_sub(1)?));
+    before.is_some_and(u8::is_ascii_whitespace)
 }
 
 /// The members we know. Serde refuses one that is there twice.
@@ -135,6 +190,7 @@ pub(crate) fn read(text: &str) -> Frame<'_> {
             algorithm: members.sign_algorithm.and_then(text_of),
             call_raw,
             timestamp_raw: members.timestamp,
+            is_spaced: is_spaced(text, call_raw),
         }),
         (None, Some(_)) => Frame::Call(Call {
             uid,
@@ -145,6 +201,7 @@ pub(crate) fn read(text: &str) -> Frame<'_> {
             algorithm: None,
             call_raw: RawValue::NULL,
             timestamp_raw: None,
+            is_spaced: false,
         }),
         (None, None) => Frame::Incompatible,
     }
@@ -211,6 +268,28 @@ mod tests {
             ),
         ] {
             assert_eq!(call(text).signed_digest(), sha256(signed), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_made_readable_has_the_digest_of_what_was_signed_as_well() {
+        let params = r#"{"data":["a \" b\\"," , ",1e-7],"x":null}"#;
+        let signed = format!(r#"{{"call":"print","params":{params},"timestamp":5}}"#);
+        let compact = format!(r#"{{"call":"print","params":{params},"timestamp":5,"uid":"a"}}"#);
+        assert_eq!(call(&compact).compact_digest(), None);
+        let readable = "{\n  \"call\": \"print\",\n  \"params\": {\n\t\"data\": [\"a \\\" b\\\\\", \" , \",\r\n 1e-7 ],\n \"x\" : null\n}, \"timestamp\": 5, \"uid\": \"a\"}";
+        assert_eq!(call(readable).compact_digest(), Some(sha256(&signed)));
+        assert_ne!(call(readable).signed_digest(), sha256(&signed));
+    }
+
+    proptest::proptest! {
+        /// Whatever it is, nothing but white space is left out.
+        #[test]
+        fn only_white_space_goes(text in "[ \\n\"\\\\a-c{}:,é]{0,40}") {
+            let mut compact = String::new();
+            without_spaces(&text, |piece| compact.push_str(piece));
+            let dense = |text: &str| text.split_ascii_whitespace().collect::<String>();
+            proptest::prop_assert_eq!(dense(&compact), dense(&text));
         }
     }
 }
