@@ -44,6 +44,8 @@ use crate::tls::Tls;
 
 /// How often the system is asked for printers that came since.
 const DISCOVERY_INTERVAL: Duration = Duration::from_secs(30);
+/// Where below the state directory the files of pages lie.
+const FILES_FOLDER: &str = "files";
 /// Where below the state directory the secret of the agent's identity is kept.
 const IDENTITY_FILE: &str = "identity.key";
 
@@ -173,6 +175,7 @@ impl Bridge {
                 },
                 tls,
                 limits: config.limits.clone(),
+                files_folder: state.join(FILES_FOLDER),
             },
             authorizer,
             dispatcher,

@@ -23,6 +23,8 @@ pub struct Limits {
     pub qz_message_octets_max: usize,
     /// Connections to other machines that one page written for QZ Tray may have open.
     pub qz_sockets_per_connection_max: usize,
+    /// Octets of the files that one site whose pages were written for QZ Tray may keep here, of those that all such sites have in common, and of one file in a folder that its grant names.
+    pub qz_files_octets_max: u64,
     /// How long the TLS handshake may take, and a request from its first octet.
     pub handshake_wait_ms_max: u64,
     /// How long a connection may say nothing before its request: a browser
@@ -112,6 +114,7 @@ impl Default for Limits {
             qz_message_octets_max: 24 * 1024 * 1024,
             // A till has a scale, a display, a terminal.
             qz_sockets_per_connection_max: 16,
+            qz_files_octets_max: 64 * 1024 * 1024,
             handshake_wait_ms_max: 10_000,
             // People read prompts, or are called away from them.
             prompt_wait_ms_max: 300_000,

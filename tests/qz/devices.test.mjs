@@ -46,16 +46,31 @@ check(
   },
 );
 
-check("without_the_grants_word_nothing_beside_printers_is_told_or_done", [], async ({ open }) => {
-  const shop = await open();
-  const qz = await shop.connect();
-  const asks = [
-    () => qz.networking.device(),
-    () => qz.networking.devices(),
-    () => qz.networking.hostname(),
-  ];
-  for (const ask of asks) await assert.rejects(ask(), /Request blocked/);
-});
+check(
+  "without_the_grants_word_nothing_beside_printers_is_told_or_done",
+  [],
+  async ({ open, t }) => {
+    const device = await Device.start(t);
+    const { host, port } = device;
+    const shop = await open();
+    const qz = await shop.connect();
+    const asks = [
+      () => qz.socket.open(host, port),
+      () => qz.socket.sendData(host, port, "x"),
+      () => qz.socket.close(host, port),
+      () => qz.file.list(""),
+      () => qz.file.read("x.txt"),
+      () => qz.file.write("x.txt", { data: "x" }),
+      () => qz.file.remove("x.txt"),
+      () => qz.file.startListening(""),
+      () => qz.networking.device(),
+      () => qz.networking.devices(),
+      () => qz.networking.hostname(),
+    ];
+    for (const ask of asks) await assert.rejects(ask(), /Request blocked/);
+    assert.equal(device.connections, 0);
+  },
+);
 
 /** A shop whose grant lets its pages connect to this device, and a page that hears of it. */
 async function atDevice(open, device, options = {}) {

@@ -11,12 +11,6 @@ const DEVICE = { vendorId: "0x0001", productId: "0x0002", interface: "0x00", end
 
 /** Calls that the agent refuses, with what a page would give them. */
 const CALLS = {
-  "file.list": ["here"],
-  "file.read": ["here"],
-  "file.write": ["here", { data: "x" }],
-  "file.remove": ["here"],
-  "file.startListening": ["here"],
-  "file.stopListening": ["here"],
   "serial.findPorts": [],
   "serial.openPort": ["COM1"],
   "serial.sendData": ["COM1", "x"],
@@ -46,12 +40,7 @@ const CALLS = {
 };
 
 /** What only they need. */
-const CALLBACKS = [
-  "file.setFileCallbacks",
-  "serial.setSerialCallbacks",
-  "usb.setUsbCallbacks",
-  "hid.setHidCallbacks",
-];
+const CALLBACKS = ["serial.setSerialCallbacks", "usb.setUsbCallbacks", "hid.setHidCallbacks"];
 
 check(
   "a_call_that_is_not_there_yet_says_so",

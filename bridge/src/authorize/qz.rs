@@ -8,6 +8,7 @@
 //! against the grant.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use base64::Engine as _;
@@ -57,6 +58,10 @@ pub enum QzNeed {
     Networking,
     /// That connections may lead there.
     Socket(Destination),
+    /// That there are files of its own, and those in common.
+    Files,
+    /// That files below a folder of the machine's are its to use.
+    Folder(PathBuf),
 }
 
 impl QzNeed {
@@ -70,6 +75,15 @@ impl QzNeed {
                     may_connect && terms.sockets.contains(to),
                     format!("socket={to}"),
                 )
+            }
+            Self::Files => {
+                let may_use = grant.capabilities.contains(&Capability::Files);
+                (may_use, "files".to_owned())
+            }
+            Self::Folder(path) => {
+                let may_use = grant.capabilities.contains(&Capability::Files);
+                let is_below = terms.folders.iter().any(|folder| path.starts_with(folder));
+                (may_use && is_below, "folder=PATH".to_owned())
             }
         };
         if is_allowed {

@@ -6,20 +6,26 @@
 //! spells it. [`DeviceAccess::start`] is called in the order in which calls
 //! arrive; what it returns may be awaited in any order.
 
+mod files;
 mod interfaces;
 mod network;
 mod sockets;
 
 use std::io;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::future::{BoxFuture, FutureExt as _};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
+use self::files::Watchers;
+pub(crate) use self::files::{
+    Change, Excerpt, FilePlace, FileWork, Files, Listen, NameFilter, PagePath, Prohibited, Unit,
+};
 pub(crate) use self::network::{Network, NetworkDevice};
 use self::sockets::Sockets;
-use crate::authorize::{Authorized, QzNeed};
+use crate::authorize::{Authorized, QzNeed, Subject};
 use crate::grant::Destination;
 use crate::limits::Limits;
 
@@ -42,6 +48,13 @@ pub(crate) enum DeviceRequest {
     },
     /// To close a connection.
     CloseSocket(Destination),
+    /// Something with a file or a folder.
+    File {
+        /// Which.
+        place: FilePlace,
+        /// What.
+        work: FileWork,
+    },
 }
 
 impl DeviceRequest {
@@ -52,6 +65,10 @@ impl DeviceRequest {
             Self::OpenSocket(to) | Self::SendToSocket { to, .. } | Self::CloseSocket(to) => {
                 QzNeed::Socket(to.clone())
             }
+            Self::File { place, .. } => match place {
+                FilePlace::Site(_) | FilePlace::Common(_) => QzNeed::Files,
+                FilePlace::Folder(path) => QzNeed::Folder(path.clone()),
+            },
         }
     }
 
@@ -60,6 +77,10 @@ impl DeviceRequest {
         match self {
             Self::Network { .. } => false,
             Self::OpenSocket(_) | Self::SendToSocket { .. } | Self::CloseSocket(_) => true,
+            Self::File { work, .. } => match work {
+                FileWork::Write { .. } | FileWork::Remove => true,
+                FileWork::List | FileWork::Read | FileWork::Listen(_) => false,
+            },
         }
     }
 }
@@ -71,6 +92,10 @@ pub(crate) enum DeviceAnswer {
     Done,
     /// This machine in its networks.
     Network(Network),
+    /// Names of files and folders.
+    Names(Vec<String>),
+    /// What a file holds.
+    Octets(Vec<u8>),
 }
 
 /// What happens to what a connection has opened.
@@ -90,15 +115,27 @@ pub(crate) enum DeviceEvent {
         /// Why, for people.
         problem: String,
     },
+    /// A file that a page listens for is new, written or gone.
+    FileChanged {
+        /// What the page calls its folder.
+        folder: String,
+        /// Its name.
+        name: String,
+        /// What became of it.
+        change: Change,
+        /// The part of it that the page wants.
+        content: Option<Vec<u8>>,
+    },
+    /// A folder that a page listens to cannot be looked at any more.
+    FolderLost {
+        /// Why, for people.
+        problem: String,
+    },
 }
 
 /// Why nothing comes of it.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DeviceError {
-    /// This system has no way to do it yet.
-    #[error("this system cannot do it yet")]
-    #[cfg_attr(unix, expect(dead_code, reason = "every Unix system can"))]
-    Unavailable,
     /// The system does not tell its interfaces.
     #[error("the network interfaces cannot be listed")]
     Network(#[source] io::Error),
@@ -126,6 +163,35 @@ pub(crate) enum DeviceError {
     /// The connection broke, or the other side took nothing in time.
     #[error("the connection broke")]
     SocketCannotSend(#[source] io::Error),
+    /// The folder cannot be listed or listened to.
+    #[error("the folder cannot be used")]
+    Folder(#[source] io::Error),
+    /// The file cannot be used.
+    #[error("{place} cannot be used")]
+    File {
+        /// Which.
+        place: FilePlace,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// No page writes such a file.
+    #[error("{place} is not written")]
+    Prohibited {
+        /// Which.
+        place: FilePlace,
+        /// What about it.
+        what: Prohibited,
+    },
+    /// The page listens to this folder already.
+    #[error("the page listens to it already")]
+    Listening,
+    /// The page does not listen to this folder.
+    #[error("the page does not listen to it")]
+    NotListening,
+    /// More than one page may listen to.
+    #[error("a page may listen to {0} folders at one time")]
+    TooManyFolders(usize),
     /// The thread that did it did not end in order.
     #[error("it was broken off; try again")]
     BrokenOff,
@@ -135,14 +201,26 @@ pub(crate) enum DeviceError {
 #[derive(Debug)]
 pub(crate) struct DeviceAccess {
     sockets: Sockets,
+    files: Arc<Files>,
+    watchers: Watchers,
+    /// Tells when what was begun last with files has ended: they are used in
+    /// the order of the calls.
+    last_file: Option<oneshot::Receiver<()>>,
 }
 
 impl DeviceAccess {
     /// Nothing is open. What happens later is told over `events`, and waits
     /// there for a page that does not read.
-    pub(crate) fn new(limits: &Limits, events: mpsc::Sender<DeviceEvent>) -> Self {
+    pub(crate) fn new(
+        limits: &Limits,
+        files: Arc<Files>,
+        events: mpsc::Sender<DeviceEvent>,
+    ) -> Self {
         Self {
-            sockets: Sockets::new(limits.qz_sockets_per_connection_max, events),
+            sockets: Sockets::new(limits.qz_sockets_per_connection_max, events.clone()),
+            files,
+            watchers: Watchers::new(events),
+            last_file: None,
         }
     }
 
@@ -154,6 +232,7 @@ impl DeviceAccess {
     /// Closes everything, and waits until it is.
     pub(crate) async fn end(&self) {
         self.sockets.end().await;
+        self.watchers.end().await;
     }
 
     /// Begins what is asked; the future is its end.
@@ -161,7 +240,7 @@ impl DeviceAccess {
         &mut self,
         call: Authorized<DeviceRequest>,
     ) -> BoxFuture<'static, Result<DeviceAnswer, DeviceError>> {
-        let (request, _subject) = call.into_parts();
+        let (request, subject) = call.into_parts();
         match request {
             DeviceRequest::Network { toward } => async move {
                 let network = on_a_thread(move || Network::look(toward)).await?;
@@ -171,7 +250,48 @@ impl DeviceAccess {
             DeviceRequest::OpenSocket(to) => done(self.sockets.open(to)),
             DeviceRequest::SendToSocket { to, octets } => done(self.sockets.send(&to, octets)),
             DeviceRequest::CloseSocket(to) => done(self.sockets.close(&to)),
+            DeviceRequest::File { place, work } => self.start_file(subject, place, work),
         }
+    }
+
+    /// Listens no more, to this folder or to any.
+    ///
+    /// # Errors
+    /// The page does not listen to this folder.
+    pub(crate) fn stop_listening(&mut self, place: Option<&FilePlace>) -> Result<(), DeviceError> {
+        self.watchers.stop(place)
+    }
+
+    fn start_file(
+        &mut self,
+        subject: Subject,
+        place: FilePlace,
+        work: FileWork,
+    ) -> BoxFuture<'static, Result<DeviceAnswer, DeviceError>> {
+        let (ended, next) = oneshot::channel();
+        let before = self.last_file.replace(next);
+        let watch = match &work {
+            FileWork::Listen(_) => Some(self.watchers.reserve(place.clone())),
+            FileWork::List | FileWork::Read | FileWork::Write { .. } | FileWork::Remove => None,
+        };
+        let files = Arc::clone(&self.files);
+        async move {
+            if let Some(before) = before {
+                // Its end is what counts, not how it ended.
+                let _ = before.await;
+            }
+            let answer = match (work, watch) {
+                (FileWork::Listen(listen), Some(watch)) => {
+                    let watching = watch?.watch(files, subject, place, listen).await;
+                    watching.map_err(DeviceError::Folder)?;
+                    Ok(DeviceAnswer::Done)
+                }
+                (work, _) => on_a_thread(move || files.perform(&subject, &place, work)).await,
+            };
+            drop(ended);
+            answer
+        }
+        .boxed()
     }
 }
 

@@ -21,6 +21,7 @@ mod vigil;
 mod wire;
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -32,6 +33,7 @@ use tokio_util::sync::CancellationToken;
 use self::budget::Receiving;
 use self::wire::Wire;
 use crate::authorize::{Authorized, Authorizer, Connection, Peer, Subject};
+use crate::device_access::Files;
 use crate::dispatch::{DispatchError, Dispatcher, DocumentBody, EventStream, PrinterName};
 use crate::limits::Limits;
 use crate::socket::{Admitted, EdgeCounts, WebSocket};
@@ -109,6 +111,7 @@ pub(crate) struct Context<D> {
     limits: Limits,
     counts: Arc<EdgeCounts>,
     receiving: Arc<Receiving>,
+    files: Arc<Files>,
     sessions: AtomicU64,
 }
 
@@ -118,8 +121,10 @@ impl<D> Context<D> {
         dispatch: D,
         limits: Limits,
         counts: Arc<EdgeCounts>,
+        files_folder: PathBuf,
     ) -> Self {
         Self {
+            files: Arc::new(Files::new(files_folder, limits.qz_files_octets_max)),
             receiving: Receiving::new(limits.receiving_octets_max),
             authorizer,
             dispatch,

@@ -19,6 +19,7 @@ mod tests;
 mod websocket;
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -60,6 +61,8 @@ pub struct EdgeConfig {
     pub tls: Tls,
     /// The bounds of connections and sessions.
     pub limits: Limits,
+    /// Where the files of pages lie.
+    pub files_folder: PathBuf,
 }
 
 /// The browser ports, taken and not yet served.
@@ -101,7 +104,13 @@ impl<D: Dispatch> Edge<D> {
         );
         let counts = Arc::new(EdgeCounts::default());
         let admission = Admission::new(&config.limits, Arc::clone(&counts));
-        let context = Context::new(authorizer, dispatch, config.limits, Arc::clone(&counts));
+        let context = Context::new(
+            authorizer,
+            dispatch,
+            config.limits,
+            Arc::clone(&counts),
+            config.files_folder,
+        );
         Self {
             ports,
             listening,

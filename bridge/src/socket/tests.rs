@@ -29,6 +29,7 @@ impl Running {
         let site = Site::new(&["pos.example"]);
         let agent = Agent::new(vec![site.grant(1, &["https://pos.example"])]);
         let config = EdgeConfig {
+            files_folder: PathBuf::new(),
             wss_ports: vec![0],
             ws_ports: vec![0],
             tls: Tls::new(&certificate).unwrap(),

@@ -1,13 +1,16 @@
 //! Calls about everything that is no printer: which there are, what each asks
 //! for, and how its answer is written.
 
+use std::io::ErrorKind;
+
 use serde_json::Value;
 
 use super::call::DeviceCall;
 use super::charset::Charset;
+use super::file::{self, FileFlavor};
 use super::network::{self, NetworkForm};
 use super::socket::{self, PageSocket};
-use crate::device_access::{DeviceAnswer, DeviceError, DeviceRequest};
+use crate::device_access::{DeviceAnswer, DeviceError, DeviceRequest, Prohibited};
 use crate::grant::Destination;
 
 /// A call, understood.
@@ -24,6 +27,10 @@ pub(crate) struct Asked {
 /// How an answer is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
+    /// A file in the way that the call wants it.
+    File(FileFlavor),
+    /// Names.
+    Names,
     /// Only that it is done.
     Nothing,
     /// A part of what is known of the network.
@@ -59,6 +66,15 @@ pub(crate) fn read(
             socket::send(params, charset).map(|request| asked(request, Form::Nothing))
         }
         "socket.close" => socket::close(params).map(|request| asked(request, Form::Nothing)),
+        "file.list" => file::list(params).map(|request| asked(request, Form::Names)),
+        "file.read" => {
+            file::read(params).map(|(request, flavor)| asked(request, Form::File(flavor)))
+        }
+        "file.write" => file::write(params).map(|request| asked(request, Form::Nothing)),
+        "file.remove" => file::remove(params).map(|request| asked(request, Form::Nothing)),
+        "file.startListening" => {
+            file::start_listening(params).map(|request| asked(request, Form::Nothing))
+        }
         name => Err(format!("{name} is not available in this version of Platen")),
     }
 }
@@ -75,14 +91,53 @@ pub(crate) fn write(
         (Form::Network(form), DeviceAnswer::Network(network)) => {
             network::write(form, &network).map(Some)
         }
-        (Form::Nothing, _) | (Form::Network(_), DeviceAnswer::Done) => Ok(None),
+        (Form::File(flavor), DeviceAnswer::Octets(octets)) => {
+            Ok(Some(file::contents(flavor, &octets).into()))
+        }
+        (Form::Names, DeviceAnswer::Names(names)) => Ok(Some(names.into())),
+        (
+            Form::Nothing | Form::Network(_) | Form::File(_) | Form::Names,
+            DeviceAnswer::Done
+            | DeviceAnswer::Network(_)
+            | DeviceAnswer::Octets(_)
+            | DeviceAnswer::Names(_),
+        ) => Ok(None),
     }
 }
 
 /// An error as that agent would say it, where it would.
-fn words(error: &DeviceError) -> String {
+pub(crate) fn words(error: &DeviceError) -> String {
     match error {
-        DeviceError::Unavailable => "Sorry, this feature is unavailable at this time".to_owned(),
+        DeviceError::Folder(source) => match source.kind() {
+            ErrorKind::NotFound => "Path does not exist".to_owned(),
+            ErrorKind::NotADirectory => "Path is not a directory".to_owned(),
+            ErrorKind::PermissionDenied => "Path is not readable".to_owned(),
+            _ => exception("IOException", &source.to_string()),
+        },
+        DeviceError::File { place, source } => {
+            let place = place.to_string();
+            match source.kind() {
+                ErrorKind::NotFound => exception("NoSuchFileException", &place),
+                ErrorKind::PermissionDenied => exception("AccessDeniedException", &place),
+                ErrorKind::NotADirectory => exception("NotDirectoryException", &place),
+                ErrorKind::DirectoryNotEmpty => exception("DirectoryNotEmptyException", &place),
+                ErrorKind::QuotaExceeded => exception(
+                    "IOException",
+                    "no more octets may be kept; remove some files",
+                ),
+                ErrorKind::FileTooLarge => exception("IOException", "the file is too long"),
+                _ => exception("IOException", &source.to_string()),
+            }
+        }
+        DeviceError::Prohibited { place, what } => {
+            let what = match what {
+                Prohibited::Extension => "Prohibited file extension",
+                Prohibited::Directory => "Prohibited directory name",
+            };
+            format!("Writing to file \"{place}\" is denied for security reasons. ({what})")
+        }
+        DeviceError::Listening => "Already listening to path events".to_owned(),
+        DeviceError::NotListening => "Not already listening to path events".to_owned(),
         DeviceError::Network(source) => {
             format!("Unable to determine primary network device: {source}")
         }
@@ -92,9 +147,15 @@ fn words(error: &DeviceError) -> String {
             format!("Unable to open socket [{}]: {source}", plain(to))
         }
         DeviceError::SocketCannotSend(source) => source.to_string(),
-        DeviceError::TooManySockets(_) | DeviceError::SocketBusy(_) => error.to_string(),
+        DeviceError::TooManyFolders(_)
+        | DeviceError::TooManySockets(_)
+        | DeviceError::SocketBusy(_) => error.to_string(),
         DeviceError::BrokenOff => error.to_string(),
     }
+}
+
+fn exception(class: &str, text: &str) -> String {
+    format!("FileIO exception occurred: {class}: {text}")
 }
 
 /// A destination as that agent writes it, an IPv6 address without brackets.

@@ -17,6 +17,7 @@ pub(crate) mod charset;
 mod data;
 pub(crate) mod device;
 pub(crate) mod envelope;
+pub(crate) mod file;
 mod network;
 mod picture;
 pub(crate) mod print;

@@ -6,16 +6,18 @@
 
 use std::collections::HashMap;
 use std::future::ready;
+use std::sync::Arc;
 
 use futures_util::future::{BoxFuture, FutureExt as _};
+use serde_json::Value;
 use tokio::sync::mpsc::Sender;
 
-use super::{Answer, refused};
+use super::{Answer, Result, refused};
 use crate::authorize::{OpenSession, QzSigned};
-use crate::device_access::{DeviceAccess, DeviceEvent, DeviceRequest};
+use crate::device_access::{DeviceAccess, DeviceEvent, DeviceRequest, Files};
 use crate::dialect::qz::call::DeviceCall;
-use crate::dialect::qz::device;
 use crate::dialect::qz::socket::PageSocket;
+use crate::dialect::qz::{device, file};
 use crate::grant::Destination;
 use crate::limits::Limits;
 use crate::session::{Context, Dispatch};
@@ -30,9 +32,9 @@ pub(super) struct Devices {
 
 impl Devices {
     /// Nothing is open.
-    pub(super) fn new(limits: &Limits, events: Sender<DeviceEvent>) -> Self {
+    pub(super) fn new(limits: &Limits, files: Arc<Files>, events: Sender<DeviceEvent>) -> Self {
         Self {
-            access: DeviceAccess::new(limits, events),
+            access: DeviceAccess::new(limits, files, events),
             sockets: HashMap::new(),
         }
     }
@@ -45,10 +47,18 @@ impl Devices {
         signed: QzSigned,
         call: &DeviceCall,
     ) -> BoxFuture<'a, Answer> {
+        if call.name == file::STOP_LISTENING {
+            // Nobody signs it: it only takes from the page that asks.
+            let stopped = file::stop_listening(&call.params).and_then(|place| {
+                let stopped = self.access.stop_listening(place.as_ref());
+                stopped.map_err(|error| device::words(&error))
+            });
+            return now(signed.uid, stopped.map(|()| None));
+        }
         let charset = |to: &Destination| self.sockets.get(to).map(PageSocket::charset);
         let asked = match device::read(call, charset) {
             Ok(asked) => asked,
-            Err(error) => return now(signed.uid, error),
+            Err(error) => return now(signed.uid, Err(error)),
         };
         let (need, changes) = (asked.request.need(), asked.request.changes());
         let admitted =
@@ -59,7 +69,7 @@ impl Devices {
             Ok(authorized) => authorized,
             Err(reason) => {
                 let error = refused(context, session, &signed, &reason);
-                return now(signed.uid, error);
+                return now(signed.uid, Err(error));
             }
         };
         if let Some(socket) = asked.opens
@@ -84,6 +94,13 @@ impl Devices {
             DeviceEvent::SocketReceived { from, octets } => {
                 self.sockets.get_mut(&from)?.received(&octets)
             }
+            DeviceEvent::FileChanged {
+                folder,
+                name,
+                change,
+                content,
+            } => Some(file::changed(&folder, &name, change, content.as_deref())),
+            DeviceEvent::FolderLost { problem } => Some(file::lost(&problem)),
             DeviceEvent::SocketBroken { to, problem } => {
                 Some(self.sockets.get(&to)?.broken(&problem))
             }
@@ -96,8 +113,7 @@ impl Devices {
     }
 }
 
-/// An error that needs nothing to be done first.
-fn now<'a>(uid: String, error: String) -> BoxFuture<'a, Answer> {
-    let result = Err(error);
+/// An answer that needs nothing to be done first.
+fn now<'a>(uid: String, result: Result<Option<Value>>) -> BoxFuture<'a, Answer> {
     ready(Answer { uid, result }).boxed()
 }

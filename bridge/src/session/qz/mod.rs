@@ -12,6 +12,7 @@ mod listening;
 mod opening;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt as _};
@@ -85,7 +86,7 @@ where
         calls: FuturesUnordered::new(),
         listening: None,
         stops: 0,
-        devices: Devices::new(&context.limits, events),
+        devices: Devices::new(&context.limits, Arc::clone(&context.files), events),
         device_events,
         vigil: Vigil::new(context),
     };

@@ -53,7 +53,8 @@ impl House {
         let counts = Arc::new(EdgeCounts::default());
         let admission = Admission::new(&limits, Arc::clone(&counts));
         let authorizer = agent.authorizer();
-        let context = Context::new(authorizer, recorder.clone(), limits, counts);
+        let nowhere = std::path::PathBuf::new();
+        let context = Context::new(authorizer, recorder.clone(), limits, counts, nowhere);
         Self {
             site,
             agent,
