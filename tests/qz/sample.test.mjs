@@ -62,6 +62,9 @@ async function sample(open, { tls }) {
 
 const RECEIPT = "\x1b@\x1ba1Corner Shop\n\x1ba0Flat white      3.80\n\x1bd\x03\x1dV1";
 
+/** The example's picture, left half black: one band of `ESC *`, and the feed after it. */
+const BAR = `\x1b*!\x08\0${"\xff".repeat(12)}${"\0".repeat(12)}\x1bJ\x18`;
+
 for (const tls of [true, false]) {
   check(
     `the_sample_page_prints_over_${tls ? "wss" : "ws"}`,
@@ -85,6 +88,7 @@ for (const tls of [true, false]) {
         ["epl", '\nN\nq609\nA50,50,0,4,1,1,N,"Corner Shop"\nB50,100,0,1,2,4,80,B,"40063813"\nP1\n'],
         ["base64", RECEIPT],
         ["hex", RECEIPT],
+        ["image", `\x1b@${BAR}\n\x1dV1`],
       ];
       for (const [index, [button, octets]] of expected.entries()) {
         assert.equal(await press(button), "handed over");

@@ -47,9 +47,9 @@ enum Command {
         #[arg(value_parser = PossibleValuesParser::new(suite::names()))]
         suites: Vec<String>,
     },
-    /// Measure the release build beside a floor taken in the same run; `receipt`: that library beside others.
+    /// Measure the release build beside a floor taken in the same run; `receipt`: that library beside others; `qz`: with the client of QZ Tray.
     Bench {
-        /// `receipt`, or nothing for the agent; the rest is passed on to the benchmark program.
+        /// `receipt`, `qz`, or nothing for the agent; the rest is passed on to the benchmark program.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },

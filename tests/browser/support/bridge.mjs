@@ -50,6 +50,11 @@ export class Bridge {
     await this.#running.says("listening on loopback");
   }
 
+  /** Its id in the system, while it runs. */
+  get pid() {
+    return this.#running?.pid;
+  }
+
   /** Ends it as a power cut would. */
   async kill() {
     await this.#running?.end("SIGKILL");

@@ -41,6 +41,11 @@ export class Running {
     });
   }
 
+  /** Its id in the system. */
+  get pid() {
+    return this.#child.pid;
+  }
+
   /** What it printed so far. */
   get talk() {
     return this.#talk;

@@ -1,8 +1,10 @@
 //! `cargo xtask bench`: the release build beside a floor measured in the same run.
 //!
 //! The agent as a whole is measured by `benches/`; `receipt` measures the
-//! library of that name beside others.
+//! library of that name beside others, `qz` the client of QZ Tray on the agent
+//! beside the least that answers it.
 
+mod qz;
 mod receipt;
 
 use anyhow::Result;
@@ -16,10 +18,10 @@ const NEEDS: &[Need] = &[Need::NodePackages];
 
 /// Builds the programs in release and hands over to the benchmark program.
 pub(crate) fn measure(workspace: &Workspace, arguments: &[String]) -> Result<()> {
-    if let Some((first, rest)) = arguments.split_first()
-        && first == "receipt"
-    {
-        return receipt::measure(workspace, rest);
+    match arguments.split_first() {
+        Some((first, rest)) if first == "receipt" => return receipt::measure(workspace, rest),
+        Some((first, rest)) if first == "qz" => return qz::measure(workspace, rest),
+        _ => {}
     }
     setup::ensure(workspace, NEEDS)?;
     run(npm(workspace).args(["run", "--silent", "build"]))?;
