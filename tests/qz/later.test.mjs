@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 
 import { CATALOG } from "./support/catalog.mjs";
-import { check, differs, later } from "./support/check.mjs";
+import { check, later } from "./support/check.mjs";
 
 const NOT_YET = /is not available in this version of Platen/;
 const DEVICE = { vendorId: "0x0001", productId: "0x0002", interface: "0x00", endpoint: "0x81" };
@@ -80,16 +80,5 @@ check(
       await assert.rejects(qz.print(config, [item]), NOT_YET, name);
     }
     assert.equal(shop.sink.jobs.length, 0);
-  },
-);
-
-check(
-  "what_is_there_in_part_says_what_is_missing",
-  [differs("printers.details", "names, and which is the default; no drivers, sizes, trays yet")],
-  async ({ open }) => {
-    const shop = await open();
-    const qz = await shop.connect();
-    const [printer] = await qz.printers.details();
-    assert.deepEqual([printer.name, printer.default], ["Kitchen", true]);
   },
 );

@@ -9,6 +9,7 @@
 
 #[cfg(unix)]
 pub mod cups;
+mod equipment;
 pub mod escpos;
 mod open;
 mod pieces;
@@ -34,6 +35,7 @@ use platen_protocol::{
     CustomerText, ErrorCode, Evidence, PrinterState, PrinterStateReason, StatusSource,
 };
 
+pub use equipment::{Equipment, PaperSize};
 pub use escpos::Abilities;
 pub use open::{BackendError, BackendSettings, Backends};
 pub use pieces::read_piece;
@@ -263,6 +265,11 @@ pub trait Backend: Send + Sync + fmt::Debug {
     /// A shorter way to the same device, on which more is known of each job,
     /// where there is one.
     fn direct(&self) -> Answer<'_, Option<DeviceUri>> {
+        Box::pin(std::future::ready(None))
+    }
+
+    /// What the printer has, where a print system knows.
+    fn equipment(&self) -> Answer<'_, Option<Equipment>> {
         Box::pin(std::future::ready(None))
     }
 

@@ -25,6 +25,7 @@ use self::preview::Studio;
 pub use self::submit::DocumentBody;
 pub(crate) use self::submit::UNNAMED_JOB;
 use crate::authorize::{Authorized, Subject};
+use crate::backend::Equipment;
 use crate::clock::Clock;
 use crate::firewall::Firewall;
 use crate::job::By;
@@ -150,6 +151,12 @@ impl Dispatcher {
     pub fn device_uri(&self, subject: &Subject, printer: &PrinterId) -> Option<String> {
         let handle = self.granted(subject, printer).ok()?;
         Some(handle.info.uri.clone())
+    }
+
+    /// What a printer that the grant names has, where a print system knows.
+    pub async fn equipment(&self, subject: &Subject, printer: &PrinterId) -> Option<Equipment> {
+        let handle = self.granted(subject, printer).ok()?;
+        handle.backend.equipment().await
     }
 
     async fn list_printers(&self, subject: &Subject) -> Result<Response, DispatchError> {

@@ -33,6 +33,7 @@ use tokio_util::sync::CancellationToken;
 use self::budget::Receiving;
 use self::wire::Wire;
 use crate::authorize::{Authorized, Authorizer, Connection, Peer, Subject};
+use crate::backend::Equipment;
 use crate::device_access::Files;
 use crate::dispatch::{DispatchError, Dispatcher, DocumentBody, EventStream, PrinterName};
 use crate::limits::Limits;
@@ -55,6 +56,13 @@ pub trait Dispatch: Send + Sync + 'static {
     /// The device of a printer that a grant names, for the agent itself: pages
     /// are never told.
     fn device_uri(&self, subject: &Subject, printer: &PrinterId) -> Option<String>;
+
+    /// What a printer that a grant names has, where a print system knows.
+    fn equipment(
+        &self,
+        subject: &Subject,
+        printer: &PrinterId,
+    ) -> impl Future<Output = Option<Equipment>> + Send;
 
     /// Answers one request.
     fn call(
@@ -83,6 +91,10 @@ impl Dispatch for Dispatcher {
 
     fn device_uri(&self, subject: &Subject, printer: &PrinterId) -> Option<String> {
         Self::device_uri(self, subject, printer)
+    }
+
+    async fn equipment(&self, subject: &Subject, printer: &PrinterId) -> Option<Equipment> {
+        Self::equipment(self, subject, printer).await
     }
 
     async fn call(

@@ -10,7 +10,7 @@ use ipp::value::IppValue;
 use platen_protocol::{PrinterState, PrinterStateReason};
 
 use super::condition::normalized;
-use crate::backend::DeviceUri;
+use crate::backend::{DeviceUri, Equipment};
 
 /// More values than any attribute read here has.
 const VALUES_MAX: usize = 64;
@@ -229,6 +229,48 @@ impl SpoolerPrinter {
     }
 }
 
+/// The attributes [`equipment`] reads.
+pub(crate) const EQUIPMENT_ATTRIBUTES: [&str; 5] = [
+    "printer-make-and-model",
+    "printer-resolution-default",
+    "printer-resolution-supported",
+    "media-source-supported",
+    "media-supported",
+];
+
+/// What a printer has, as far as its queue's driver says.
+pub(crate) fn equipment(response: &IppRequestResponse) -> Equipment {
+    let groups = response.attributes();
+    let Some(group) = groups.groups_of(DelimiterTag::PrinterAttributes).next() else {
+        return Equipment::default();
+    };
+    let default = value(group, "printer-resolution-default").and_then(density);
+    let supported = value(group, "printer-resolution-supported");
+    Equipment::new(
+        text(group, "printer-make-and-model"),
+        default,
+        supported.into_iter().flatten().filter_map(density),
+        all_keywords(group, "media-source-supported"),
+        all_keywords(group, "media-supported"),
+    )
+}
+
+/// The dots per inch of a resolution: those along the paper, where they differ.
+fn density(value: &IppValue) -> Option<u32> {
+    /// `units` of a resolution (RFC 8010 §3.9).
+    const PER_INCH: i8 = 3;
+    const PER_CENTIMETER: i8 = 4;
+    let IppValue::Resolution { feed, units, .. } = value else {
+        return None;
+    };
+    let feed = u32::try_from(*feed).ok().filter(|feed| *feed > 0)?;
+    match *units {
+        PER_INCH => Some(feed),
+        PER_CENTIMETER => Some(feed.checked_mul(254)? / 100),
+        _ => None,
+    }
+}
+
 /// The message a failed request carries, for people.
 pub(crate) fn status_message(response: &IppRequestResponse) -> String {
     response
@@ -262,15 +304,15 @@ fn boolean(group: &IppAttributeGroup, name: &str) -> Option<bool> {
 }
 
 fn keywords(group: &IppAttributeGroup, name: &str) -> Vec<String> {
-    value(group, name)
-        .into_iter()
-        .flatten()
-        .take(VALUES_MAX)
-        .filter_map(|value| match value {
-            IppValue::Keyword(keyword) => Some(keyword.as_str().to_owned()),
-            _ => None,
-        })
-        .collect()
+    all_keywords(group, name).take(VALUES_MAX).collect()
+}
+
+fn all_keywords(group: &IppAttributeGroup, name: &str) -> impl Iterator<Item = String> {
+    let values = value(group, name).into_iter().flatten();
+    values.filter_map(|value| match value {
+        IppValue::Keyword(keyword) => Some(keyword.as_str().to_owned()),
+        _ => None,
+    })
 }
 
 pub(super) fn text(group: &IppAttributeGroup, name: &str) -> String {
@@ -310,6 +352,51 @@ mod tests {
             response.attributes_mut().add(tag, attribute);
         }
         response
+    }
+
+    #[test]
+    fn what_a_printer_has_is_read_and_what_makes_no_sense_is_left_out() {
+        let dots = |feed, units| IppValue::Resolution {
+            cross_feed: 300,
+            feed,
+            units,
+        };
+        let make = IppValue::new_text_without_language("Shop Laser".to_owned()).unwrap();
+        let response = response(
+            DelimiterTag::PrinterAttributes,
+            &[
+                ("printer-make-and-model", make),
+                ("printer-resolution-default", dots(600, 3)),
+                (
+                    "printer-resolution-supported",
+                    IppValue::Array(vec![
+                        dots(600, 3),
+                        dots(118, 4),
+                        dots(-1, 3),
+                        dots(600, 9),
+                        keyword("600dpi"),
+                    ]),
+                ),
+                ("media-source-supported", keyword("tray-1")),
+                (
+                    "media-supported",
+                    IppValue::Array(vec![
+                        keyword("iso_a4_210x297mm"),
+                        keyword("custom_max_210x3000mm"),
+                        IppValue::Integer(4),
+                    ]),
+                ),
+            ],
+        );
+        let has = equipment(&response);
+        assert_eq!(has.driver, "Shop Laser");
+        assert_eq!(
+            (has.density, &has.densities[..]),
+            (Some(600), &[299, 600][..])
+        );
+        assert_eq!(has.trays, ["tray-1"]);
+        let names: Vec<_> = has.sizes.iter().map(|size| size.name.as_str()).collect();
+        assert_eq!(names, ["iso-a4"]);
     }
 
     #[test]

@@ -26,10 +26,11 @@ use tokio::time::timeout;
 
 use super::answer;
 use super::attributes::{
-    JOB_ATTRIBUTES, PRINTER_ATTRIBUTES, SpoolerJob, SpoolerPrinter, status_message,
+    EQUIPMENT_ATTRIBUTES, JOB_ATTRIBUTES, PRINTER_ATTRIBUTES, SpoolerJob, SpoolerPrinter,
+    equipment, status_message,
 };
 use super::server::CupsServer;
-use crate::backend::QueueName;
+use crate::backend::{Equipment, QueueName};
 
 /// A list of 500 jobs with our attributes is a tenth of this.
 const ANSWER_OCTETS_MAX: usize = 1024 * 1024;
@@ -134,6 +135,13 @@ impl IppConnection {
         ask_for(&mut request, &PRINTER_ATTRIBUTES)?;
         let response = self.ask("/", request.to_bytes()).await?;
         SpoolerPrinter::of(&response).ok_or_else(|| self.malformed("printer-state is missing"))
+    }
+
+    pub(crate) async fn equipment(&self, queue: &QueueName) -> Result<Equipment, IppError> {
+        let mut request = self.request(Operation::GetPrinterAttributes, queue)?;
+        ask_for(&mut request, &EQUIPMENT_ATTRIBUTES)?;
+        let response = self.ask("/", request.to_bytes()).await?;
+        Ok(equipment(&response))
     }
 
     pub(crate) async fn job(&self, queue: &QueueName, job: i32) -> Result<SpoolerJob, IppError> {

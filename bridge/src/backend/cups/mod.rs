@@ -49,7 +49,8 @@ use super::pieces::Pieces;
 use super::plain_text::as_receipts;
 use super::reporter::Reporter;
 use super::{
-    Answer, Backend, DeviceStatus, DeviceUri, Document, Outcome, Pace, QueueName, Report, Work,
+    Answer, Backend, DeviceStatus, DeviceUri, Document, Equipment, Outcome, Pace, QueueName,
+    Report, Work,
 };
 
 pub use self::discovery::{DiscoveryError, FoundPrinter, SystemPrinters};
@@ -335,6 +336,10 @@ impl Backend for CupsPrinter {
             let printer = self.service.ipp.printer(&self.queue).await.ok();
             printer.and_then(|printer| printer.direct())
         })
+    }
+
+    fn equipment(&self) -> Answer<'_, Option<Equipment>> {
+        Box::pin(async { self.service.ipp.equipment(&self.queue).await.ok() })
     }
 
     fn evidence(&self) -> Evidence {

@@ -3,6 +3,7 @@
 use platen_protocol::PrinterId;
 use serde_json::{Value, json};
 
+use crate::backend::{Equipment, PaperSize};
 use crate::dispatch::PrinterName;
 
 /// What `printers.find` says where nothing fits.
@@ -73,20 +74,47 @@ pub(crate) fn default_name(all: &[PrinterName]) -> Option<Value> {
         .map(|printer| name(printer, all).into())
 }
 
-/// The result of `printers.detail`. Drivers and connections are the machine's
-/// business; density is not known.
-pub(crate) fn details(all: &[PrinterName]) -> Value {
-    all.iter()
-        .map(|printer| {
-            json!({
-                "name": name(printer, all),
-                "driver": "Platen",
-                "connection": "",
-                "default": printer.default,
-                "density": -1,
-            })
-        })
-        .collect()
+/// A printer in the result of `printers.detail`. Where it is connected is the
+/// machine's business.
+pub(crate) fn detail(
+    printer: &PrinterName,
+    all: &[PrinterName],
+    equipment: Option<&Equipment>,
+) -> Value {
+    let mut detail = json!({
+        "name": name(printer, all),
+        "driver": "",
+        "connection": "",
+        "default": printer.default,
+        "density": -1,
+    });
+    let Some(equipment) = equipment else {
+        return detail;
+    };
+    detail["driver"] = equipment.driver.as_str().into();
+    let first = equipment.densities.first().copied();
+    if let Some(density) = equipment.density.or(first) {
+        detail["density"] = density.into();
+        detail["densities"] = equipment.densities.as_slice().into();
+    }
+    if !equipment.trays.is_empty() {
+        detail["trays"] = equipment.trays.as_slice().into();
+    }
+    if !equipment.sizes.is_empty() {
+        detail["sizes"] = equipment.sizes.iter().map(size).collect();
+    }
+    detail
+}
+
+fn size(size: &PaperSize) -> Value {
+    let millimeters = |length: u32| f64::from(length) / 100.0;
+    // To a thousandth, as rulers have it.
+    let inches = |length: u32| (f64::from(length) / 2.54).round() / 1_000.0;
+    json!({
+        "name": size.name,
+        "in": { "width": inches(size.width), "height": inches(size.height) },
+        "mm": { "width": millimeters(size.width), "height": millimeters(size.height) },
+    })
 }
 
 #[cfg(test)]
@@ -135,6 +163,38 @@ mod tests {
         assert_eq!(
             named("absent", &all).unwrap_err(),
             "Cannot find printer with name \"absent\""
+        );
+    }
+
+    #[test]
+    fn what_is_known_of_a_printer_is_told_and_nothing_else() {
+        let all = [printer("bar", "Bar", true)];
+        assert_eq!(
+            detail(&all[0], &all, None),
+            json!({"name": "Bar", "driver": "", "connection": "", "default": true, "density": -1})
+        );
+        let equipment = Equipment {
+            driver: "Shop Laser".to_owned(),
+            density: Some(600),
+            densities: vec![300, 600],
+            trays: vec!["main".to_owned()],
+            sizes: vec![PaperSize {
+                name: "na-letter".to_owned(),
+                width: 21_590,
+                height: 27_940,
+            }],
+        };
+        assert_eq!(
+            detail(&all[0], &all, Some(&equipment)),
+            json!({
+                "name": "Bar", "driver": "Shop Laser", "connection": "", "default": true,
+                "density": 600, "densities": [300, 600], "trays": ["main"],
+                "sizes": [{
+                    "name": "na-letter",
+                    "in": { "width": 8.5, "height": 11.0 },
+                    "mm": { "width": 215.9, "height": 279.4 },
+                }],
+            })
         );
     }
 }

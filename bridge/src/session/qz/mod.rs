@@ -295,7 +295,10 @@ where
                 .and_then(|all| printers::found(query.as_deref(), &all))
                 .map(Some),
             Ask::Default => self.names(&signed).map(|all| printers::default_name(&all)),
-            Ask::Details => self.names(&signed).map(|all| Some(printers::details(&all))),
+            Ask::Details => match self.names(&signed) {
+                Ok(all) => return self.describe(signed.uid, all),
+                Err(error) => Err(error),
+            },
             Ask::Unknown(call) => {
                 let name = if call.is_empty() { "NONE" } else { &call };
                 Err(format!("Invalid function call: {name}"))
@@ -339,6 +342,21 @@ where
             Ended::Listening { uid, stops, result }
         };
         self.calls.push(start.boxed());
+    }
+
+    /// Asks what the printers have, one after the other.
+    fn describe(&self, uid: String, all: Vec<PrinterName>) {
+        let (context, subject) = (self.context, self.session.subject().clone());
+        let look = async move {
+            let mut described = Vec::new();
+            for printer in &all {
+                let equipment = context.dispatch.equipment(&subject, &printer.id).await;
+                described.push(printers::detail(printer, &all, equipment.as_ref()));
+            }
+            let result = Ok(Some(described.into()));
+            Ended::Answered(Answer { uid, result })
+        };
+        self.calls.push(look.boxed());
     }
 
     /// Looks how the printers are that the page listens to.

@@ -9,6 +9,7 @@ use platen_protocol::{
 use tokio::sync::{Semaphore, broadcast};
 
 use crate::authorize::{Authorized, Subject};
+use crate::backend::Equipment;
 use crate::dispatch::{DispatchError, DocumentBody, EventStream, LoggedEvent, PrinterName};
 use crate::session::Dispatch;
 use crate::testing::printer;
@@ -67,6 +68,10 @@ impl Dispatch for Recorder {
     }
 
     fn device_uri(&self, _subject: &Subject, _printer: &PrinterId) -> Option<String> {
+        None
+    }
+
+    async fn equipment(&self, _subject: &Subject, _printer: &PrinterId) -> Option<Equipment> {
         None
     }
 
