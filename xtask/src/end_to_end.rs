@@ -44,7 +44,7 @@ pub(crate) fn qz(workspace: &Workspace) -> Result<()> {
     build_all(workspace)?;
     let mut node = command(workspace, "node");
     // Each file starts a Chromium. The limit is one for a test and for a file of them.
-    node.args(["--test", "--test-concurrency=2", "--test-timeout=150000"]);
+    node.args(["--test", "--test-concurrency=2", "--test-timeout=240000"]);
     node.arg("tests/qz/");
     run_tests(with_programs(workspace, &mut node), LIMIT)
 }

@@ -4,6 +4,9 @@ import { readFile, writeFile } from "node:fs/promises";
 
 import { run } from "../../browser/support/program.mjs";
 
+/** What was made, by its name: keys take their time. */
+const roots = new Map();
+
 /** A site's certificate and key. */
 export class Site {
   /** Path of the certificate. */
@@ -12,18 +15,17 @@ export class Site {
   pem;
   #key;
 
-  /** Makes one in the scene's folder. */
+  /** One in the scene's folder. In one file of tests, those of one name have one key. */
   static async new(scene, name = "site") {
     const site = new Site();
     site.certificate = scene.path(`${name}.pem`);
-    const key = scene.path(`${name}.key`);
-    await run(
-      "openssl",
-      ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", `/CN=${name}`],
-      ...["-keyout", key, "-out", site.certificate],
-    );
-    site.pem = await readFile(site.certificate, "utf8");
-    site.#key = await readFile(key, "utf8");
+    const made = roots.get(name) ?? makeRoot(scene, name);
+    roots.set(name, made);
+    const { key, pem } = await made;
+    const files = [writeFile(site.certificate, pem), writeFile(scene.path(`${name}.key`), key)];
+    await Promise.all(files);
+    site.pem = pem;
+    site.#key = key;
     return site;
   }
 
@@ -65,4 +67,15 @@ export class Site {
   sign(text, algorithm = "SHA512") {
     return createSign(algorithm).update(text).sign(this.#key, "base64");
   }
+}
+
+/** A key, and a certificate that it signs for itself. */
+async function makeRoot(scene, name) {
+  const [key, certificate] = [scene.path(`${name}.new.key`), scene.path(`${name}.new.pem`)];
+  await run(
+    "openssl",
+    ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", `/CN=${name}`],
+    ...["-keyout", key, "-out", certificate],
+  );
+  return { key: await readFile(key, "utf8"), pem: await readFile(certificate, "utf8") };
 }
