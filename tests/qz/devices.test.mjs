@@ -195,3 +195,22 @@ check(
     await device.closed();
   },
 );
+
+check("what_is_sent_to_a_device_arrives_in_the_order_it_was_sent", [], async ({ open, t }) => {
+  const device = await Device.start(t);
+  const { host, port } = device;
+  const shop = await open({ grant: `--qz=socket=${host}:${port}` });
+  const frames = [];
+  const qz = await shop.connect({ frames });
+  await qz.socket.open(host, port);
+  // Long messages are read on another thread.
+  const pieces = Array.from({ length: 12 }, (_, index) =>
+    `${index};`.repeat(index % 3 ? 1 : 40_000),
+  );
+  await Promise.all(pieces.map(async (piece) => qz.socket.sendData(host, port, piece)));
+  const sent = frames
+    .filter(({ from, text }) => from === "page" && text.includes('"call":"socket.sendData"'))
+    .map(({ text }) => JSON.parse(text).params.data.data);
+  assert.equal(sent.length, pieces.length);
+  await device.received(sent.join(""));
+});

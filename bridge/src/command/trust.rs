@@ -272,6 +272,19 @@ fn printers(grant: &Grant) -> String {
     }
 }
 
+/// What a grant allows in a row of the list, with where beside what.
+fn may(grant: &Grant) -> String {
+    let capabilities = grant.capabilities.iter().map(|c| c.as_str().to_owned());
+    let mut may: Vec<_> = capabilities.collect();
+    if let Some(terms) = &grant.qz {
+        may.extend(terms.networking.then(|| "networking".to_owned()));
+        may.extend(terms.sockets.iter().map(|to| format!("socket={to}")));
+        let folders = terms.folders.iter();
+        may.extend(folders.map(|folder| format!("folder={}", folder.display())));
+    }
+    may.join(",")
+}
+
 async fn list(context: &Context<'_>) -> Result<(), Failure> {
     let answer = context.ask(&AdminRequest::Grants).await?;
     let AdminResponse::Grants(grants) = answer else {
@@ -286,7 +299,6 @@ async fn list(context: &Context<'_>) -> Result<(), Failure> {
     }
     let now = when::now();
     let rows = grants.iter().map(|grant| {
-        let capabilities: Vec<_> = grant.capabilities.iter().map(|c| c.as_str()).collect();
         let end = match grant.expires_at {
             None => "never".to_owned(),
             Some(end) => when::relative(end, now),
@@ -298,7 +310,7 @@ async fn list(context: &Context<'_>) -> Result<(), Failure> {
                 PrinterScope::All => "all".to_owned(),
                 PrinterScope::Only(_) => printers(grant).replacen("the printers ", "", 1),
             },
-            capabilities.join(","),
+            may(grant),
             clients(grant),
             end,
             grant.name.clone(),
@@ -314,6 +326,7 @@ async fn list(context: &Context<'_>) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::Site;
 
     #[test]
     fn what_was_allowed_is_said_in_plain_words_with_the_way_back() {
@@ -343,6 +356,34 @@ mod tests {
             "ab".repeat(32)
         );
         assert_eq!(added(&grant), expected);
+    }
+
+    #[test]
+    fn what_pages_for_qz_tray_may_reach_is_said_and_listed() {
+        let options = [
+            "networking",
+            "socket=192.0.2.7:9100",
+            "folder=/srv/exchange",
+        ];
+        let options = options.map(|option| option.parse().unwrap());
+        let mut capabilities = [Capability::Print].into();
+        let grant = Grant {
+            qz: Some(terms(options.into(), &mut capabilities)),
+            capabilities,
+            ..Site::new(&[]).grant(3, &["https://pos.example"])
+        };
+        assert_eq!(
+            may(&grant),
+            "print,socket,files,networking,socket=192.0.2.7:9100,folder=/srv/exchange"
+        );
+        let said = added(&grant);
+        for expected in [
+            "this machine's name, user and network addresses",
+            "connect to 192.0.2.7:9100",
+            "files in /srv/exchange",
+        ] {
+            assert!(said.contains(expected), "{said}");
+        }
     }
 
     #[test]

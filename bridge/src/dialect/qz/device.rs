@@ -162,3 +162,125 @@ fn exception(class: &str, text: &str) -> String {
 fn plain(to: &Destination) -> String {
     format!("{}:{}", to.host(), to.port())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::io;
+
+    /// Values that a page could mean, and some that none does.
+    fn value() -> impl Strategy<Value = Value> {
+        prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            "(\\PC|[./\\\\:\\[\\]0-9a-fx]){0,12}".prop_map(Value::from),
+            prop::collection::vec(any::<i64>(), 0..3).prop_map(Value::from),
+            "[a-z]{1,4}".prop_map(|data| serde_json::json!({"data": data, "type": "HEX"})),
+        ]
+    }
+
+    proptest! {
+        /// Whatever a page writes, the answer is a request or an error.
+        #[test]
+        fn no_parameters_are_a_surprise(
+            name in prop::sample::select(vec![
+                "networking.device", "socket.open", "socket.sendData", "socket.close",
+                "file.list", "file.read", "file.write", "file.remove", "file.startListening",
+            ]),
+            members in prop::collection::btree_map(
+                prop::sample::select(vec![
+                    "hostname", "host", "port", "options", "data", "path", "sandbox", "flavor",
+                    "append", "listener", "include", "exclude", "ignoreCase",
+                ]),
+                value(),
+                0..6,
+            ),
+        ) {
+            let params = serde_json::to_string(&members).unwrap();
+            let call = DeviceCall { name, params };
+            let _ = read(&call, |_| None);
+        }
+    }
+
+    #[test]
+    fn errors_are_said_as_that_agent_says_them() {
+        let to = || "[2001:db8::7]:4001".parse().unwrap();
+        let kind = |kind: ErrorKind| io::Error::from(kind);
+        let place = || match file::list(r#"{"path":"a/run.exe"}"#).unwrap() {
+            DeviceRequest::File { place, .. } => place,
+            other => panic!("{other:?}"),
+        };
+        let file = |source| DeviceError::File {
+            place: place(),
+            source: kind(source),
+        };
+        for (error, expected) in [
+            (
+                DeviceError::SocketOpen(to()),
+                "Socket [2001:db8::7:4001] is already open",
+            ),
+            (
+                DeviceError::SocketNotOpen(to()),
+                "Socket [2001:db8::7:4001] is not open.",
+            ),
+            (
+                DeviceError::SocketCannotOpen {
+                    to: to(),
+                    source: kind(ErrorKind::TimedOut),
+                },
+                "Unable to open socket [2001:db8::7:4001]: timed out",
+            ),
+            (
+                DeviceError::Folder(kind(ErrorKind::NotFound)),
+                "Path does not exist",
+            ),
+            (
+                DeviceError::Folder(kind(ErrorKind::NotADirectory)),
+                "Path is not a directory",
+            ),
+            (
+                DeviceError::Folder(kind(ErrorKind::PermissionDenied)),
+                "Path is not readable",
+            ),
+            (
+                file(ErrorKind::NotFound),
+                "FileIO exception occurred: NoSuchFileException: a/run.exe",
+            ),
+            (
+                file(ErrorKind::PermissionDenied),
+                "FileIO exception occurred: AccessDeniedException: a/run.exe",
+            ),
+            (
+                DeviceError::Prohibited {
+                    place: place(),
+                    what: Prohibited::Extension,
+                },
+                "Writing to file \"a/run.exe\" is denied for security reasons. (Prohibited file extension)",
+            ),
+            (DeviceError::Listening, "Already listening to path events"),
+            (
+                DeviceError::NotListening,
+                "Not already listening to path events",
+            ),
+        ] {
+            assert_eq!(words(&error), expected);
+        }
+    }
+
+    #[test]
+    fn what_comes_later_says_so() {
+        for name in ["serial.findPorts", "usb.listDevices", "hid.claimDevice"] {
+            let call = DeviceCall {
+                name,
+                params: "null".to_owned(),
+            };
+            let error = read(&call, |_| None).unwrap_err();
+            assert_eq!(
+                error,
+                format!("{name} is not available in this version of Platen")
+            );
+        }
+    }
+}

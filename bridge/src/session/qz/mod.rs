@@ -37,7 +37,7 @@ use super::{Context, Dispatch};
 use crate::authorize::{Authorized, OpenSession, Peer, QzRefusal, QzSigned};
 use crate::device_access::DeviceEvent;
 use crate::dialect::qz::answer::{CONNECTION_BLOCKED, REQUEST_BLOCKED, answer, refusal};
-use crate::dialect::qz::call::{Ask, ClearQueue, Heard, hear};
+use crate::dialect::qz::call::{Ask, ClearQueue, DeviceCall, Heard, hear};
 use crate::dialect::qz::print::Print;
 use crate::dialect::qz::{VERSION, printers, version_details};
 use crate::dispatch::PrinterName;
@@ -82,6 +82,7 @@ where
         connection,
         context,
         prints: VecDeque::new(),
+        unread: 0,
         printing: None,
         calls: FuturesUnordered::new(),
         listening: None,
@@ -105,6 +106,8 @@ struct Serving<'a, S, D> {
     context: &'a Context<D>,
     /// Prints and what must not overtake them, whose turn has not come.
     prints: VecDeque<Order>,
+    /// Of these and the one whose turn it is, messages that are not read yet.
+    unread: usize,
     /// The one whose turn it is.
     printing: Option<BoxFuture<'a, Turn>>,
     /// Everything else without an answer yet.
@@ -126,6 +129,8 @@ enum Order {
     Message(Utf8Bytes),
     /// A print.
     Print(QzSigned, Box<Result<Print>>),
+    /// Something with a device, behind a message that may be about the same.
+    Device(QzSigned, DeviceCall),
     /// A queue to clear, after the prints before it are there.
     Clear(QzSigned, Result<ClearQueue>),
 }
@@ -213,6 +218,7 @@ where
         self.vigil.heard();
         match message {
             Message::Text(text) if text.len() > MESSAGE_NOW_OCTETS_MAX => {
+                self.unread += 1;
                 self.prints.push_back(Order::Message(text));
                 self.next_print();
                 Ok(())
@@ -271,11 +277,10 @@ where
                 self.prints.push_back(Order::Print(signed, print));
                 return self.next_print();
             }
-            Ask::Device(call) => {
-                let (context, session) = (self.context, &self.session);
-                let answer = self.devices.call(context, session, signed, &call);
-                return self.calls.push(answer.map(Ended::Answered).boxed());
+            Ask::Device(call) if self.unread > 0 => {
+                return self.prints.push_back(Order::Device(signed, call));
             }
+            Ask::Device(call) => return self.use_device(signed, &call),
             Ask::Ignored => return,
             Ask::ClearQueue(asked) => {
                 self.prints.push_back(Order::Clear(signed, asked));
@@ -422,16 +427,31 @@ where
         self.listening = listening.filter(|listening| listening.is_allowed(session));
     }
 
+    fn use_device(&mut self, signed: QzSigned, call: &DeviceCall) {
+        let (context, session) = (self.context, &self.session);
+        let answer = self.devices.call(context, session, signed, call);
+        self.calls.push(answer.map(Ended::Answered).boxed());
+    }
+
     /// Starts the next print, if none is under way.
     fn next_print(&mut self) {
-        if self.printing.is_some() {
-            return;
+        while self.printing.is_none() {
+            let Some(order) = self.prints.pop_front() else {
+                return;
+            };
+            self.printing = self.begin(order);
         }
-        let Some(order) = self.prints.pop_front() else {
-            return;
-        };
+    }
+
+    /// What has to end before the next has its turn; nothing where that is
+    /// begun with.
+    fn begin(&mut self, order: Order) -> Option<BoxFuture<'a, Turn>> {
         let connection = self.connection;
-        let turn = match order {
+        Some(match order {
+            Order::Device(signed, call) => {
+                self.use_device(signed, &call);
+                return None;
+            }
             Order::Message(text) => async move {
                 let heard = tokio::task::spawn_blocking(move || hear(&text, connection)).await;
                 Turn::Heard(heard.unwrap_or(Heard::Unreadable("Message cannot be read")))
@@ -446,11 +466,13 @@ where
                 async move { Turn::Answered(clear_queue(context, &session, signed, asked).await) }
                     .boxed()
             }
-        };
-        self.printing = Some(turn);
+        })
     }
 
     fn took_turn(&mut self, turn: Turn) -> std::result::Result<(), Goodbye> {
+        if matches!(turn, Turn::Heard(_)) {
+            self.unread -= 1;
+        }
         let handled = match turn {
             // What was read keeps its turn.
             Turn::Heard(Heard::Call {
@@ -458,6 +480,13 @@ where
                 ask: Ask::Print(print),
             }) => {
                 self.prints.push_front(Order::Print(signed, print));
+                Ok(())
+            }
+            Turn::Heard(Heard::Call {
+                signed,
+                ask: Ask::Device(call),
+            }) => {
+                self.use_device(signed, &call);
                 Ok(())
             }
             Turn::Heard(heard) => self.handle(heard),
