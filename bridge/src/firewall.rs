@@ -36,6 +36,12 @@ const PAGE_FORMATS: &[&str] = &[
     "image/urf",
 ];
 
+/// Whether this is one of them, whatever it says of how it is printed.
+fn is_page(format: &str) -> bool {
+    let essence = format.split(';').next().unwrap_or_default();
+    PAGE_FORMATS.contains(&essence.trim())
+}
+
 /// Decides on the jobs of pages. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Firewall {
@@ -187,7 +193,7 @@ async fn inspect(documents: &[NewDocument], profile: &Profile) -> Inspection {
     for document in documents {
         let mut text = match document.format.as_str() {
             FORMAT_TEXT => Some(TextEncoder::new(profile)),
-            format if PAGE_FORMATS.contains(&format) => continue,
+            format if is_page(format) => continue,
             // Whatever else it is called, a printer may get it as it is.
             _ => None,
         };

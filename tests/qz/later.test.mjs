@@ -3,7 +3,6 @@
 // Who builds one of these takes it from here, and checks it elsewhere.
 import assert from "node:assert/strict";
 
-import { CATALOG } from "./support/catalog.mjs";
 import { check, later } from "./support/check.mjs";
 
 const NOT_YET = /is not available in this version of Platen/;
@@ -52,33 +51,5 @@ check(
       const [group, call] = name.split(".");
       await assert.rejects(qz[group][call](...args), NOT_YET, name);
     }
-  },
-);
-
-/** Print items that the agent refuses. */
-const ITEMS = {
-  "pixel image base64": { type: "pixel", format: "image", flavor: "base64", data: "AA==" },
-  "pixel image file": { type: "pixel", format: "image", data: "http://x/" },
-  "pixel pdf": { type: "pixel", format: "pdf", flavor: "base64", data: "AA==" },
-  "pixel html": { type: "pixel", format: "html", flavor: "plain", data: "<p>" },
-  "pixel command": { type: "pixel", format: "command", flavor: "plain", data: "x" },
-};
-
-/** Their options: all of one group of the catalog but two, which turn raw images as well. */
-const OPTIONS = CATALOG.filter(([title]) => /pixel/.test(title))
-  .flatMap(([, names]) => names)
-  .filter((name) => !["configs.orientation", "configs.rotation"].includes(name));
-
-check(
-  "a_document_that_cannot_be_printed_yet_says_so",
-  [...Object.keys(ITEMS), ...OPTIONS].map((name) => later(name)),
-  async ({ open }) => {
-    const shop = await open();
-    const qz = await shop.connect();
-    const config = qz.configs.create("Kitchen");
-    for (const [name, item] of Object.entries(ITEMS)) {
-      await assert.rejects(qz.print(config, [item]), NOT_YET, name);
-    }
-    assert.equal(shop.sink.jobs.length, 0);
   },
 );

@@ -123,16 +123,22 @@ check(
 
 check(
   "what_stands_behind_a_url_is_not_asked_for_yet",
-  [later("raw command file"), later("raw command xml"), later("raw image file")],
+  [
+    later("raw command file"),
+    later("raw command xml"),
+    later("raw image file"),
+    later("pixel image file"),
+  ],
   async ({ open }) => {
     const { sink, qz } = await opened(open);
     const options = { xmlTag: "commands", language: "ZPL" };
-    for (const [format, flavor] of [
-      ["command", "file"],
-      ["command", "xml"],
-      ["image", "file"],
+    for (const [type, format, flavor] of [
+      ["raw", "command", "file"],
+      ["raw", "command", "xml"],
+      ["raw", "image", "file"],
+      ["pixel", "image", "file"],
     ]) {
-      const item = { type: "raw", format, flavor, data: "http://pos.example/", options };
+      const item = { type, format, flavor, data: "http://pos.example/", options };
       // In node the client makes a path of the machine of it.
       const expected = /is not available in this version of Platen|only URLs of http and https/;
       await assert.rejects(qz.print(qz.configs.create("Kitchen"), [item]), expected);

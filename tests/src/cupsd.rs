@@ -36,6 +36,52 @@ cat > "$folder/printed"
 exit ${RESULT:-0}
 "#;
 
+/// What is given a job's pages before the printer, and its options before them.
+const PDF_FILTER: &str = r#"#!/bin/sh
+printf 'copies=%s %s\n' "$4" "$5"
+[ $# -ge 6 ] && exec < "$6"
+cat
+"#;
+
+/// The driver of a printer that takes PDF.
+const PDF_PRINTER: &str = r#"*PPD-Adobe: "4.3"
+*FormatVersion: "4.3"
+*FileVersion: "1.0"
+*LanguageVersion: English
+*LanguageEncoding: ISOLatin1
+*PCFileName: "PDF.PPD"
+*Manufacturer: "Platen"
+*Product: "(Pages)"
+*ModelName: "Platen Pages"
+*ShortNickName: "Platen Pages"
+*NickName: "Platen Pages"
+*PSVersion: "(3010.000) 0"
+*LanguageLevel: "3"
+*ColorDevice: True
+*DefaultColorSpace: RGB
+*FileSystem: False
+*Throughput: "1"
+*LandscapeOrientation: Plus90
+*TTRasterizer: Type42
+*cupsVersion: 2.4
+*cupsSNMPSupplies: False
+*cupsFilter2
+*OpenUI *PageSize/Media Size: PickOne
+*OrderDependency: 10 AnySetup *PageSize
+*DefaultPageSize: A4
+*PageSize A4/A4: "<</PageSize[595 842]>>setpagedevice"
+*CloseUI: *PageSize
+*OpenUI *PageRegion/Media Size: PickOne
+*OrderDependency: 10 AnySetup *PageRegion
+*DefaultPageRegion: A4
+*PageRegion A4/A4: "<</PageSize[595 842]>>setpagedevice"
+*CloseUI: *PageRegion
+*DefaultImageableArea: A4
+*ImageableArea A4/A4: "0 0 595 842"
+*DefaultPaperDimension: A4
+*PaperDimension A4/A4: "595 842"
+"#;
+
 /// Who may do what in a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Policy {
@@ -96,6 +142,26 @@ impl Cupsd {
     /// When CUPS refuses.
     pub fn add_raw_queue(&self, name: &str, port: u16) -> Result<()> {
         self.add_queue(name, &format!("socket://127.0.0.1:{port}"), "stop-printer")
+    }
+
+    /// Adds a queue to a TCP port of this machine whose printer takes PDF: a
+    /// line with the options of the job arrives, then its pages as they are.
+    ///
+    /// # Errors
+    /// When CUPS refuses.
+    pub fn add_pdf_queue(&self, name: &str, port: u16) -> Result<()> {
+        let driver = self.folder.path().join(format!("{name}.ppd"));
+        let filter = self.folder.path().join(format!("{name}.filter"));
+        fs::write(&filter, PDF_FILTER)?;
+        allow(&filter, 0o755)?;
+        let filter = format!(
+            "*cupsFilter2: \"application/pdf application/pdf 0 {}\"",
+            filter.display()
+        );
+        fs::write(&driver, PDF_PRINTER.replace("*cupsFilter2", &filter))?;
+        let (device, driver) = (format!("socket://127.0.0.1:{port}"), driver.display());
+        let arguments = ["-p", name, "-E", "-v", &device, "-P", &driver.to_string()];
+        self.command("lpadmin", &arguments).map(drop)
     }
 
     /// Adds a raw queue to a printer that runs `script`, a few lines of shell:

@@ -30,7 +30,7 @@ use crate::clock::Clock;
 use crate::firewall::Firewall;
 use crate::job::By;
 use crate::limits::Limits;
-use crate::queue::printers::{PrinterHandle, Printers};
+use crate::queue::printers::{PrinterHandle, PrinterInfo, Printers};
 use crate::queue::{JobCommand, Pause, Reply};
 use crate::store::Store;
 
@@ -146,11 +146,11 @@ impl Dispatcher {
             .collect()
     }
 
-    /// The device of a printer that a grant names. Never shown to a page.
+    /// What is known of a printer that a grant names. Not for pages.
     #[must_use]
-    pub fn device_uri(&self, subject: &Subject, printer: &PrinterId) -> Option<String> {
+    pub fn known(&self, subject: &Subject, printer: &PrinterId) -> Option<PrinterInfo> {
         let handle = self.granted(subject, printer).ok()?;
-        Some(handle.info.uri.clone())
+        Some(handle.info.clone())
     }
 
     /// What a printer that the grant names has, where a print system knows.

@@ -37,6 +37,7 @@ use crate::backend::Equipment;
 use crate::device_access::Files;
 use crate::dispatch::{DispatchError, Dispatcher, DocumentBody, EventStream, PrinterName};
 use crate::limits::Limits;
+use crate::queue::printers::PrinterInfo;
 use crate::socket::{Admitted, EdgeCounts, WebSocket};
 
 /// Answers authorized requests; [`Dispatcher`] outside of tests.
@@ -53,9 +54,9 @@ pub trait Dispatch: Send + Sync + 'static {
     /// The printers that a grant names, by name; asks no printer.
     fn names(&self, subject: &Subject) -> Vec<PrinterName>;
 
-    /// The device of a printer that a grant names, for the agent itself: pages
-    /// are never told.
-    fn device_uri(&self, subject: &Subject, printer: &PrinterId) -> Option<String>;
+    /// What is known of a printer that a grant names, for the agent itself:
+    /// pages are never told.
+    fn known(&self, subject: &Subject, printer: &PrinterId) -> Option<PrinterInfo>;
 
     /// What a printer that a grant names has, where a print system knows.
     fn equipment(
@@ -89,8 +90,8 @@ impl Dispatch for Dispatcher {
         Self::names(self, subject)
     }
 
-    fn device_uri(&self, subject: &Subject, printer: &PrinterId) -> Option<String> {
-        Self::device_uri(self, subject, printer)
+    fn known(&self, subject: &Subject, printer: &PrinterId) -> Option<PrinterInfo> {
+        Self::known(self, subject, printer)
     }
 
     async fn equipment(&self, subject: &Subject, printer: &PrinterId) -> Option<Equipment> {

@@ -8,10 +8,11 @@ export class PrintService {
   /** What the agent's `[cups]` must say. */
   config;
 
-  /** Starts one whose queue sends to this sink. */
-  static async start(scene, sink) {
+  /** Starts one whose queue sends to this sink; with `driver`, a line of options and PDF. */
+  static async start(scene, sink, { driver = false } = {}) {
     const service = new PrintService();
-    const running = new Running(built("platen-private-cupsd"), [`kitchen=${sink.port}`]);
+    const queue = `kitchen=${driver ? "pdf:" : ""}${sink.port}`;
+    const running = new Running(built("platen-private-cupsd"), [queue]);
     scene.atEnd(async () => running.hangUp());
     const said = await running.says("print service: ");
     const [, socket] = /^print service: (.+)$/m.exec(said);

@@ -2,6 +2,7 @@
 import WebSocket from "ws";
 
 import { Bridge } from "../../browser/support/bridge.mjs";
+import { PrintService } from "../../browser/support/cupsd.mjs";
 import { Scene } from "../../browser/support/scene.mjs";
 import { Sink } from "../../browser/support/sink.mjs";
 import { Site } from "./site.mjs";
@@ -12,6 +13,8 @@ export class Shop {
   scene;
   /** The device behind the printer Kitchen: one buffer for each job. */
   sink;
+  /** The print service between agent and device, where one was asked for. */
+  service;
   /** The agent. */
   bridge;
   /** The site that it trusts. */
@@ -27,18 +30,21 @@ export class Shop {
    * @param {object} pages where the site's pages come from
    * @param {Function} client makes a client of node or of a page
    * @param {object} options `grant` is the option `--qz` of the trust, `more` its further arguments;
-   *   `printers` what the configuration says in place of Kitchen at the sink
+   *   `printers` what the configuration says in place of Kitchen at the sink; `service` an object
+   *   for which a print service is started, whose only queue, with a driver, is Kitchen then
    */
-  static async open(t, pages, client, { grant = "--qz", more = [], printers } = {}) {
+  static async open(t, pages, client, { grant = "--qz", more = [], printers, service } = {}) {
     const shop = new Shop();
     shop.scene = await Scene.open(t);
     shop.sink = await Sink.start(shop.scene);
     shop.#pages = pages;
     shop.#client = client;
     shop.origin = pages.origin();
-    const kitchen = printer("Kitchen", shop.sink.uri);
+    shop.service =
+      service && (await PrintService.start(shop.scene, shop.sink, { driver: true, ...service }));
+    const kitchen = printer("Kitchen", shop.service?.uri ?? shop.sink.uri, shop.service && "");
     [shop.bridge, shop.site] = await Promise.all([
-      Bridge.start(shop.scene, printers?.(shop) ?? kitchen),
+      Bridge.start(shop.scene, printers?.(shop) ?? kitchen, shop.service?.config),
       Site.new(shop.scene),
     ]);
     await shop.trust(shop.site, grant, ...more);

@@ -17,6 +17,7 @@ mod events;
 mod follow;
 mod ipp;
 mod observer;
+mod page_options;
 #[cfg(test)]
 mod scripted;
 mod server;
@@ -204,13 +205,13 @@ impl CupsPrinter {
             Ok(mark) => mark,
             Err(detail) => return not_started(ErrorCode::Internal, detail),
         };
+        let (format, mut options) = page_options::read(&format);
+        options.push(("document-format".to_owned(), format.to_owned()));
+        options.push((DELIVERY_MARK.to_owned(), mark.clone()));
         let call = Call::Print {
             printer: self.queue.to_string(),
             title: title(work.name.as_str()),
-            options: vec![
-                ("document-format".to_owned(), format),
-                (DELIVERY_MARK.to_owned(), mark.clone()),
-            ],
+            options,
         };
         let pieces = Pieces::of(&documents);
         let observation = self.observe(Interest::OpenJob);
@@ -380,7 +381,8 @@ fn document_format(documents: &[Document], is_raw: bool) -> Result<String, Strin
     match first.format.as_str() {
         FORMAT_RAW => Ok(CUPS_RAW.to_owned()),
         format if is_raw => Err(format!(
-            "the printer has no driver for {format}; send application/octet-stream (raw) or text/plain"
+            "the printer has no driver for {}; send application/octet-stream (raw) or text/plain",
+            page_options::read(format).0
         )),
         format if rest.is_empty() || format.starts_with("text/") => Ok(format.to_owned()),
         format => Err(format!(

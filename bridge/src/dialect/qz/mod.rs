@@ -3,7 +3,7 @@
 //!
 //! [`envelope`] reads a message, and finds the octets its signature is over;
 //! [`call`] tells what is asked; [`print`] makes octets of a `print`, `picture`
-//! of a raw image, [`charset`] of text in a printer's set (`arabic` where that
+//! of a raw image, `page` pages of pixel images, [`charset`] of text in a printer's set (`arabic` where that
 //! knows shapes of letters); [`printers`] finds a printer by its name as that
 //! agent does; [`device`] reads the calls about everything else; [`status`]
 //! says what printers and jobs are doing in its words; [`answer`] writes what
@@ -19,6 +19,7 @@ pub(crate) mod device;
 pub(crate) mod envelope;
 pub(crate) mod file;
 mod network;
+mod page;
 mod picture;
 pub(crate) mod print;
 pub(crate) mod printers;

@@ -1,7 +1,7 @@
 //! A print on its way into the queue, and until its end where the page waits.
 
 use bytes::Bytes;
-use platen_protocol::job::{DocumentInfo, FORMAT_RAW};
+use platen_protocol::job::DocumentInfo;
 use platen_protocol::method::JobsSubmit;
 use platen_protocol::{
     CustomerText, Digest, ErrorCode, Event, JobId, JobState, PrinterId, Response, Topic,
@@ -9,7 +9,7 @@ use platen_protocol::{
 
 use super::{Answer, Result, Turn, refused};
 use crate::authorize::{OpenSession, QzSigned, Subject};
-use crate::dialect::qz::print::{Print, Target};
+use crate::dialect::qz::print::{Job, Pages, Print, Target};
 use crate::dialect::qz::printers;
 use crate::dispatch::{DocumentBody, PrinterName};
 use crate::grant::Destination;
@@ -48,26 +48,24 @@ async fn try_hand_over<D: Dispatch>(
     // for whom it counts, URLs are asked and pictures are read.
     let admitted = context.authorizer.admit_qz_print(session, signed);
     let admitted = admitted.map_err(|reason| refused(context, session, signed, &reason))?;
-    let Print {
-        target,
-        name,
-        raw,
-        copies,
-    } = print?;
+    let print = print?;
     let subject = session.subject();
-    let printer = printer(&context.dispatch, subject, &target)?;
-    if raw.urls().next().is_some() {
+    let printer = printer(&context.dispatch, subject, &print.target)?;
+    if print.urls().next().is_some() {
         return Err("Printing from URLs is not available in this version of Platen".to_owned());
     }
-    let jobs = if raw.is_work() {
-        let work = tokio::task::spawn_blocking(move || raw.jobs(Vec::new()));
+    let name = print.name.clone().map(CustomerText::from);
+    let pages = pages(&context.dispatch, subject, &printer);
+    let (jobs, copies) = if print.is_work() {
+        let work = tokio::task::spawn_blocking(move || print.jobs(Vec::new(), &pages));
         work.await
             .unwrap_or_else(|_| Err("The print request cannot be read".to_owned()))?
     } else {
-        raw.jobs(Vec::new())?
+        print.jobs(Vec::new(), &pages)?
     };
-    let bodies = bodies(jobs, copies);
-    let pieces = bodies.iter().flat_map(|body| &body.pieces);
+    let documents = documents(jobs, copies);
+    let bodies = documents.iter().map(|(_, body)| body);
+    let pieces = bodies.flat_map(|body| &body.pieces);
     let octets = pieces.map(|piece| piece.len() as u64).sum();
     let share = context.receiving.take(&subject.origin, octets);
     if octets > context.limits.job_octets_max || share.is_none() {
@@ -83,12 +81,12 @@ async fn try_hand_over<D: Dispatch>(
     } else {
         None
     };
-    let name = name.map(CustomerText::from);
-    let submits = bodies
+    let submits = documents
         .iter()
-        .map(|body| submit(printer.clone(), name.clone(), &body.pieces));
+        .map(|(format, body)| submit(printer.clone(), name.clone(), format, &body.pieces));
+    let calls = admitted.submits(submits.collect());
     let mut accepted = Vec::new();
-    for (call, body) in admitted.submits(submits.collect()).into_iter().zip(bodies) {
+    for (call, (_, body)) in calls.into_iter().zip(documents) {
         let answered = context.dispatch.call(call, vec![body]).await;
         if let Response::Submitted(submitted) = answered.map_err(|error| error.message)? {
             tracing::info!(
@@ -112,8 +110,8 @@ fn printer<D: Dispatch>(dispatch: &D, subject: &Subject, target: &Target) -> Res
         Target::Host { host, port } => {
             let device = Destination::new(host, *port).map(|device| format!("socket://{device}"));
             let is_there = |printer: &PrinterName| {
-                let known = dispatch.device_uri(subject, &printer.id);
-                known.is_some() && known == device
+                let known = dispatch.known(subject, &printer.id);
+                known.is_some_and(|known| Some(known.uri) == device)
             };
             names
                 .iter()
@@ -142,28 +140,45 @@ fn printer<D: Dispatch>(dispatch: &D, subject: &Subject, target: &Target) -> Res
     }
 }
 
-/// The documents of a print. One stream is one job, however often it is
-/// printed; what was cut into several is repeated as a whole.
-fn bodies(mut jobs: Vec<Vec<u8>>, copies: u32) -> Vec<DocumentBody> {
-    let copies = copies as usize;
-    if jobs.len() == 1 {
-        let pieces = jobs.pop().map(Bytes::from);
-        let pieces = pieces.into_iter().cycle().take(copies).collect();
-        return vec![DocumentBody { pieces }];
+/// What makes something printable of pages at this printer.
+fn pages<D: Dispatch>(dispatch: &D, subject: &Subject, printer: &PrinterId) -> Pages {
+    match dispatch.known(subject, printer) {
+        Some(known) if !known.takes_any_format => Pages::Raw(known.profile),
+        Some(_) | None => Pages::Driver,
     }
-    let jobs: Vec<Bytes> = jobs.into_iter().map(Bytes::from).collect();
+}
+
+/// The documents of a print, each with its format. One stream is one job,
+/// however often it is printed; what was cut into several is repeated as a
+/// whole.
+fn documents(jobs: Vec<Job>, copies: u32) -> Vec<(String, DocumentBody)> {
+    let copies = copies as usize;
+    let jobs: Vec<(String, Bytes)> = jobs
+        .into_iter()
+        .map(|job| (job.format, Bytes::from(job.octets)))
+        .collect();
+    if let [(format, octets)] = &jobs[..] {
+        let pieces = vec![octets.clone(); copies];
+        return vec![(format.clone(), DocumentBody { pieces })];
+    }
     let all = jobs.iter().cycle().take(jobs.len() * copies);
-    all.map(|job| DocumentBody {
-        pieces: vec![job.clone()],
+    all.map(|(format, octets)| {
+        let pieces = vec![octets.clone()];
+        (format.clone(), DocumentBody { pieces })
     })
     .collect()
 }
 
-fn submit(printer: PrinterId, name: Option<CustomerText>, pieces: &[Bytes]) -> JobsSubmit {
+fn submit(
+    printer: PrinterId,
+    name: Option<CustomerText>,
+    format: &str,
+    pieces: &[Bytes],
+) -> JobsSubmit {
     JobsSubmit {
         printer: Some(printer),
         documents: vec![DocumentInfo {
-            format: FORMAT_RAW.to_owned(),
+            format: format.to_owned(),
             octets: pieces.iter().map(|piece| piece.len() as u64).sum(),
             sha256: Digest::of_pieces(pieces.iter().map(Bytes::as_ref)),
         }],

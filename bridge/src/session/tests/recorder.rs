@@ -11,6 +11,7 @@ use tokio::sync::{Semaphore, broadcast};
 use crate::authorize::{Authorized, Subject};
 use crate::backend::Equipment;
 use crate::dispatch::{DispatchError, DocumentBody, EventStream, LoggedEvent, PrinterName};
+use crate::queue::printers::PrinterInfo;
 use crate::session::Dispatch;
 use crate::testing::printer;
 
@@ -67,7 +68,7 @@ impl Dispatch for Recorder {
         }]
     }
 
-    fn device_uri(&self, _subject: &Subject, _printer: &PrinterId) -> Option<String> {
+    fn known(&self, _subject: &Subject, _printer: &PrinterId) -> Option<PrinterInfo> {
         None
     }
 

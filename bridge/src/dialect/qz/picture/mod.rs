@@ -194,7 +194,11 @@ impl Turn {
             })
     }
 
-    fn of(self, picture: GrayPicture) -> Result<GrayPicture, String> {
+    /// The picture, turned.
+    ///
+    /// # Errors
+    /// Never in practice: it has as many pixels as before.
+    pub(crate) fn of(self, picture: GrayPicture) -> Result<GrayPicture, String> {
         let (width, height) = (picture.width_pixels(), picture.height_pixels());
         let levels = picture.levels();
         let (turned_width, turned) = match self.0 {
@@ -301,13 +305,13 @@ fn flag(value: Option<&Value>) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use platen_receipt::draw;
     use serde_json::json;
 
     /// A PNG of these rows, `#` black and anything else white.
-    pub(super) fn png(rows: &[&str]) -> Vec<u8> {
+    pub(in crate::dialect::qz) fn png(rows: &[&str]) -> Vec<u8> {
         let width = rows[0].len();
         let mut octets = Vec::new();
         for row in rows {

@@ -21,6 +21,8 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 /// Elements of an XML file that holds commands: far more than any has.
 const XML_NODES_MAX: u32 = 100_000;
 
+const NO_TEXT: &str = "Data of a print item must be text";
+
 /// `type`, `format` and `flavor` of an item, in lower case, old spellings
 /// brought to the new ones.
 pub(super) struct Kind {
@@ -65,7 +67,7 @@ impl Kind {
     /// What a page is told whose item this version cannot print.
     pub(super) fn unavailable(&self) -> String {
         format!(
-            "Printing {} {} ({}) is not available in this version of Platen; raw commands and images are",
+            "Printing {} {} ({}) is not available in this version of Platen; commands and images are",
             if self.pixel { "pixel" } else { "raw" },
             self.format,
             self.flavor()
@@ -91,8 +93,8 @@ pub(crate) enum Source {
 
 /// What the octets of an item are.
 enum Form {
-    /// Commands, ready.
-    Commands,
+    /// Ready: commands, or a picture file for a page.
+    Ready,
     /// Commands, in another set of characters perhaps.
     Transcoded(Encoding),
     /// XML, with commands in base64 in the element of this name.
@@ -127,7 +129,7 @@ impl Item {
             _ => item
                 .get("data")
                 .and_then(Value::as_str)
-                .ok_or_else(|| "Data of a print item must be text".to_owned())?,
+                .ok_or_else(|| NO_TEXT.to_owned())?,
         };
         let options = item.get("options");
         let (source, form) = match kind.format.as_str() {
@@ -142,6 +144,24 @@ impl Item {
             _ => return Err(kind.unavailable()),
         };
         Ok(Self { source, form, kind })
+    }
+
+    /// Reads an item of a pixel print: a picture file.
+    ///
+    /// # Errors
+    /// As [`Item::read`].
+    pub(super) fn read_pixel(item: &Value) -> Result<Self, String> {
+        let kind = Kind::of(item);
+        if !kind.pixel || kind.format != "image" {
+            return Err(kind.unavailable());
+        }
+        let data = item.get("data").and_then(Value::as_str);
+        let data = data.ok_or_else(|| NO_TEXT.to_owned())?;
+        Ok(Self {
+            source: picture_source(data, &kind)?,
+            form: Form::Ready,
+            kind,
+        })
     }
 
     /// The URL that must be asked for the item's octets.
@@ -169,7 +189,7 @@ impl Item {
             (Source::Url(_), None) => return Err(kind.wrong("its URL was not asked")),
         };
         match form {
-            Form::Commands => Ok(octets),
+            Form::Ready => Ok(octets),
             Form::Transcoded(encoding) => Ok(encoding.transcoded(octets)),
             Form::Xml(tag, encoding) => {
                 let octets = inside_xml(&octets, &tag).map_err(|why| kind.wrong(why))?;
@@ -188,7 +208,7 @@ fn command(
 ) -> Result<(Source, Form), String> {
     let transcoded = Form::Transcoded(encoding);
     Ok(match kind.flavor() {
-        "plain" => (Source::Octets(encoding.encode(data)), Form::Commands),
+        "plain" => (Source::Octets(encoding.encode(data)), Form::Ready),
         "base64" => (Source::Octets(base64(data, kind)?), transcoded),
         "hex" => (Source::Octets(hex(data, kind)?), transcoded),
         "file" => (url(data, kind)?, transcoded),
@@ -203,7 +223,7 @@ fn command(
 
 /// Where a picture's file is: a page may have written any flavor before a
 /// `data:` URL, and none before base64.
-pub(super) fn picture_source(data: &str, kind: &Kind) -> Result<Source, String> {
+fn picture_source(data: &str, kind: &Kind) -> Result<Source, String> {
     if let Some((_, data)) = data
         .strip_prefix("data:image/")
         .and_then(|data| data.split_once(";base64,"))

@@ -1,19 +1,23 @@
 //! `print`: what goes to which printer, as octets.
 //!
-//! [`read`] takes the call apart; [`Raw::jobs`] makes octets of it, once it
+//! [`read`] takes the call apart; [`Print::jobs`] makes octets of it, once it
 //! has been admitted and what stands behind URLs has been fetched.
 
 mod item;
 mod options;
 
 use std::fmt;
+use std::sync::Arc;
 
+use platen_protocol::job::FORMAT_RAW;
+use platen_receipt::Profile;
 use serde::Deserialize;
 use serde_json::Value;
 
 use self::item::{Item, Kind};
 use self::options::{Options, Spool};
 pub(super) use self::options::{number, text};
+use super::page::PixelPrint;
 
 /// More is a mistake, and paper.
 const COPIES_MAX: u32 = 1_000;
@@ -29,16 +33,40 @@ pub(crate) struct Print {
     pub(crate) target: Target,
     /// `jobName`, where the page gave one.
     pub(crate) name: Option<String>,
-    /// What.
-    pub(crate) raw: Raw,
     /// How many times.
-    pub(crate) copies: u32,
+    copies: u32,
+    items: Vec<Item>,
+    form: Form,
+}
+
+/// What the items of a print become.
+enum Form {
+    /// One stream for the printer, cut where the page says so.
+    Commands(Option<Spool>),
+    /// Pages.
+    Pages(PixelPrint),
+}
+
+/// A job of a print.
+pub(crate) struct Job {
+    /// Its media type.
+    pub(crate) format: String,
+    /// Its document.
+    pub(crate) octets: Vec<u8>,
+}
+
+/// What makes something printable of pages at the printer.
+pub(crate) enum Pages {
+    /// The print service.
+    Driver,
+    /// Nothing: a picture becomes a receipt for this model.
+    Raw(Arc<Profile>),
 }
 
 /// Tells where and how often, never what.
 impl fmt::Debug for Print {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (target, items) = (&self.target, self.raw.items.len());
+        let (target, items) = (&self.target, self.items.len());
         write!(f, "Print({target:?}, {items} items, {} times)", self.copies)
     }
 }
@@ -59,47 +87,63 @@ pub(crate) enum Target {
     File(String),
 }
 
-/// Items that become one stream of octets, and where it is cut into jobs.
-pub(crate) struct Raw {
-    items: Vec<Item>,
-    spool: Option<Spool>,
-}
-
-impl Raw {
-    /// The URLs that must be asked, in the order in which [`Raw::jobs`] wants
+impl Print {
+    /// The URLs that must be asked, in the order in which [`Print::jobs`] wants
     /// what they answered.
     pub(crate) fn urls(&self) -> impl Iterator<Item = &str> {
         self.items.iter().filter_map(Item::url)
     }
 
-    /// Whether making octets takes more than a moment.
+    /// Whether making documents takes more than a moment.
     pub(crate) fn is_work(&self) -> bool {
-        self.items.iter().any(Item::is_work)
+        matches!(self.form, Form::Pages(_)) || self.items.iter().any(Item::is_work)
     }
 
-    /// The octets of each job, in their order.
+    /// The jobs in their order, and how many times all of them are printed.
     ///
     /// # Errors
     /// In the words that pages look for, without anything of the document.
-    pub(crate) fn jobs(self, fetched: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>, String> {
+    pub(crate) fn jobs(
+        self,
+        fetched: Vec<Vec<u8>>,
+        pages: &Pages,
+    ) -> Result<(Vec<Job>, u32), String> {
         let mut fetched = fetched.into_iter();
-        let mut octets = Vec::new();
-        for item in self.items {
+        let octets = self.items.into_iter().map(|item| {
             let answer = item.url().and_then(|_| fetched.next());
-            let more = item.octets(answer)?;
-            if octets.is_empty() {
-                octets = more;
-            } else {
-                octets.extend(more);
+            item.octets(answer)
+        });
+        let octets: Vec<Vec<u8>> = octets.collect::<Result<_, _>>()?;
+        let raw = |octets| Job {
+            format: FORMAT_RAW.to_owned(),
+            octets,
+        };
+        let wrong = |why: String| format!("Cannot parse data as an image: {why}");
+        match (self.form, pages) {
+            (Form::Commands(spool), _) => {
+                let stream = octets.concat();
+                if stream.is_empty() {
+                    return Err(NO_DATA.to_owned());
+                }
+                let jobs = match &spool {
+                    Some(spool) => spool.split(&stream),
+                    None => vec![stream],
+                };
+                Ok((jobs.into_iter().map(raw).collect(), self.copies))
+            }
+            (Form::Pages(print), Pages::Driver) => {
+                let document = print.pages(&octets, self.copies).map_err(wrong)?;
+                let job = Job {
+                    format: document.format,
+                    octets: document.octets,
+                };
+                Ok((vec![job], 1))
+            }
+            (Form::Pages(print), Pages::Raw(profile)) => {
+                let receipt = print.receipt(&octets, profile).map_err(wrong)?;
+                Ok((vec![raw(receipt)], self.copies))
             }
         }
-        if octets.is_empty() {
-            return Err(NO_DATA.to_owned());
-        }
-        Ok(match &self.spool {
-            Some(spool) => spool.split(&octets),
-            None => vec![octets],
-        })
     }
 }
 
@@ -108,7 +152,7 @@ struct Params {
     #[serde(default)]
     printer: Option<Value>,
     #[serde(default)]
-    options: Options,
+    options: Value,
     #[serde(default)]
     data: Vec<Value>,
 }
@@ -122,33 +166,39 @@ pub(crate) fn read(params: &str) -> Result<Print, String> {
         serde_json::from_str(params).map_err(|_| "The print request cannot be read".to_owned())?;
     let target = target(params.printer.as_ref())?;
     let first = params.data.first().ok_or_else(|| NO_DATA.to_owned())?;
-    let options = &params.options;
     let kind = Kind::of(first);
-    if kind.pixel {
-        return Err(match target {
-            Target::Host { .. } => "PIXEL cannot print to a raw host".to_owned(),
-            Target::File(_) => "PIXEL cannot print to a raw file".to_owned(),
-            Target::Name(_) => kind.unavailable(),
-        });
+    match &target {
+        Target::Host { .. } if kind.pixel => {
+            return Err("PIXEL cannot print to a raw host".to_owned());
+        }
+        Target::File(_) if kind.pixel => {
+            return Err("PIXEL cannot print to a raw file".to_owned());
+        }
+        Target::Name(_) | Target::Host { .. } | Target::File(_) => {}
     }
-    let encoding = options.encoding()?;
-    // Only pictures are turned.
-    let turn = options.turn();
+    let options = Options::deserialize(&params.options).unwrap_or_default();
     let items = params.data.iter();
-    let items: Vec<Item> = items
-        .map(|item| Item::read(item, encoding, &turn))
-        .collect::<Result<_, _>>()?;
+    let (items, form) = if kind.pixel {
+        let items: Vec<Item> = items.map(Item::read_pixel).collect::<Result<_, _>>()?;
+        let pages = PixelPrint::read(&params.options);
+        (items, Form::Pages(pages))
+    } else {
+        let encoding = options.encoding()?;
+        // Only pictures are turned.
+        let turn = options.turn();
+        let items = items.map(|item| Item::read(item, encoding, &turn));
+        let items: Vec<Item> = items.collect::<Result<_, _>>()?;
+        (items, Form::Commands(options.spool(encoding)))
+    };
     let copies = number(options.copies.as_ref()).unwrap_or(1);
     Ok(Print {
         target,
         name: text(options.job_name.as_ref()).filter(|name| !name.is_empty()),
-        raw: Raw {
-            items,
-            spool: options.spool(encoding),
-        },
         copies: u32::try_from(copies)
             .unwrap_or(COPIES_MAX)
             .clamp(1, COPIES_MAX),
+        items,
+        form,
     })
 }
 
@@ -178,7 +228,9 @@ mod tests {
     use serde_json::json;
 
     fn jobs(params: &Value) -> Result<Vec<Vec<u8>>, String> {
-        read(&params.to_string()).and_then(|print| print.raw.jobs(Vec::new()))
+        let print = read(&params.to_string())?;
+        let (jobs, _) = print.jobs(Vec::new(), &Pages::Driver)?;
+        Ok(jobs.into_iter().map(|job| job.octets).collect())
     }
 
     fn one(data: &Value, options: &Value) -> Result<Vec<u8>, String> {
@@ -261,7 +313,7 @@ mod tests {
             ),
             (
                 json!({"printer": {"name": "p"}, "data": [{"type": "html", "data": secret}]}),
-                "Printing pixel html (file) is not available in this version of Platen; raw commands and images are",
+                "Printing pixel html (file) is not available in this version of Platen; commands and images are",
             ),
         ] {
             assert_eq!(jobs(&params).unwrap_err(), expected, "{params}");
