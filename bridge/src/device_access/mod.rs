@@ -133,7 +133,7 @@ pub(crate) enum DeviceEvent {
     },
 }
 
-/// Why nothing comes of it.
+/// Why nothing comes of it. In the log no file has a name.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DeviceError {
     /// The system does not tell its interfaces.
@@ -167,7 +167,7 @@ pub(crate) enum DeviceError {
     #[error("the folder cannot be used")]
     Folder(#[source] io::Error),
     /// The file cannot be used.
-    #[error("{place} cannot be used")]
+    #[error("the file cannot be used")]
     File {
         /// Which.
         place: FilePlace,
@@ -176,7 +176,7 @@ pub(crate) enum DeviceError {
         source: io::Error,
     },
     /// No page writes such a file.
-    #[error("{place} is not written")]
+    #[error("a page does not write such a file")]
     Prohibited {
         /// Which.
         place: FilePlace,

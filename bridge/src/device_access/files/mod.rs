@@ -188,8 +188,30 @@ impl Files {
             FilePlace::Folder(path) => {
                 let (folder, path) =
                     granted(subject, path).ok_or(io::ErrorKind::PermissionDenied)?;
+                self.check_foreign(folder, &path)?;
                 Ok((Folder::open(folder)?, path))
             }
+        }
+    }
+
+    /// That a place is not among what the agent keeps for itself: no grant is
+    /// meant to name its keys and its store, not even one that names the root.
+    fn check_foreign(&self, folder: &Path, path: &RelativePath) -> io::Result<()> {
+        let Some(own) = self.folder.parent() else {
+            return Ok(());
+        };
+        // Some systems take capital letters for small ones.
+        let fold = |path: &Path| PathBuf::from(path.to_string_lossy().to_lowercase());
+        let place = folder.canonicalize()?;
+        let place = path
+            .names()
+            .iter()
+            .fold(place, |place, name| place.join(name));
+        match own.canonicalize() {
+            Ok(own) if fold(&place).starts_with(fold(&own)) => {
+                Err(io::ErrorKind::PermissionDenied.into())
+            }
+            Ok(_) | Err(_) => Ok(()),
         }
     }
 }
@@ -251,7 +273,7 @@ mod tests {
     #[test]
     fn a_site_has_files_of_its_own_and_some_in_common_with_others() {
         let root = tempfile::tempdir().unwrap();
-        let files = Files::new(root.path().join("files"), 1000);
+        let files = Files::new(root.path().join("state/files"), 1000);
         let (pos, shop) = (subject(POS, &[]), subject("https://shop.example", &[]));
         let own = FilePlace::Site(path("a/b.txt"));
         files.write(&pos, &own, b"own", false).unwrap();
@@ -274,7 +296,7 @@ mod tests {
     #[test]
     fn what_a_site_keeps_has_a_bound() {
         let root = tempfile::tempdir().unwrap();
-        let files = Files::new(root.path().join("files"), 10);
+        let files = Files::new(root.path().join("state/files"), 10);
         let pos = subject(POS, &[]);
         let (one, two) = (FilePlace::Site(path("1")), FilePlace::Site(path("f/2")));
         files.write(&pos, &one, &[0; 6], false).unwrap();
@@ -298,7 +320,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let exchange = root.path().join("exchange");
         std::fs::create_dir(&exchange).unwrap();
-        let files = Files::new(root.path().join("files"), 1000);
+        let files = Files::new(root.path().join("state/files"), 1000);
         let pos = subject(POS, &[&exchange]);
         let out = FilePlace::Folder(exchange.join("out.csv"));
         files.write(&pos, &out, b"1;2\n", false).unwrap();
@@ -312,6 +334,15 @@ mod tests {
         }
         assert!(!root.path().join("x.csv").exists());
         assert!(files.read(&subject(POS, &[]), &out).is_err());
+        // A grant for everything is none for what the agent keeps for itself.
+        let all = subject(POS, &[root.path()]);
+        std::fs::create_dir_all(root.path().join("state/files")).unwrap();
+        for own in ["state/key", "state/files/sites/a", "STATE/key", "state"] {
+            let place = FilePlace::Folder(root.path().join(own));
+            assert!(files.write(&all, &place, b"x", false).is_err(), "{own}");
+            assert!(files.list(&all, &place).is_err(), "{own}");
+        }
+        assert!(files.read(&all, &out).is_ok());
         let script = FilePlace::Folder(exchange.join("run.sh"));
         let refused = files.write(&pos, &script, b"x", false);
         assert!(matches!(refused, Err(DeviceError::Prohibited { .. })));

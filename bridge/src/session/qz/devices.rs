@@ -79,10 +79,15 @@ impl Devices {
             self.sockets.insert(to.clone(), socket);
         }
         let done = self.access.start(authorized);
+        let name = call.name;
         async move {
+            let done = done.await;
+            if let Err(error) = &done {
+                tracing::debug!(session_id = signed.connection, call = name, %error, "call failed");
+            }
             Answer {
                 uid: signed.uid,
-                result: device::write(asked.form, done.await),
+                result: device::write(asked.form, done),
             }
         }
         .boxed()

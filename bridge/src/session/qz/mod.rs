@@ -148,6 +148,8 @@ enum Turn {
 /// A call that has ended.
 enum Ended {
     Answered(Answer),
+    /// As well; its error may name a file, which is the page's business.
+    OfDevice(Answer),
     /// Listening has begun, or not.
     Listening {
         uid: String,
@@ -381,6 +383,9 @@ where
     fn finish(&mut self, ended: Ended) {
         let answer = match ended {
             Ended::Answered(answer) => answer,
+            Ended::OfDevice(Answer { uid, result }) => {
+                return self.wire.outbox.push(answer(&uid, result));
+            }
             Ended::Listening { uid, stops, result } => {
                 let result = result.map(|begun| {
                     match &mut self.listening {
@@ -430,7 +435,7 @@ where
     fn use_device(&mut self, signed: QzSigned, call: &DeviceCall) {
         let (context, session) = (self.context, &self.session);
         let answer = self.devices.call(context, session, signed, call);
-        self.calls.push(answer.map(Ended::Answered).boxed());
+        self.calls.push(answer.map(Ended::OfDevice).boxed());
     }
 
     /// Starts the next print, if none is under way.
