@@ -100,6 +100,7 @@ const SUITES: &[Suite] = &[
             Need::Certutil,
             Need::Openssl,
             Need::CupsHeaders,
+            Need::CupsServer,
         ],
         run: end_to_end::qz,
     },
