@@ -157,14 +157,15 @@ pub struct Grant {
     pub name: String,
     /// Whether the certificate is a root or a leaf.
     pub anchor: AnchorKind,
-    /// SHA-256 of the certificate's DER, lowercase hexadecimal.
+    /// SHA-256 of the certificate's DER, lowercase hexadecimal; `sha1:` and the
+    /// SHA-1 where a list of QZ Tray told no more.
     pub fingerprint: String,
-    /// The certificate, DER.
+    /// The certificate, DER; empty where only its SHA-1 is known.
     #[serde(skip)]
     pub certificate: Vec<u8>,
     /// Origins it may speak for, within what its certificate names.
     pub origins: Vec<OriginPattern>,
-    /// What it may do.
+    /// What it may do; nothing: it is refused, whoever vouches for it.
     pub capabilities: BTreeSet<Capability>,
     /// Where.
     pub printers: PrinterScope,

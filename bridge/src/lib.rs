@@ -48,6 +48,7 @@ pub mod store;
 pub mod support;
 #[cfg(test)]
 mod testing;
+mod thumbprint;
 pub mod tls;
 pub mod visible;
 pub mod waits;

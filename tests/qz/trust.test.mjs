@@ -1,6 +1,7 @@
 // How the machine's owner comes to allow a site whose pages were written for QZ Tray.
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
+import { createHash, X509Certificate } from "node:crypto";
+import { writeFile } from "node:fs/promises";
 
 import { check, differs, works } from "./support/check.mjs";
 import { Site } from "./support/site.mjs";
@@ -52,6 +53,58 @@ check(
 );
 
 check(
+  "what_qz_tray_had_allowed_and_blocked_is_taken_over",
+  [differs(WHO, NO_DIALOG)],
+  async ({ open }) => {
+    const shop = await open();
+    const { bridge, foreignOrigin } = shop;
+    const [liked, disliked] = [
+      await Site.new(shop.scene, "liked"),
+      await Site.new(shop.scene, "disliked"),
+    ];
+    const as = (site) => ({ site, origin: foreignOrigin });
+    const verb = async (file, ...options) =>
+      bridge.verb("trust", "import", shop.scene.path(file), "--origin", foreignOrigin, ...options);
+    await writeFile(shop.scene.path("allowed.dat"), line(liked) + line(disliked));
+    await writeFile(shop.scene.path("blocked.dat"), line(disliked));
+    await assert.rejects(shop.connect(as(liked)), /Connection blocked by client/);
+    const [grant] = await verb("allowed.dat");
+    assert.equal(grant.fingerprint, `sha1:${thumbprint(liked)}`);
+    for (const site of [liked, disliked]) {
+      assert.deepEqual(await (await shop.connect(as(site))).printers.find(), ["Kitchen"]);
+    }
+    const forger = { pem: liked.pem, sign: (text) => disliked.sign(text) };
+    const forged = await shop.connect(as(forger));
+    await assert.rejects(forged.printers.find(), /Request blocked/);
+    const block = await verb("blocked.dat", "--blocked");
+    assert.deepEqual(block.capabilities, []);
+    await assert.rejects(shop.connect(as(disliked)), /Connection blocked by client/);
+    await shop.connect(as(liked));
+    await bridge.verb("trust", "remove", String(grant.id));
+    await assert.rejects(shop.connect(as(liked)), /Connection blocked by client/);
+  },
+);
+
+check(
+  "each_root_of_a_file_is_trusted_and_an_intermediate_after_a_leaf_does_no_harm",
+  [works("security.setCertificatePromise intermediate")],
+  async ({ open }) => {
+    const shop = await open();
+    const { bridge, scene } = shop;
+    const roots = [await Site.new(scene, "one"), await Site.new(scene, "two")];
+    const file = scene.path("override.crt");
+    const line = "--START INTERMEDIATE CERT--\n";
+    await writeFile(file, roots.map(({ pem }) => pem).join(line));
+    const grants = await bridge.verb("trust", "add", file, "--qz", "--origin", shop.foreignOrigin);
+    assert.deepEqual(
+      grants.map(({ name }) => name),
+      ["CN=one", "CN=two"],
+    );
+    for (const site of roots) await shop.connect({ site, origin: shop.foreignOrigin });
+  },
+);
+
+check(
   "a_message_made_readable_after_it_was_signed_verifies_and_counts_once",
   [works("security.setSignaturePromise")],
   async ({ open }) => {
@@ -78,3 +131,15 @@ check(
   },
   { clients: ["node"] },
 );
+
+/** The SHA-1 of a site's certificate, as QZ Tray's lists have it. */
+function thumbprint(site) {
+  return new X509Certificate(site.pem).fingerprint.replaceAll(":", "").toLowerCase();
+}
+
+/** A line of QZ Tray's lists. */
+function line(site) {
+  const { validFrom, validTo } = new X509Certificate(site.pem);
+  const time = (text) => new Date(text).toISOString().replace("T", " ").slice(0, 19);
+  return `${thumbprint(site)}\tShop\tShop Ltd\t${time(validFrom)}\t${time(validTo)}\ttrue\n`;
+}

@@ -8,6 +8,7 @@ use platen_protocol::{OriginPattern, TimestampMs};
 
 use super::protocol::NewGrant;
 use crate::grant::{AnchorKind, Grant, PrinterScope};
+use crate::thumbprint::{NotAThumbprint, Thumbprint};
 
 /// A note for people fits a line.
 const NAME_CHARACTERS_MAX: usize = 200;
@@ -20,6 +21,62 @@ const ORIGINS_MAX: usize = 64;
 /// # Errors
 /// What is wrong and what to do, for people.
 pub fn check(asked: NewGrant, printers: PrinterScope, now: TimestampMs) -> Result<Grant, String> {
+    let site = match &asked.thumbprint {
+        Some(thumbprint) => site_by_thumbprint(thumbprint, &asked)?,
+        None => site_by_certificate(&asked, now)?,
+    };
+    let Site {
+        anchor,
+        fingerprint,
+        certificate,
+        subject,
+        origins,
+    } = site;
+    if origins.len() > ORIGINS_MAX {
+        return Err(format!(
+            "a grant names at most {ORIGINS_MAX} origins; add several grants"
+        ));
+    }
+    if asked.capabilities.is_empty() && asked.thumbprint.is_none() {
+        return Err("a grant without a capability allows nothing; name one".to_owned());
+    }
+    if asked.expires_at.is_some_and(|end| end <= now) {
+        return Err("the grant would have ended already; name a later end".to_owned());
+    }
+    let name = asked.name.unwrap_or(subject);
+    if name.chars().count() > NAME_CHARACTERS_MAX || name.chars().any(char::is_control) {
+        return Err(format!(
+            "the name of a grant has at most {NAME_CHARACTERS_MAX} characters in one line"
+        ));
+    }
+    Ok(Grant {
+        id: 0,
+        name,
+        anchor,
+        fingerprint,
+        certificate,
+        origins,
+        capabilities: asked.capabilities,
+        printers,
+        signing: asked.signing,
+        native: asked.native,
+        qz: asked.qz,
+        created_at: now,
+        expires_at: asked.expires_at,
+    })
+}
+
+/// Whom a grant is for.
+struct Site {
+    anchor: AnchorKind,
+    fingerprint: String,
+    /// DER.
+    certificate: Vec<u8>,
+    subject: String,
+    origins: Vec<OriginPattern>,
+}
+
+fn site_by_certificate(asked: &NewGrant, now: TimestampMs) -> Result<Site, String> {
     let der = STANDARD
         .decode(&asked.certificate)
         .map_err(|_| "the certificate is no base64 of DER".to_owned())?;
@@ -30,45 +87,39 @@ pub fn check(asked: NewGrant, printers: PrinterScope, now: TimestampMs) -> Resul
             certificate.subject
         ));
     }
+    let named = asked.origins.clone();
     let (anchor, origins) = if certificate.is_authority {
-        (AnchorKind::Root, root_origins(asked.origins)?)
+        (AnchorKind::Root, root_origins(named)?)
     } else if asked.qz.is_some() && certificate.origins.is_empty() {
         check_legacy_key(&certificate)?;
-        (AnchorKind::Leaf, legacy_origins(asked.origins)?)
+        (AnchorKind::Leaf, legacy_origins(named)?)
     } else {
-        (AnchorKind::Leaf, leaf_origins(&certificate, asked.origins)?)
+        (AnchorKind::Leaf, leaf_origins(&certificate, named)?)
     };
-    if origins.len() > ORIGINS_MAX {
-        return Err(format!(
-            "a grant names at most {ORIGINS_MAX} origins; add several grants"
-        ));
-    }
-    if asked.capabilities.is_empty() {
-        return Err("a grant without a capability allows nothing; name one".to_owned());
-    }
-    if asked.expires_at.is_some_and(|end| end <= now) {
-        return Err("the grant would have ended already; name a later end".to_owned());
-    }
-    let name = asked.name.unwrap_or_else(|| certificate.subject.clone());
-    if name.chars().count() > NAME_CHARACTERS_MAX || name.chars().any(char::is_control) {
-        return Err(format!(
-            "the name of a grant has at most {NAME_CHARACTERS_MAX} characters in one line"
-        ));
-    }
-    Ok(Grant {
-        id: 0,
-        name,
+    Ok(Site {
         anchor,
         fingerprint: certificate.fingerprint.to_string(),
         certificate: der,
+        subject: certificate.subject,
         origins,
-        capabilities: asked.capabilities,
-        printers,
-        signing: asked.signing,
-        native: asked.native,
-        qz: asked.qz,
-        created_at: now,
-        expires_at: asked.expires_at,
+    })
+}
+
+/// A site of which only a list of QZ Tray tells: its certificate is seen, and
+/// its key checked, when it comes.
+fn site_by_thumbprint(text: &str, asked: &NewGrant) -> Result<Site, String> {
+    let thumbprint: Thumbprint = text
+        .parse()
+        .map_err(|error: NotAThumbprint| error.to_string())?;
+    if asked.qz.is_none() || !asked.certificate.is_empty() {
+        return Err("a SHA-1 stands for a certificate of QZ Tray's pages only".to_owned());
+    }
+    Ok(Site {
+        anchor: AnchorKind::Leaf,
+        fingerprint: thumbprint.to_string(),
+        certificate: Vec::new(),
+        subject: thumbprint.to_string(),
+        origins: legacy_origins(asked.origins.clone())?,
     })
 }
 
@@ -177,6 +228,7 @@ mod tests {
             printers: Vec::new(),
             signing: Signing::Request,
             native: false,
+            thumbprint: None,
             qz: None,
             expires_at: None,
         }
@@ -228,5 +280,29 @@ mod tests {
         let mut shouting = ask(certificate(true, &[]), &["pos.example"]);
         shouting.name = Some("a\u{1b}[2J".to_owned());
         assert!(check(shouting, PrinterScope::All, NOW).is_err());
+    }
+
+    #[test]
+    fn a_site_of_a_list_is_pinned_by_its_sha1_and_may_be_refused() {
+        let thumbprint = "AB".repeat(20);
+        let listed = |origins: &[&str]| NewGrant {
+            thumbprint: Some(thumbprint.clone()),
+            qz: Some(crate::grant::QzTerms::default()),
+            ..ask(String::new(), origins)
+        };
+        let grant = check(listed(&["pos.example"]), PrinterScope::All, NOW).unwrap();
+        assert_eq!(grant.fingerprint, format!("sha1:{}", "ab".repeat(20)));
+        assert_eq!(grant.anchor, AnchorKind::Leaf);
+        let mut blocked = listed(&["pos.example"]);
+        blocked.capabilities.clear();
+        assert!(check(blocked, PrinterScope::All, NOW).is_ok());
+        let check = |asked| check(asked, PrinterScope::All, NOW).unwrap_err();
+        assert!(check(listed(&[])).contains("--origin"));
+        let mut ours = listed(&["pos.example"]);
+        ours.qz = None;
+        assert!(check(ours).contains("QZ Tray"));
+        let mut none = ask(certificate(true, &[]), &["pos.example"]);
+        none.capabilities.clear();
+        assert!(check(none).contains("capability"));
     }
 }

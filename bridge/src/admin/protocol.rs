@@ -137,8 +137,13 @@ pub struct NewGrant {
     /// A note for people; left out: the certificate's subject.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// A root or a leaf, base64 of DER.
+    /// A root or a leaf, base64 of DER; empty with `thumbprint`.
     pub certificate: String,
+    /// The SHA-1 of a leaf for pages written for QZ Tray, hexadecimal, where
+    /// nothing else is known. Such a grant may be without capabilities: then
+    /// it refuses that leaf.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thumbprint: Option<String>,
     /// The origins it may speak for. May be empty for a leaf: those that it
     /// names.
     pub origins: Vec<OriginPattern>,

@@ -9,16 +9,17 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use platen_protocol::method::JobsSubmit;
-use platen_protocol::trust::{self, Anchor, Certificate, LegacyHash, VerifyingKey};
-use platen_protocol::{Capability, Digest, Origin, Request, TimestampMs};
+use platen_protocol::trust::{self, Anchor, Certificate, LegacyHash, VerifiedChain, VerifyingKey};
+use platen_protocol::{Capability, Digest, Fingerprint, Origin, Request, TimestampMs};
 
 use super::{Authorized, Authorizer, OpenSession, Peer, Subject, check_capabilities, serves};
 use crate::grant::{AnchorKind, Destination, Grant};
+use crate::thumbprint::Thumbprint;
 
 /// How far a call's time may be from ours, either way.
 const WINDOW_MS: u64 = 15 * 60 * 1_000;
@@ -107,6 +108,11 @@ pub enum QzRefusal {
     /// The certificate is not one this machine trusts.
     #[error("the certificate is not trusted: {0}")]
     Certificate(String),
+    /// A grant that allows nothing pins the certificate.
+    #[error(
+        "its certificate is blocked on this machine; `platen trust list` shows by which grant, and `platen trust remove` ends that"
+    )]
+    Blocked,
     /// The grant has ended, or names this origin no more.
     #[error("the grant has ended")]
     GrantEnded,
@@ -198,6 +204,7 @@ impl Authorizer {
         let anchors: Vec<Anchor> = candidates
             .iter()
             .flat_map(|(_, grant)| anchors(grant))
+            .chain(anchor_by_thumbprint(&candidates, chain))
             .collect();
         let chain =
             trust::verify_chain(chain, &anchors, now).map_err(|error| certificate(&error))?;
@@ -205,9 +212,12 @@ impl Authorizer {
             .map_err(|error| certificate(&error.message))?;
         let (origin, grant) = candidates
             .into_iter()
-            .filter(|(_, grant)| chain.anchor().to_string() == grant.fingerprint)
+            .filter(|(_, grant)| ends_at(&chain, grant))
             .max_by_key(|(_, grant)| (grant.anchor == AnchorKind::Leaf, grant.id))
             .ok_or(QzRefusal::NoGrant)?;
+        if grant.capabilities.is_empty() {
+            return Err(QzRefusal::Blocked);
+        }
         let agent = self.agent.id_for(&origin);
         Ok(OpenSession::new(Subject { origin, grant }, agent, chain))
     }
@@ -408,6 +418,24 @@ fn anchors(grant: &Grant) -> impl Iterator<Item = Anchor> {
         .and_then(Result::ok)
         .and_then(|certificate| Anchor::root(certificate).ok());
     itself.into_iter().chain(root)
+}
+
+/// The leaf, where a grant knows it by its SHA-1.
+fn anchor_by_thumbprint(candidates: &[(Origin, Arc<Grant>)], chain: &[Vec<u8>]) -> Option<Anchor> {
+    let leaf = chain.first()?;
+    let thumbprint = Thumbprint::of(leaf).to_string();
+    let mut grants = candidates.iter().map(|(_, grant)| grant);
+    grants
+        .any(|grant| grant.fingerprint == thumbprint)
+        .then(|| Anchor::leaf(Fingerprint::of(leaf)))
+}
+
+/// Whether a verified chain ends at what this grant trusts.
+fn ends_at(chain: &VerifiedChain, grant: &Grant) -> bool {
+    let leaf = chain.leaf();
+    let is_pinned = chain.anchor() == leaf.fingerprint
+        && grant.fingerprint == Thumbprint::of(leaf.der()).to_string();
+    is_pinned || grant.fingerprint == chain.anchor().to_string()
 }
 
 fn hash(algorithm: Option<&str>, allow_sha1: bool) -> Result<LegacyHash, QzRefusal> {
@@ -621,6 +649,32 @@ mod tests {
         let pending = authorizer.pending().list(&[]);
         let origins: Vec<_> = pending.iter().map(|site| site.origin.as_deref()).collect();
         assert_eq!(origins, [None, Some("https://evil.example")]);
+    }
+
+    #[test]
+    fn a_certificate_known_by_its_sha1_is_let_in_or_blocked_and_no_other() {
+        let peer = Peer::Site(origin(POS));
+        let mut listed = grant(QzTerms::default());
+        listed.fingerprint = Thumbprint::of(&listed.certificate).to_string();
+        listed.certificate.clear();
+        let agent = Agent::new(vec![listed.clone()]);
+        let authorizer = agent.authorizer();
+        let session = authorizer.open_qz(&peer, CERTIFICATE).unwrap();
+        assert!(authorizer.renewed(&peer, &session).is_some());
+        let mut foreign = listed.clone();
+        foreign.fingerprint = Thumbprint::of(b"another").to_string();
+        agent.set_grants(vec![foreign]);
+        let refused = authorizer.open_qz(&peer, CERTIFICATE).unwrap_err();
+        assert!(matches!(refused, QzRefusal::Certificate(_)), "{refused}");
+        // Blocked, although it is trusted by another grant as well.
+        let blocked = Grant {
+            id: 2,
+            capabilities: std::collections::BTreeSet::new(),
+            ..listed
+        };
+        agent.set_grants(vec![grant(QzTerms::default()), blocked]);
+        let refused = authorizer.open_qz(&peer, CERTIFICATE).unwrap_err();
+        assert_eq!(refused, QzRefusal::Blocked);
     }
 
     #[test]

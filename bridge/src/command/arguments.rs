@@ -338,7 +338,8 @@ pub enum Trust {
     ///
     /// The first certificate in the file decides: a root allows every leaf
     /// below it, for the origins named with --origin; a leaf allows itself,
-    /// for the origins it names.
+    /// for the origins it names. With --qz, each root in the file becomes a
+    /// grant.
     #[command(
         after_long_help = "Examples:\n  platen trust add ca.pem --origin https://pos.example\n  platen trust add ca.pem --origin '*.shop.example' --capability printers,print --printer kitchen\n  platen trust add site.pem --signing session --expires 30"
     )]
@@ -360,6 +361,24 @@ pub enum Trust {
         /// Number of the site, as `platen trust pending` shows it.
         #[arg(value_name = "SITE")]
         id: u64,
+        #[command(flatten)]
+        what: GrantOptions,
+    },
+    /// Allow the sites that QZ Tray on this machine had allowed for good.
+    ///
+    /// Its list holds no origins: name those that all its sites may speak for.
+    /// Each becomes a grant of its own, pinned to its certificate.
+    #[command(
+        after_long_help = "Examples:\n  platen trust import allowed.dat --origin https://pos.example --qz=allow-sha1\n  platen trust import blocked.dat --origin https://pos.example --blocked"
+    )]
+    Import {
+        /// Its `allowed.dat`, or with --blocked its `blocked.dat`.
+        #[arg(value_name = "LIST")]
+        list: PathBuf,
+        /// Refuse these sites, also where a root that is trusted vouches for
+        /// them.
+        #[arg(long)]
+        blocked: bool,
         #[command(flatten)]
         what: GrantOptions,
     },
@@ -405,7 +424,7 @@ pub struct TrustAdd {
 }
 
 /// What a site is allowed.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct GrantOptions {
     /// An origin it may speak for: `https://pos.example`, or
     /// `*.shop.example` for every site one label below. May be repeated.

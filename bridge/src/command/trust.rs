@@ -1,5 +1,6 @@
 //! `platen trust`: which sites may print here.
 
+mod import;
 mod pending;
 
 use std::collections::BTreeSet;
@@ -8,6 +9,7 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use platen_protocol::trust::Certificate;
 use platen_protocol::{Capability, Signing};
 
 use super::arguments::{GrantOptions, Trust};
@@ -27,13 +29,26 @@ const DAY_MS: u64 = 86_400_000;
 pub(super) async fn run(context: &Context<'_>, verb: Trust) -> Result<Exit, Failure> {
     match verb {
         Trust::Add(add) => {
-            let certificate = STANDARD.encode(first_certificate(&add.certificate)?);
-            allow(context, new_grant(certificate, add.what)).await?;
+            let certificates = read_certificates(&add.certificate, add.what.qz.is_some())?;
+            let asked = certificates
+                .iter()
+                .map(|der| new_grant(STANDARD.encode(der), add.what.clone()));
+            allow(context, asked.collect()).await?;
+        }
+        Trust::Import {
+            list,
+            blocked,
+            what,
+        } => {
+            let asked = import::read(&list)?
+                .into_iter()
+                .map(|site| site_of_list(site, blocked, what.clone()));
+            allow(context, asked.collect()).await?;
         }
         Trust::Pending => pending::list(context).await?,
         Trust::Allow { id, what } => {
             let asked = pending::grant_for(context, id, what).await?;
-            allow(context, asked).await?;
+            allow(context, vec![asked]).await?;
         }
         Trust::Revoke { list } => revoke(context, &list).await?,
         Trust::List => list(context).await?,
@@ -53,14 +68,32 @@ pub(super) async fn run(context: &Context<'_>, verb: Trust) -> Result<Exit, Fail
     Ok(Exit::Done)
 }
 
-async fn allow(context: &Context<'_>, asked: NewGrant) -> Result<(), Failure> {
-    let request = AdminRequest::AddGrant(asked);
-    let grant = one(context.ask(&request).await?)?;
-    if context.json {
-        return print_json(&grant);
+async fn allow(context: &Context<'_>, asked: Vec<NewGrant>) -> Result<(), Failure> {
+    let mut grants = Vec::new();
+    for asked in asked {
+        let grant = one(context.ask(&AdminRequest::AddGrant(asked)).await?)?;
+        if !context.json {
+            print(&added(&grant));
+        }
+        grants.push(grant);
     }
-    print(&added(&grant));
-    Ok(())
+    match &grants[..] {
+        _ if !context.json => Ok(()),
+        [grant] => print_json(grant),
+        grants => print_json(&grants),
+    }
+}
+
+/// The grant for a site of a list; without capabilities it is refused.
+fn site_of_list(site: import::Listed, blocked: bool, mut what: GrantOptions) -> NewGrant {
+    what.qz.get_or_insert_default();
+    what.name.get_or_insert(site.name);
+    let mut asked = new_grant(String::new(), what);
+    asked.thumbprint = Some(site.thumbprint.hex().to_owned());
+    if blocked {
+        asked.capabilities.clear();
+    }
+    asked
 }
 
 async fn revoke(context: &Context<'_>, list: &Path) -> Result<(), Failure> {
@@ -98,6 +131,7 @@ fn new_grant(certificate: String, what: GrantOptions) -> NewGrant {
     NewGrant {
         name: what.name,
         certificate,
+        thumbprint: None,
         origins: what.origin,
         capabilities,
         printers: what.printer,
@@ -135,14 +169,19 @@ fn terms(options: Vec<QzOption>, capabilities: &mut BTreeSet<Capability>) -> QzT
     terms
 }
 
-/// DER of the first certificate in a PEM file.
-fn first_certificate(file: &Path) -> anyhow::Result<Vec<u8>> {
+/// DER of the certificates in a PEM file that are to be trusted: the first,
+/// and where `all_roots` are wanted and it is one, every other root.
+fn read_certificates(file: &Path, all_roots: bool) -> anyhow::Result<Vec<Vec<u8>>> {
     let shown = file.display();
     let text = std::fs::read(file).with_context(|| format!("{shown} cannot be read"))?;
     let blocks = pem::parse_many(&text)
         .with_context(|| format!("{shown} is damaged PEM; copy the certificate again"))?;
-    if let Some(block) = blocks.iter().find(|block| block.tag() == "CERTIFICATE") {
-        return Ok(block.contents().to_vec());
+    let certificates = blocks.iter().filter(|block| block.tag() == "CERTIFICATE");
+    let mut certificates = certificates.map(|block| block.contents().to_vec());
+    if let Some(first) = certificates.next() {
+        let more = certificates.filter(|der| all_roots && is_root(&first) && is_root(der));
+        let more: Vec<_> = more.collect();
+        return Ok([vec![first], more].concat());
     }
     if blocks
         .iter()
@@ -155,8 +194,26 @@ fn first_certificate(file: &Path) -> anyhow::Result<Vec<u8>> {
     bail!("{shown} holds no certificate in PEM; it begins with -----BEGIN CERTIFICATE-----")
 }
 
+fn is_root(der: &[u8]) -> bool {
+    let read = Certificate::from_der(der, 0);
+    read.is_ok_and(|certificate| {
+        certificate.is_authority && certificate.subject == certificate.issuer
+    })
+}
+
 /// What was allowed, in plain words, and how to undo it.
 fn added(grant: &Grant) -> String {
+    if grant.capabilities.is_empty() {
+        return format!(
+            "Grant {}: pages of {} that show the certificate {}\n({}) are refused, whoever vouches for it.\n\
+             To take it back: platen trust remove {}\n",
+            grant.id,
+            origins(grant),
+            visible::line(&grant.name),
+            fingerprint(grant),
+            grant.id
+        );
+    }
     let mut out = format!(
         "Grant {}: {} may, on {}:\n",
         grant.id,
@@ -179,9 +236,9 @@ fn added(grant: &Grant) -> String {
         AnchorKind::Leaf => "with the certificate",
     };
     out.push_str(&format!(
-        "{signed}, {anchor} {}\n(SHA-256 {}).\n",
+        "{signed}, {anchor} {}\n({}).\n",
         visible::line(&grant.name),
-        grant.fingerprint
+        fingerprint(grant)
     ));
     if grant.native {
         out.push_str("Programs that are no browsers may use it too.\n");
@@ -198,6 +255,13 @@ fn added(grant: &Grant) -> String {
         grant.id
     ));
     out
+}
+
+fn fingerprint(grant: &Grant) -> String {
+    match grant.fingerprint.strip_prefix("sha1:") {
+        Some(thumbprint) => format!("SHA-1 {thumbprint}"),
+        None => format!("SHA-256 {}", grant.fingerprint),
+    }
 }
 
 /// What pages written for QZ Tray may do, in plain words.
@@ -274,6 +338,9 @@ fn printers(grant: &Grant) -> String {
 
 /// What a grant allows in a row of the list, with where beside what.
 fn may(grant: &Grant) -> String {
+    if grant.capabilities.is_empty() {
+        return "nothing".to_owned();
+    }
     let capabilities = grant.capabilities.iter().map(|c| c.as_str().to_owned());
     let mut may: Vec<_> = capabilities.collect();
     if let Some(terms) = &grant.qz {
@@ -397,7 +464,9 @@ mod tests {
             ),
         ] {
             std::fs::write(file.path(), text).unwrap();
-            let error = first_certificate(file.path()).unwrap_err().to_string();
+            let error = read_certificates(file.path(), true)
+                .unwrap_err()
+                .to_string();
             assert!(error.contains(expected), "{error}");
         }
     }

@@ -156,6 +156,7 @@ fn new_grant(site: &Site, printers: &[&str]) -> NewGrant {
         printers: printers.iter().map(|&name| name.to_owned()).collect(),
         signing: Signing::Request,
         native: false,
+        thumbprint: None,
         qz: None,
         expires_at: None,
     }
