@@ -50,7 +50,7 @@ export class Device {
   /** Resolves when exactly this has arrived altogether, each octet a character. */
   async received(text) {
     while (this.#heard.length < text.length) await once(this.#server, "heard");
-    if (this.#heard !== text) throw new Error(`heard ${JSON.stringify(this.#heard)}`);
+    if (this.#heard !== text) throw new Error(`heard ${JSON.stringify(this.#heard.slice(0, 500))}`);
   }
 
   /** Resolves when the other side has closed the connection. */
