@@ -399,3 +399,6 @@ pub(super) async fn look<D: Dispatch>(
     let answered = context.dispatch.call(admitted, Vec::new()).await;
     answered.map_err(|error| error.message)
 }
+
+#[cfg(test)]
+mod tests;
