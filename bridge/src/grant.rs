@@ -139,6 +139,9 @@ pub struct QzTerms {
     /// The machine's name, its user and its network addresses may be asked.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub networking: bool,
+    /// What a print names by a URL of the page's own site is fetched from there.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub urls: bool,
     /// Where the capability `socket` may connect to.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub sockets: BTreeSet<Destination>,

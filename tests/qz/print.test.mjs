@@ -1,7 +1,11 @@
 // Raw commands: what a page writes, and what comes out of the printer.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import http from "node:http";
 
-import { check, differs, later, works } from "./support/check.mjs";
+import { listening } from "../browser/support/scene.mjs";
+import { check, differs, works } from "./support/check.mjs";
+import { black, png } from "./support/png.mjs";
 
 check(
   "raw_commands_come_out_as_their_octets",
@@ -122,30 +126,69 @@ check(
 );
 
 check(
-  "what_stands_behind_a_url_is_not_asked_for_yet",
-  [
-    later("raw command file"),
-    later("raw command xml"),
-    later("raw image file"),
-    later("pixel image file"),
-  ],
+  "a_print_names_a_url_of_its_own_site_where_the_grant_says_so",
+  ["raw command file", "raw command xml", "raw image file", "pixel image file"].map((name) =>
+    differs(name, "only where the grant says `urls`, from the page's own origin"),
+  ),
   async ({ open }) => {
-    const { sink, qz } = await opened(open);
-    const options = { xmlTag: "commands", language: "ZPL" };
-    for (const [type, format, flavor] of [
-      ["raw", "command", "file"],
-      ["raw", "command", "xml"],
-      ["raw", "image", "file"],
-      ["pixel", "image", "file"],
-    ]) {
-      const item = { type, format, flavor, data: "http://pos.example/", options };
-      // In node the client makes a path of the machine of it.
-      const expected = /is not available in this version of Platen|only URLs of http and https/;
-      await assert.rejects(qz.print(qz.configs.create("Kitchen"), [item]), expected);
+    const { shop, sink } = await opened(open);
+    const dot = png([[black]]);
+    const files = { "/raw": "\x1b@Hi\n", "/xml": "<a><b>G0BI</b></a>", "/dot.png": dot };
+    const server = http.createServer(({ url }, response) => {
+      response.writeHead(files[url] === undefined ? 404 : 200);
+      response.end(files[url]);
+    });
+    await listening(server, "127.0.0.1");
+    shop.scene.atEnd(() => server.close());
+    const origin = `http://127.0.0.1:${server.address().port}`;
+    const raw = { type: "raw", format: "command" };
+    const items = [
+      [{ ...raw, flavor: "file", data: `${origin}/raw` }, "\x1b@Hi\n"],
+      [{ ...raw, flavor: "xml", data: `${origin}/xml`, options: { xmlTag: "b" } }, "\x1b@H"],
+      [
+        { ...raw, format: "image", data: `${origin}/dot.png`, options: { language: "ZPL" } },
+        "^GFA,1,1,1,80",
+      ],
+      [{ type: "pixel", format: "image", data: `${origin}/dot.png` }, "\x1dv0\0\x48\0"],
+    ];
+    assert.match(await printed(shop, shop.origin, items[0][0]), /^Printing from URLs is not/);
+    await shop.trust(shop.site, "--qz=urls", "--origin", origin);
+    for (const [item, expected] of items) {
+      const count = sink.jobs.length;
+      assert.equal(await printed(shop, origin, item), undefined);
+      await sink.received(count + 1);
+      assert.ok(sink.jobs.at(-1).includes(expected, "latin1"), item.data);
     }
-    assert.equal(sink.jobs.length, 0);
+    const from = (data) => printed(shop, origin, { ...raw, flavor: "file", data });
+    assert.match(await from(`${origin}/absent`), /answered 404$/);
+    for (const elsewhere of [`${shop.origin}/`, "http://127.0.0.1:1/", "http://192.0.2.1/"]) {
+      assert.match(await from(elsewhere), /^Printing from other places than .* is not permitted$/);
+    }
+    assert.match(await from("file:///etc/passwd"), /only URLs of http and https/);
+    assert.equal(sink.jobs.length, items.length);
   },
+  // There the client makes a path of the machine of a URL, so it is not asked.
+  { clients: ["node"] },
 );
+
+/** Prints an item as the client of a page at this origin would; the error, if there is one. */
+async function printed(shop, origin, item) {
+  const timestamp = Date.now();
+  const params = { printer: { name: "Kitchen" }, options: {}, data: [item] };
+  const text = JSON.stringify({ call: "print", params, timestamp });
+  const digest = createHash("sha256").update(text).digest("hex");
+  const signature = await shop.site.sign(digest, "SHA512");
+  const print = { call: "print", params, timestamp, uid: "print", signature };
+  const frames = [
+    { certificate: shop.site.pem, timestamp, uid: "certificate" },
+    { ...print, signAlgorithm: "SHA512" },
+  ];
+  const answers = await shop.talk(
+    frames.map((frame) => JSON.stringify(frame)),
+    { origin },
+  );
+  return answers.at(-1).error;
+}
 
 check(
   "arabic_is_joined_and_in_the_order_in_which_it_is_seen",

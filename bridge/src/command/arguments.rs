@@ -451,6 +451,7 @@ pub struct GrantOptions {
     /// may be sent again within a quarter of an hour. `until-completed`:
     /// `print` is answered when the job has ended, and not when it is kept.
     /// `networking`: the machine's name, user and addresses may be asked.
+    /// `urls`: what is printed may stand behind URLs of the page's own site.
     /// `files`: files in a folder of the site's own (the capability `files`).
     /// `folder=PATH`: files in this folder as well. `socket=HOST:PORT`:
     /// connections to there (the capability `socket`).

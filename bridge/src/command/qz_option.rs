@@ -18,6 +18,8 @@ pub enum QzOption {
     UntilCompleted,
     /// `networking.*`: the machine's name, its user and its addresses.
     Networking,
+    /// `print` of URLs of the page's own site.
+    Urls,
     /// `file.*`, in a folder of the site's own; the capability `files`.
     Files,
     /// `file.*` in this folder as well.
@@ -39,6 +41,7 @@ impl FromStr for QzOption {
             ("allow-repeats", None) => Ok(Self::AllowRepeats),
             ("until-completed", None) => Ok(Self::UntilCompleted),
             ("networking", None) => Ok(Self::Networking),
+            ("urls", None) => Ok(Self::Urls),
             ("files", None) => Ok(Self::Files),
             ("folder", Some(path)) if Path::new(path).is_absolute() => {
                 Ok(Self::Folder(PathBuf::from(path)))
@@ -50,7 +53,7 @@ impl FromStr for QzOption {
                 .map_err(|error: DestinationError| error.to_string()),
             ("socket", None) => Err("name where to: `socket=192.0.2.7:9100`".to_owned()),
             _ => Err(
-                "choose from allow-sha1, allow-repeats, until-completed, networking, files, folder=PATH, socket=HOST:PORT".to_owned(),
+                "choose from allow-sha1, allow-repeats, until-completed, networking, urls, files, folder=PATH, socket=HOST:PORT".to_owned(),
             ),
         }
     }

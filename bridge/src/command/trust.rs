@@ -153,6 +153,7 @@ fn terms(options: Vec<QzOption>, capabilities: &mut BTreeSet<Capability>) -> QzT
             QzOption::AllowRepeats => terms.allow_repeats = true,
             QzOption::UntilCompleted => terms.until_completed = true,
             QzOption::Networking => terms.networking = true,
+            QzOption::Urls => terms.urls = true,
             QzOption::Files => {
                 capabilities.insert(Capability::Files);
             }
@@ -272,6 +273,9 @@ fn added_for_qz(terms: &QzTerms) -> String {
     } else {
         "; signatures over SHA-1 do not count (--qz=allow-sha1).\n"
     });
+    if terms.urls {
+        out.push_str("What they print may stand behind URLs of their own site.\n");
+    }
     if terms.networking {
         out.push_str("They may ask for this machine's name, user and network addresses.\n");
     }
@@ -345,6 +349,7 @@ fn may(grant: &Grant) -> String {
     let mut may: Vec<_> = capabilities.collect();
     if let Some(terms) = &grant.qz {
         may.extend(terms.networking.then(|| "networking".to_owned()));
+        may.extend(terms.urls.then(|| "urls".to_owned()));
         may.extend(terms.sockets.iter().map(|to| format!("socket={to}")));
         let folders = terms.folders.iter();
         may.extend(folders.map(|folder| format!("folder={}", folder.display())));

@@ -7,6 +7,7 @@ use platen_protocol::{
     CustomerText, Digest, ErrorCode, Event, JobId, JobState, PrinterId, Response, Topic,
 };
 
+use super::fetch::fetch_all;
 use super::{Answer, Result, Turn, refused};
 use crate::authorize::{OpenSession, QzSigned, Subject};
 use crate::dialect::qz::print::{Job, Pages, Print, Target};
@@ -51,17 +52,16 @@ async fn try_hand_over<D: Dispatch>(
     let print = print?;
     let subject = session.subject();
     let printer = printer(&context.dispatch, subject, &print.target)?;
-    if print.urls().next().is_some() {
-        return Err("Printing from URLs is not available in this version of Platen".to_owned());
-    }
+    let urls: Vec<String> = print.urls().map(str::to_owned).collect();
+    let fetched = fetched(context, subject, &urls).await?;
     let name = print.name.clone().map(CustomerText::from);
     let pages = pages(&context.dispatch, subject, &printer);
     let (jobs, copies) = if print.is_work() {
-        let work = tokio::task::spawn_blocking(move || print.jobs(Vec::new(), &pages));
+        let work = tokio::task::spawn_blocking(move || print.jobs(fetched, &pages));
         work.await
             .unwrap_or_else(|_| Err("The print request cannot be read".to_owned()))?
     } else {
-        print.jobs(Vec::new(), &pages)?
+        print.jobs(fetched, &pages)?
     };
     let documents = documents(jobs, copies);
     let bodies = documents.iter().map(|(_, body)| body);
@@ -99,6 +99,26 @@ async fn try_hand_over<D: Dispatch>(
         }
     }
     Ok((accepted, news))
+}
+
+/// What stands behind the URLs of a print.
+async fn fetched<D>(
+    context: &Context<D>,
+    subject: &Subject,
+    urls: &[String],
+) -> Result<Vec<Vec<u8>>> {
+    if urls.is_empty() {
+        return Ok(Vec::new());
+    }
+    if !subject.grant.qz.as_ref().is_some_and(|terms| terms.urls) {
+        tracing::info!(
+            origin = %subject.origin,
+            "a page prints from a URL, which its grant does not name; allow it for URLs of its own \
+             site with `platen trust add ... --qz=urls`"
+        );
+        return Err("Printing from URLs is not permitted".to_owned());
+    }
+    fetch_all(urls, &subject.origin, context.limits.qz_message_octets_max).await
 }
 
 /// The printer that a page means. A host is one that the machine's owner has

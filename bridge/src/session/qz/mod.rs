@@ -7,6 +7,7 @@
 
 mod clearing;
 mod devices;
+mod fetch;
 mod hand_over;
 mod listening;
 mod opening;
