@@ -25,6 +25,7 @@ pub(crate) mod print;
 pub(crate) mod printers;
 pub(crate) mod socket;
 pub(crate) mod status;
+mod surrogate;
 
 /// The version we claim to be. From 2.2.4 on the client leaves its jobs as
 /// the page wrote them.

@@ -18,6 +18,7 @@ use self::item::{Item, Kind};
 use self::options::{Options, Spool};
 pub(super) use self::options::{number, text};
 use super::page::PixelPrint;
+use super::surrogate::without_halves;
 
 /// More is a mistake, and paper.
 const COPIES_MAX: u32 = 1_000;
@@ -162,8 +163,9 @@ struct Params {
 /// # Errors
 /// In the words that pages look for, without anything of the document.
 pub(crate) fn read(params: &str) -> Result<Print, String> {
-    let params: Params =
-        serde_json::from_str(params).map_err(|_| "The print request cannot be read".to_owned())?;
+    let params: Params = serde_json::from_str(params)
+        .or_else(|_| serde_json::from_str(&without_halves(params)))
+        .map_err(|_| "The print request cannot be read".to_owned())?;
     let target = target(params.printer.as_ref())?;
     let first = params.data.first().ok_or_else(|| NO_DATA.to_owned())?;
     let kind = Kind::of(first);
