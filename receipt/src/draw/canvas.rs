@@ -88,17 +88,18 @@ impl Canvas {
         }
         let first_mask = 0xFF >> (left % 8);
         let last_mask = 0xFF << (7 - (right - 1) % 8);
-        let touched = &mut self.rows[rows.start * self.row_octets..rows.end * self.row_octets];
-        for row in touched.chunks_exact_mut(self.row_octets) {
-            if first == last {
-                put(&mut row[first], first_mask & last_mask, ink);
+        let (mut at, width) = (rows.start * self.row_octets + first, last - first);
+        for _ in rows {
+            if width == 0 {
+                put(&mut self.rows[at], first_mask & last_mask, ink);
             } else {
-                put(&mut row[first], first_mask, ink);
-                for octet in &mut row[first + 1..last] {
-                    put(octet, 0xFF, ink);
+                put(&mut self.rows[at], first_mask, ink);
+                for between in at + 1..at + width {
+                    put(&mut self.rows[between], 0xFF, ink);
                 }
-                put(&mut row[last], last_mask, ink);
+                put(&mut self.rows[at + width], last_mask, ink);
             }
+            at += self.row_octets;
         }
     }
 

@@ -159,11 +159,12 @@ impl<'a> Glyph<'a> {
             self.top_dots..bottom.min(self.cell.height_dots)
         };
         let mut row = rows.start;
+        let mut bits = self.bits(row);
         while row < rows.end {
-            let bits = self.bits(row);
-            let mut end = row + 1;
-            while end < rows.end && self.bits(end) == bits {
+            let (mut end, mut next) = (row, bits);
+            while next == bits && end < rows.end {
                 end += 1;
+                next = self.bits(end);
             }
             self.each_stretch(bits, |column, width| {
                 draw(Block {
@@ -173,7 +174,7 @@ impl<'a> Glyph<'a> {
                     height: end - row,
                 });
             });
-            row = end;
+            (row, bits) = (end, next);
         }
     }
 

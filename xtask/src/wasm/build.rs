@@ -49,7 +49,7 @@ pub(super) fn build(root: &Path, target: &Path, package: &Path) -> Result<()> {
         .arg(package))?;
     let module = package.join(super::MODULE);
     run(Command::new(program("wasm-opt")?)
-        .args(["--flatten", "--rereloop", "-Oz", "-Oz"])
+        .args(["--flatten", "--rereloop", "-O3", "-Oz"])
         .arg(&module)
         .arg("-o")
         .arg(&module))
