@@ -46,6 +46,7 @@ pub mod socket;
 pub mod state_directory;
 pub mod store;
 pub mod support;
+mod tcp;
 #[cfg(test)]
 mod testing;
 mod thumbprint;

@@ -2,13 +2,11 @@
 //!
 //! One task for each, joined by [`Sockets::end`]: it connects, writes what is
 //! sent in order, and tells what arrives. A page that does not read makes the
-//! other side wait. Names are looked up here, once, and an address is held
-//! against what the grant says ([`may_reach`]), so that a name cannot be made
-//! to mean this machine.
+//! other side wait. Names are looked up once, and a name cannot be made to mean
+//! this machine ([`tcp::connect_for_page`]).
 
 use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -16,7 +14,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::{BoxFuture, FutureExt as _};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::net::{TcpStream, lookup_host};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -24,6 +21,7 @@ use tokio_util::task::TaskTracker;
 
 use super::{DeviceError, DeviceEvent};
 use crate::grant::Destination;
+use crate::tcp;
 
 /// How long a host may take to answer, and to take what is sent.
 const WAIT: Duration = Duration::from_secs(10);
@@ -203,7 +201,8 @@ struct Task {
 
 impl Task {
     async fn run(self, opened: Done) {
-        let connected = timeout(WAIT, connect(&self.destination)).await;
+        let (host, port) = (self.destination.host(), self.destination.port());
+        let connected = timeout(WAIT, tcp::connect_for_page(host, port)).await;
         let connected = connected.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
         let Self {
             destination,
@@ -291,54 +290,6 @@ async fn write(mut writer: impl AsyncWrite + Unpin, orders: &mut mpsc::Receiver<
     End::Abandoned
 }
 
-/// Tries each address that the destination may mean, in the resolver's order.
-async fn connect(destination: &Destination) -> io::Result<TcpStream> {
-    let mut last = io::Error::from(io::ErrorKind::NotFound);
-    let addresses: Vec<SocketAddr> = lookup_host((destination.host(), destination.port()))
-        .await?
-        .collect();
-    for address in addresses {
-        if !may_reach(destination.host(), address.ip()) {
-            last = io::Error::new(
-                io::ErrorKind::PermissionDenied,
-                "the name leads to this machine, or to no machine; let the grant name the address",
-            );
-            continue;
-        }
-        match TcpStream::connect(address).await {
-            // On loopback a socket can meet itself when its own port is the one asked for.
-            Ok(stream) if stream.local_addr().ok() == stream.peer_addr().ok() => {
-                last = io::ErrorKind::ConnectionRefused.into();
-            }
-            Ok(stream) => {
-                stream.set_nodelay(true)?;
-                return Ok(stream);
-            }
-            Err(error) => last = error,
-        }
-    }
-    Err(last)
-}
-
-/// Whether a host that a grant names may be at this address. An address that
-/// is named is meant. A name is looked up by whoever answers: it must not lead
-/// to this machine (unless it says so), to those of its link, or to many.
-fn may_reach(host: &str, address: IpAddr) -> bool {
-    let bare = host.split_once('%').map_or(host, |(bare, _)| bare);
-    if bare.parse::<IpAddr>().is_ok() {
-        return true;
-    }
-    let address = address.to_canonical();
-    if host == "localhost" || host.ends_with(".localhost") {
-        return address.is_loopback();
-    }
-    let is_of_the_link = match address {
-        IpAddr::V4(address) => address.is_link_local() || address.is_broadcast(),
-        IpAddr::V6(address) => address.is_unicast_link_local(),
-    };
-    !(address.is_loopback() || address.is_unspecified() || address.is_multicast() || is_of_the_link)
-}
-
 fn failed(error: DeviceError) -> BoxFuture<'static, Result<(), DeviceError>> {
     std::future::ready(Err(error)).boxed()
 }
@@ -352,7 +303,7 @@ fn answered(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tokio::net::TcpListener;
+    use tokio::net::{TcpListener, TcpStream};
 
     /// A listener on loopback, as a destination.
     async fn listener() -> (TcpListener, Destination) {
@@ -453,32 +404,5 @@ mod tests {
         let (_other, free) = self::listener().await;
         sockets.open(free).await.unwrap();
         sockets.end().await;
-    }
-
-    #[test]
-    fn a_name_does_not_lead_where_only_an_address_may() {
-        for (host, address, expected) in [
-            ("192.0.2.7", "192.0.2.7", true),
-            ("127.0.0.1", "127.0.0.1", true),
-            ("fe80::1%eth0", "fe80::1", true),
-            ("localhost", "127.0.0.1", true),
-            ("localhost", "::1", true),
-            ("localhost", "192.0.2.7", false),
-            ("scale.example", "192.0.2.7", true),
-            ("scale.example", "10.0.0.7", true),
-            ("scale.example", "2001:db8::7", true),
-            ("scale.example", "127.0.0.1", false),
-            ("scale.example", "::1", false),
-            ("scale.example", "::ffff:127.0.0.1", false),
-            ("scale.example", "0.0.0.0", false),
-            ("scale.example", "169.254.169.254", false),
-            ("scale.example", "::ffff:169.254.169.254", false),
-            ("scale.example", "fe80::1", false),
-            ("scale.example", "224.0.0.1", false),
-            ("scale.example", "255.255.255.255", false),
-        ] {
-            let address = address.parse().unwrap();
-            assert_eq!(may_reach(host, address), expected, "{host} at {address}");
-        }
     }
 }

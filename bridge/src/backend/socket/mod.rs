@@ -27,7 +27,7 @@ use std::io;
 use std::time::Duration;
 
 use platen_protocol::{ErrorCode, Evidence, PrinterStateReason, StatusSource};
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
@@ -39,6 +39,7 @@ use super::pieces::Pieces;
 use super::plain_text::as_receipts;
 use super::reporter::Reporter;
 use super::{Answer, Backend, DeviceQuestions, DeviceStatus, Outcome, Pace, Report, Work};
+use crate::tcp;
 
 /// How long a network printer may take.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,28 +108,9 @@ impl SocketPrinter {
 
     async fn connect(&self) -> io::Result<TcpStream> {
         let wait = Duration::from_millis(self.settings.connect_wait_ms_max);
-        timeout(wait, self.connect_to_any())
+        timeout(wait, tcp::connect(&self.host, self.port))
             .await
             .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
-    }
-
-    /// Tries each address of the host, in the resolver's order.
-    async fn connect_to_any(&self) -> io::Result<TcpStream> {
-        let mut last = io::Error::from(io::ErrorKind::NotFound);
-        for address in lookup_host((self.host.as_str(), self.port)).await? {
-            match TcpStream::connect(address).await {
-                // On loopback a socket can meet itself when its own port is the one asked for.
-                Ok(stream) if stream.local_addr().ok() == stream.peer_addr().ok() => {
-                    last = io::ErrorKind::ConnectionRefused.into();
-                }
-                Ok(stream) => {
-                    stream.set_nodelay(true)?;
-                    return Ok(stream);
-                }
-                Err(error) => last = error,
-            }
-        }
-        Err(last)
     }
 
     async fn deliver_work(

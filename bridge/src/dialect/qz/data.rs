@@ -2,10 +2,20 @@
 //! reads it, as octets.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
+use base64::alphabet::STANDARD as ALPHABET;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::Value;
 
 use super::charset::Charset;
+
+/// Base64 as pages write it: with or without its padding.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &ALPHABET,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+pub(super) const NOT_HEX: &str = "Data of type HEX is not hexadecimal";
+pub(super) const NOT_BASE64: &str = "Data of type BASE64 is not base64";
 
 /// The octets of `data`: text, or `{data, type}`.
 ///
@@ -25,8 +35,8 @@ pub(super) fn octets(data: &Value, charset: Charset) -> Result<Vec<u8>, String> 
     match (kind.to_ascii_uppercase().as_str(), data) {
         ("PLAIN", Value::String(text)) => Ok(plain(text, charset)),
         ("PLAIN", Value::Array(numbers)) => numbers.iter().map(octet).collect(),
-        ("HEX", Value::String(text)) => hex(text),
-        ("BASE64", Value::String(text)) => base64(text),
+        ("HEX", Value::String(text)) => hex(text).ok_or_else(|| NOT_HEX.to_owned()),
+        ("BASE64", Value::String(text)) => base64(text).ok_or_else(|| NOT_BASE64.to_owned()),
         ("FILE", _) => {
             Err("Data of type FILE is not available in this version of Platen".to_owned())
         }
@@ -133,32 +143,29 @@ fn octet(number: &Value) -> Result<u8, String> {
     Ok(number.to_le_bytes()[0])
 }
 
-/// Octets of `1B40`, `1b 40`, `x1Bx40`, `0x1B,0x40`.
-pub(super) fn hex(text: &str) -> Result<Vec<u8>, String> {
-    let digits: Option<Vec<u8>> = text
+/// Octets of `1B40`, `1b 40`, `x1Bx40`, `0x1B,0x40`, `\x1B\x40`; `None` for
+/// anything else.
+pub(super) fn hex(text: &str) -> Option<Vec<u8>> {
+    let digits: Vec<u8> = text
         .to_ascii_lowercase()
         .replace("0x", "")
         .chars()
         .filter(|c| !c.is_ascii_whitespace() && !matches!(c, 'x' | ',' | '\\'))
         .map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
-        .collect();
-    digits
-        .filter(|digits| digits.len().is_multiple_of(2))
-        .map(|digits| {
-            digits
-                .chunks(2)
-                .map(|pair| pair[0] << 4 | pair[1])
-                .collect()
-        })
-        .ok_or_else(|| "Data of type HEX is not hexadecimal".to_owned())
+        .collect::<Option<_>>()?;
+    let (pairs, rest) = digits.as_chunks();
+    rest.is_empty()
+        .then(|| pairs.iter().map(|[high, low]| high << 4 | low).collect())
 }
 
-/// Octets of base64, line ends allowed.
-pub(super) fn base64(text: &str) -> Result<Vec<u8>, String> {
-    let dense: String = text.split_ascii_whitespace().collect();
+/// Octets of base64, with or without its padding, in lines or in one; `None`
+/// for anything else.
+pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
+    // Few pages break their lines, and looking for that takes as long as decoding.
     BASE64
-        .decode(dense)
-        .map_err(|_| "Data of type BASE64 is not base64".to_owned())
+        .decode(text)
+        .or_else(|_| BASE64.decode(text.split_ascii_whitespace().collect::<String>()))
+        .ok()
 }
 
 #[cfg(test)]

@@ -100,8 +100,8 @@ pub(super) fn write(params: &str) -> Result<DeviceRequest, String> {
     let text = text.ok_or_else(|| "Data of a file must be text".to_owned())?;
     let octets = match flavor(&content).as_str() {
         "PLAIN" => text.as_bytes().to_vec(),
-        "BASE64" => data::base64(text)?,
-        "HEX" => data::hex(text)?,
+        "BASE64" => data::base64(text).ok_or_else(|| data::NOT_BASE64.to_owned())?,
+        "HEX" => data::hex(text).ok_or_else(|| data::NOT_HEX.to_owned())?,
         "FILE" => {
             return Err("Data of type FILE is not available in this version of Platen".to_owned());
         }

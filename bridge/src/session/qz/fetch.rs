@@ -8,7 +8,6 @@
 //! the network, whatever its server of names says.
 
 use std::io;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,9 +21,10 @@ use platen_protocol::Origin;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_pki_types::{CertificateDer, ServerName};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
+
+use crate::tcp::connect_for_page;
 
 /// For all URLs of a print: other prints of the page wait behind it.
 const WAIT: Duration = Duration::from_secs(15);
@@ -67,12 +67,7 @@ async fn fetch(url: &str, origin: &Origin, octets_max: usize) -> Result<Vec<u8>,
     let host = origin.host().trim_matches(['[', ']']);
     let is_secure = origin.scheme() == "https";
     let port = origin.port().unwrap_or(if is_secure { 443 } else { 80 });
-    let named = host.parse::<IpAddr>().is_err() && host != "localhost";
-    let addresses = lookup_host((host, port)).await.map_err(failed)?;
-    let addresses: Vec<_> = addresses
-        .filter(|address| !named || is_of_a_network(address.ip()))
-        .collect();
-    let stream = TcpStream::connect(&addresses[..]).await.map_err(failed)?;
+    let stream = connect_for_page(host, port).await.map_err(failed)?;
     if !is_secure {
         return ask(stream, &uri, origin, octets_max).await;
     }
@@ -99,25 +94,6 @@ fn own(url: &str, origin: &Origin) -> Result<Uri, String> {
         Ok(uri)
     } else {
         Err(elsewhere())
-    }
-}
-
-/// Whether this is another machine's address.
-fn is_of_a_network(address: IpAddr) -> bool {
-    match address.to_canonical() {
-        IpAddr::V4(address) => {
-            !(address.is_loopback()
-                || address.is_link_local()
-                || address.is_unspecified()
-                || address.is_multicast()
-                || address.is_broadcast())
-        }
-        IpAddr::V6(address) => {
-            !(address.is_loopback()
-                || address.is_unicast_link_local()
-                || address.is_unspecified()
-                || address.is_multicast())
-        }
     }
 }
 
@@ -314,27 +290,6 @@ mod tests {
             ("", false),
         ] {
             assert_eq!(own(url, &site).is_ok(), expected, "{url}");
-        }
-    }
-
-    #[test]
-    fn a_name_never_leads_to_this_machine() {
-        for (address, expected) in [
-            ("127.0.0.1", false),
-            ("169.254.169.254", false),
-            ("0.0.0.0", false),
-            ("::1", false),
-            ("fe80::1", false),
-            ("::ffff:127.0.0.1", false),
-            ("192.168.1.5", true),
-            ("203.0.113.7", true),
-            ("2001:db8::1", true),
-        ] {
-            assert_eq!(
-                is_of_a_network(address.parse().unwrap()),
-                expected,
-                "{address}"
-            );
         }
     }
 }

@@ -4,19 +4,11 @@
 //! stands behind a URL, and pictures, become octets later ([`Item::octets`]),
 //! when the call has been admitted.
 
-use base64::Engine as _;
-use base64::alphabet::STANDARD as ALPHABET;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::Value;
 
 use super::options::{Encoding, text};
+use crate::dialect::qz::data;
 use crate::dialect::qz::picture::{RawPicture, Turn};
-
-/// Base64 as pages write it: with or without its padding.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &ALPHABET,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
 
 /// Elements of an XML file that holds commands: far more than any has.
 const XML_NODES_MAX: u32 = 100_000;
@@ -239,34 +231,12 @@ fn picture_source(data: &str, kind: &Kind) -> Result<Source, String> {
     }
 }
 
-fn base64(data: &str, kind: &Kind) -> Result<Vec<u8>, String> {
-    // Few pages break their lines, and looking for that takes as long as decoding.
-    BASE64
-        .decode(data)
-        .or_else(|_| BASE64.decode(data.split_ascii_whitespace().collect::<String>()))
-        .map_err(|_| kind.wrong("it is not base64"))
+fn base64(text: &str, kind: &Kind) -> Result<Vec<u8>, String> {
+    data::base64(text).ok_or_else(|| kind.wrong("it is not base64"))
 }
 
-/// Octets of `1B40`, `1b 40`, `x1Bx40`, `0x1B,0x40`, `\x1B\x40`.
-fn hex(data: &str, kind: &Kind) -> Result<Vec<u8>, String> {
-    let lower = data.to_ascii_lowercase();
-    let digits: Option<Vec<u8>> = lower
-        .replace("0x", "")
-        .chars()
-        .filter(|c| !c.is_ascii_whitespace() && !matches!(c, 'x' | ',' | '\\'))
-        .map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
-        .collect();
-    digits
-        .filter(|digits| digits.len().is_multiple_of(2))
-        .map(|digits| {
-            digits
-                .as_chunks()
-                .0
-                .iter()
-                .map(|[high, low]| high << 4 | low)
-                .collect()
-        })
-        .ok_or_else(|| kind.wrong("it is not hexadecimal"))
+fn hex(text: &str, kind: &Kind) -> Result<Vec<u8>, String> {
+    data::hex(text).ok_or_else(|| kind.wrong("it is not hexadecimal"))
 }
 
 fn url(data: &str, kind: &Kind) -> Result<Source, String> {
@@ -299,9 +269,7 @@ fn inside_xml(xml: &[u8], tag: &str) -> Result<Vec<u8>, &'static str> {
         .filter_map(|node| node.text())
         .flat_map(str::split_ascii_whitespace)
         .collect();
-    BASE64
-        .decode(held)
-        .map_err(|_| "what the element holds is not base64")
+    data::base64(&held).ok_or("what the element holds is not base64")
 }
 
 #[cfg(test)]
