@@ -26,6 +26,7 @@ use crate::backend::socket::SocketSettings;
 use crate::backend::virtual_printer::VirtualSettings;
 use crate::backend::{BackendSettings, Backends, DeviceQuestions, DeviceUri};
 use crate::certificate::{self, MachineCertificate};
+use crate::claims::Claims;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::dispatch::Dispatcher;
@@ -111,6 +112,7 @@ impl Bridge {
         recent: RecentLines,
     ) -> Result<Self, BuildError> {
         let clock = Clock::system();
+        let claims = Claims::new(clock.clone());
         let started_at = clock.now();
         let state = config.state_directory.clone();
         let draining = CancellationToken::new();
@@ -176,6 +178,7 @@ impl Bridge {
                 tls,
                 limits: config.limits.clone(),
                 files_folder: state.join(FILES_FOLDER),
+                claims: claims.clone(),
             },
             authorizer,
             dispatcher,
@@ -193,6 +196,7 @@ impl Bridge {
                 .collect(),
             listeners: listeners(edge.listening()),
             ports_taken: edge.listening().taken.clone(),
+            claims,
         };
         let desk: Arc<dyn Desk> = Arc::new(AgentDesk::new(
             operator,

@@ -16,6 +16,7 @@ pub mod backend;
 pub mod bridge;
 mod budget;
 pub mod certificate;
+pub mod claims;
 pub mod clock;
 pub mod command;
 pub mod config;

@@ -83,6 +83,7 @@ impl Site {
             origins: origins.iter().map(|text| text.parse().unwrap()).collect(),
             capabilities: BTreeSet::from(Capability::FOR_PRINTING),
             printers: PrinterScope::All,
+            devices: BTreeSet::new(),
             signing: Signing::Request,
             native: false,
             qz: None,

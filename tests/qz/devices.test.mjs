@@ -72,9 +72,13 @@ check(
   },
 );
 
+/** The arguments of a grant for these. */
+const reaching = (...devices) =>
+  devices.flatMap(({ host, port }) => ["--device", `socket:${host}:${port}`]);
+
 /** A shop whose grant lets its pages connect to this device, and a page that hears of it. */
 async function atDevice(open, device, options = {}) {
-  const shop = await open({ grant: `--qz=socket=${device.host}:${device.port}`, ...options });
+  const shop = await open({ more: reaching(device), ...options });
   const qz = await shop.connect();
   const heard = new Heard();
   await qz.socket.setSocketCallbacks((event) => heard.push(event));
@@ -84,7 +88,10 @@ async function atDevice(open, device, options = {}) {
 check(
   "a_page_talks_with_a_device_that_its_grant_names",
   [
-    differs("socket.open", "only to hosts and ports that the grant names: `socket=192.0.2.7:9100`"),
+    differs(
+      "socket.open",
+      "only to hosts and ports that the grant names: `--device socket:192.0.2.7:4001`",
+    ),
     works("socket.sendData", "`PLAIN`, `HEX`, `BASE64`; no `FILE` yet"),
     works("socket.close"),
     works("socket.setSocketCallbacks"),
@@ -167,8 +174,7 @@ check("a_page_connects_nowhere_else", [], async ({ open, t }) => {
 
 check("a_page_has_so_many_connections_and_no_more", [], async ({ open, t }) => {
   const devices = await Promise.all(Array.from({ length: 17 }, async () => Device.start(t)));
-  const sockets = devices.map(({ host, port }) => `socket=${host}:${port}`);
-  const shop = await open({ grant: `--qz=${sockets.join(",")}` });
+  const shop = await open({ more: reaching(...devices) });
   const qz = await shop.connect();
   for (const { host, port } of devices.slice(0, 16)) await qz.socket.open(host, port);
   const { host, port } = devices[16];
@@ -185,7 +191,7 @@ check(
     const device = await Device.start(t);
     const { host, port } = device;
     const { shop, qz } = await atDevice(open, device, {
-      grant: `--qz=socket=${host}:${port},socket=${host}:${gone}`,
+      more: reaching(device, { host, port: gone }),
     });
     await assert.rejects(qz.socket.open(host, gone), /Unable to open socket \[127\.0\.0\.1:\d+\]/);
     await qz.socket.open(host, port);
@@ -199,7 +205,7 @@ check(
 check("what_is_sent_to_a_device_arrives_in_the_order_it_was_sent", [], async ({ open, t }) => {
   const device = await Device.start(t);
   const { host, port } = device;
-  const shop = await open({ grant: `--qz=socket=${host}:${port}` });
+  const shop = await open({ more: reaching(device) });
   const frames = [];
   const qz = await shop.connect({ frames });
   await qz.socket.open(host, port);

@@ -20,8 +20,9 @@ async function sample(open, { tls }) {
   await run(process.execPath, compiler, "--project", EXAMPLE, "--outDir", pages);
   const [port] = await freePorts(1);
   const origin = `http://localhost:${port}`;
-  const grant = `--qz=socket=127.0.0.1:${shop.sink.port}`;
-  await bridge.verb("trust", "add", site.certificate, grant, "--origin", origin);
+  const device = `socket:127.0.0.1:${shop.sink.port}`;
+  const reach = ["--origin", origin, "--device", device];
+  await bridge.verb("trust", "add", site.certificate, "--qz", ...reach);
   const server = new Running(process.execPath, [
     path.join(EXAMPLE, "server.mjs"),
     ...["--port", String(port), "--pages", pages],

@@ -19,6 +19,7 @@ use super::protocol::{
     Submitted,
 };
 use crate::backend::Answer;
+use crate::claims::Claims;
 use crate::clock::Clock;
 use crate::dispatch::{DispatchError, EventStream};
 use crate::grant::{Grant, PrinterScope};
@@ -54,6 +55,8 @@ pub struct Facts {
     pub listeners: Vec<Listener>,
     /// Ports it wanted, but somebody else has.
     pub ports_taken: Vec<u16>,
+    /// Who has which device.
+    pub claims: Claims,
 }
 
 /// Answers administration for a running agent.
@@ -190,6 +193,7 @@ impl AgentDesk {
             sessions: self.metrics.sessions(),
             grants: grants as u64,
             damaged_stores: damaged_stores(&self.facts.state_directory),
+            devices: self.facts.claims.list(),
             documents_without_key: self.operator.documents_without_key(),
             resident_octets: resident_octets(),
             draining: self.draining.is_cancelled(),

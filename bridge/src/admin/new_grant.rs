@@ -14,6 +14,8 @@ use crate::thumbprint::{NotAThumbprint, Thumbprint};
 const NAME_CHARACTERS_MAX: usize = 200;
 /// More origins are several sites.
 const ORIGINS_MAX: usize = 64;
+/// More devices are no till.
+const DEVICES_MAX: usize = 64;
 
 /// Makes a grant of what was asked for; it has no number yet. `printers` is
 /// what the names in `asked` stand for.
@@ -40,6 +42,17 @@ pub fn check(asked: NewGrant, printers: PrinterScope, now: TimestampMs) -> Resul
     if asked.capabilities.is_empty() && asked.thumbprint.is_none() {
         return Err("a grant without a capability allows nothing; name one".to_owned());
     }
+    if asked.devices.len() > DEVICES_MAX {
+        return Err(format!("a grant names at most {DEVICES_MAX} devices"));
+    }
+    if let Some(device) =
+        (asked.devices.iter()).find(|device| !asked.capabilities.contains(&device.capability()))
+    {
+        return Err(format!(
+            "the grant names {device} and lacks the capability {}; add it with --capability",
+            device.capability()
+        ));
+    }
     if asked.expires_at.is_some_and(|end| end <= now) {
         return Err("the grant would have ended already; name a later end".to_owned());
     }
@@ -58,6 +71,7 @@ pub fn check(asked: NewGrant, printers: PrinterScope, now: TimestampMs) -> Resul
         origins,
         capabilities: asked.capabilities,
         printers,
+        devices: asked.devices,
         signing: asked.signing,
         native: asked.native,
         qz: asked.qz,
@@ -226,6 +240,7 @@ mod tests {
             origins: origins.iter().map(|text| text.parse().unwrap()).collect(),
             capabilities: Capability::FOR_PRINTING.into(),
             printers: Vec::new(),
+            devices: Default::default(),
             signing: Signing::Request,
             native: false,
             thumbprint: None,

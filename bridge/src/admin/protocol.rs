@@ -15,7 +15,8 @@ use platen_protocol::{
 use serde::{Deserialize, Serialize};
 
 use crate::authorize::PendingSite;
-use crate::grant::{Grant, QzTerms};
+use crate::claims::Held;
+use crate::grant::{DeviceRule, Grant, QzTerms};
 use crate::store::KeptDocuments;
 use crate::waits::WaitsFor;
 
@@ -151,6 +152,9 @@ pub struct NewGrant {
     pub capabilities: BTreeSet<Capability>,
     /// Where, by id or name; empty: on every printer.
     pub printers: Vec<String>,
+    /// What the capabilities `serial`, `usb`, `hid` and `socket` reach.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub devices: BTreeSet<DeviceRule>,
     /// What must be signed.
     pub signing: Signing,
     /// Whether clients that send no `Origin` may use it.
@@ -257,6 +261,9 @@ pub struct Status {
     /// remove.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub damaged_stores: Vec<PathBuf>,
+    /// Devices that pages or printers have for themselves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub devices: Vec<Held>,
     /// Documents that could not be opened at the start, because the key that
     /// sealed them is not here.
     #[serde(default)]

@@ -18,7 +18,7 @@ use platen_protocol::trust::{self, Anchor, Certificate, LegacyHash, VerifiedChai
 use platen_protocol::{Capability, Digest, Fingerprint, Origin, Request, TimestampMs};
 
 use super::{Authorized, Authorizer, OpenSession, Peer, Subject, check_capabilities, serves};
-use crate::grant::{AnchorKind, Destination, Grant};
+use crate::grant::{AnchorKind, DeviceIdentity, Grant};
 use crate::thumbprint::Thumbprint;
 
 /// How far a call's time may be from ours, either way.
@@ -57,8 +57,11 @@ pub struct QzSigned {
 pub enum QzNeed {
     /// That the machine may be identified.
     Networking,
-    /// That connections may lead there.
-    Socket(Destination),
+    /// Some device of this class; which, is for the engine to choose from
+    /// those that [`Grant::allows_device`].
+    Class(Capability),
+    /// This device.
+    Device(DeviceIdentity),
     /// That there are files of its own, and those in common.
     Files,
     /// That files below a folder of the machine's are its to use.
@@ -69,29 +72,28 @@ impl QzNeed {
     fn check(&self, grant: &Grant) -> Result<(), QzRefusal> {
         let terms = grant.qz.as_ref().ok_or(QzRefusal::GrantEnded)?;
         let (is_allowed, option) = match self {
-            Self::Networking => (terms.networking, "networking".to_owned()),
-            Self::Socket(to) => {
-                let may_connect = grant.capabilities.contains(&Capability::Socket);
-                (
-                    may_connect && terms.sockets.contains(to),
-                    format!("socket={to}"),
-                )
+            Self::Networking => (terms.networking, "--qz=networking".to_owned()),
+            Self::Class(class) => {
+                let is_named =
+                    grant.capabilities.contains(class) && !grant.names_no_device_for(*class);
+                (is_named, format!("--device {class}:..."))
             }
+            Self::Device(device) => (grant.allows_device(device), format!("--device {device}")),
             Self::Files => {
                 let may_use = grant.capabilities.contains(&Capability::Files);
-                (may_use, "files".to_owned())
+                (may_use, "--qz=files".to_owned())
             }
             Self::Folder(path) => {
                 let may_use = grant.capabilities.contains(&Capability::Files);
                 let is_below = terms.folders.iter().any(|folder| path.starts_with(folder));
-                (may_use && is_below, "folder=PATH".to_owned())
+                (may_use && is_below, "--qz=folder=PATH".to_owned())
             }
         };
         if is_allowed {
             Ok(())
         } else {
             Err(QzRefusal::NotPermitted(format!(
-                "this site's grant does not name it; allow it with `platen trust add ... --qz={option}`"
+                "this site's grant does not name it; allow it with `platen trust add ... {option}`"
             )))
         }
     }

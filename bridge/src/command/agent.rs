@@ -87,6 +87,14 @@ fn describe(status: &Status, now: u64) -> String {
         "sessions",
         format!("{} of {} connections", status.sessions, status.connections),
     );
+    for held in &status.devices {
+        let since = when::relative(held.since, now);
+        let device = visible::line(&held.device);
+        line(
+            "device",
+            format!("{device}: {}, since {since}", held.holder),
+        );
+    }
     for damaged in &status.damaged_stores {
         line("damaged store", damaged.display().to_string());
     }

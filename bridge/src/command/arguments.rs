@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use platen_protocol::{Capability, Cursor, JobId, JobState, OriginPattern, Signing};
 use platen_receipt::Profile;
 
+use crate::grant::DeviceRule;
 use crate::model::MultibyteChoice;
 
 const EXIT_CODES: &str = "\
@@ -341,7 +342,7 @@ pub enum Trust {
     /// for the origins it names. With --qz, each root in the file becomes a
     /// grant.
     #[command(
-        after_long_help = "Examples:\n  platen trust add ca.pem --origin https://pos.example\n  platen trust add ca.pem --origin '*.shop.example' --capability printers,print --printer kitchen\n  platen trust add site.pem --signing session --expires 30"
+        after_long_help = "Examples:\n  platen trust add ca.pem --origin https://pos.example\n  platen trust add ca.pem --origin '*.shop.example' --capability printers,print --printer kitchen\n  platen trust add site.pem --signing session --expires 30\n  platen trust add site.pem --device serial:/dev/ttyUSB0 --device hid:0922:8003"
     )]
     Add(TrustAdd),
     /// List the sites that were refused, each with the command that allows it.
@@ -437,6 +438,12 @@ pub struct GrantOptions {
     /// repeated.
     #[arg(long, value_name = "PRINTER")]
     pub printer: Vec<String>,
+    /// A device it may use, which the capability for such devices comes with:
+    /// `serial:/dev/ttyUSB0`, `serial:usb:0403:6001`, `usb:04b8:0202`,
+    /// `hid:0922:8003` (`:SERIAL` behind it means one of several) or
+    /// `socket:192.0.2.7:4001`. May be repeated.
+    #[arg(long, value_name = "DEVICE")]
+    pub device: Vec<DeviceRule>,
     /// What the site must sign.
     #[arg(long, value_enum, default_value_t = SigningRule::Request)]
     pub signing: SigningRule,
@@ -453,8 +460,7 @@ pub struct GrantOptions {
     /// `networking`: the machine's name, user and addresses may be asked.
     /// `urls`: what is printed may stand behind URLs of the page's own site.
     /// `files`: files in a folder of the site's own (the capability `files`).
-    /// `folder=PATH`: files in this folder as well. `socket=HOST:PORT`:
-    /// connections to there (the capability `socket`).
+    /// `folder=PATH`: files in this folder as well.
     #[arg(long, value_name = "OPTIONS", value_delimiter = ',', num_args = 0..=1, require_equals = true)]
     pub qz: Option<Vec<QzOption>>,
     /// Days until the grant ends; default: never.

@@ -4,8 +4,6 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use crate::grant::{Destination, DestinationError};
-
 /// What pages written for QZ Tray may do beside what is safe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum QzOption {
@@ -24,8 +22,6 @@ pub enum QzOption {
     Files,
     /// `file.*` in this folder as well.
     Folder(PathBuf),
-    /// `socket.*` to this host and port; the capability `socket`.
-    Socket(Destination),
 }
 
 impl FromStr for QzOption {
@@ -47,13 +43,8 @@ impl FromStr for QzOption {
                 Ok(Self::Folder(PathBuf::from(path)))
             }
             ("folder", _) => Err("name the folder from the root: `folder=/srv/exchange`".to_owned()),
-            ("socket", Some(destination)) => destination
-                .parse()
-                .map(Self::Socket)
-                .map_err(|error: DestinationError| error.to_string()),
-            ("socket", None) => Err("name where to: `socket=192.0.2.7:9100`".to_owned()),
             _ => Err(
-                "choose from allow-sha1, allow-repeats, until-completed, networking, urls, files, folder=PATH, socket=HOST:PORT".to_owned(),
+                "choose from allow-sha1, allow-repeats, until-completed, networking, urls, files, folder=PATH".to_owned(),
             ),
         }
     }
@@ -65,16 +56,9 @@ mod tests {
 
     #[test]
     fn options_are_read_and_what_is_missing_is_said() {
-        let socket = "socket=192.0.2.7:9100".parse();
-        assert_eq!(
-            socket,
-            Ok(QzOption::Socket("192.0.2.7:9100".parse().unwrap()))
-        );
         let folder = "folder=/srv/exchange".parse();
         assert_eq!(folder, Ok(QzOption::Folder("/srv/exchange".into())));
         for (text, expected) in [
-            ("socket", "name where to"),
-            ("socket=192.0.2.7", "no HOST:PORT"),
             ("folder=exchange", "from the root"),
             ("folder", "from the root"),
             ("files=yes", "choose from"),

@@ -20,7 +20,7 @@ use super::table::table;
 use super::{Context, Exit, Failure};
 use crate::admin::protocol::{GrantChoice, NewGrant, RevocationOrder};
 use crate::admin::{AdminRequest, AdminResponse};
-use crate::grant::{AnchorKind, Grant, PrinterScope, QzTerms};
+use crate::grant::{AnchorKind, DeviceRule, Grant, PrinterScope, QzTerms};
 use crate::visible;
 use crate::when;
 
@@ -127,6 +127,7 @@ fn one(answer: AdminResponse) -> Result<Grant, Failure> {
 /// A grant for this certificate, base64 of DER.
 fn new_grant(certificate: String, what: GrantOptions) -> NewGrant {
     let mut capabilities: BTreeSet<_> = what.capability.into_iter().collect();
+    capabilities.extend(what.device.iter().map(DeviceRule::capability));
     let qz = what.qz.map(|options| terms(options, &mut capabilities));
     NewGrant {
         name: what.name,
@@ -135,6 +136,7 @@ fn new_grant(certificate: String, what: GrantOptions) -> NewGrant {
         origins: what.origin,
         capabilities,
         printers: what.printer,
+        devices: what.device.into_iter().collect(),
         signing: what.signing.into(),
         native: what.native,
         qz,
@@ -160,10 +162,6 @@ fn terms(options: Vec<QzOption>, capabilities: &mut BTreeSet<Capability>) -> QzT
             QzOption::Folder(folder) => {
                 capabilities.insert(Capability::Files);
                 terms.folders.insert(folder);
-            }
-            QzOption::Socket(destination) => {
-                capabilities.insert(Capability::Socket);
-                terms.sockets.insert(destination);
             }
         }
     }
@@ -228,6 +226,21 @@ fn added(grant: &Grant) -> String {
             meaning(*capability)
         ));
     }
+    if !grant.devices.is_empty() {
+        let devices: Vec<_> = grant.devices.iter().map(shown).collect();
+        out.push_str(&format!(
+            "Of these devices, and of no other: {}.\n",
+            devices.join(", ")
+        ));
+    }
+    let without = (grant.capabilities.iter())
+        .filter(|capability| grant.names_no_device_for(**capability))
+        .map(|capability| capability.as_str());
+    for capability in without {
+        out.push_str(&format!(
+            "For {capability} it names no device, and so reaches none (--device).\n"
+        ));
+    }
     let signed = match grant.signing {
         Signing::Request => "Each session and each call that changes something must be signed",
         Signing::Session => "Each session must be signed, the calls in it need not be",
@@ -258,6 +271,10 @@ fn added(grant: &Grant) -> String {
     out
 }
 
+fn shown(device: &DeviceRule) -> String {
+    visible::line(&device.to_string()).into_owned()
+}
+
 fn fingerprint(grant: &Grant) -> String {
     match grant.fingerprint.strip_prefix("sha1:") {
         Some(thumbprint) => format!("SHA-1 {thumbprint}"),
@@ -278,13 +295,6 @@ fn added_for_qz(terms: &QzTerms) -> String {
     }
     if terms.networking {
         out.push_str("They may ask for this machine's name, user and network addresses.\n");
-    }
-    if !terms.sockets.is_empty() {
-        let destinations: Vec<_> = terms.sockets.iter().map(ToString::to_string).collect();
-        out.push_str(&format!(
-            "They may connect to {}.\n",
-            destinations.join(", ")
-        ));
     }
     if !terms.folders.is_empty() {
         let folders = terms
@@ -347,10 +357,10 @@ fn may(grant: &Grant) -> String {
     }
     let capabilities = grant.capabilities.iter().map(|c| c.as_str().to_owned());
     let mut may: Vec<_> = capabilities.collect();
+    may.extend(grant.devices.iter().map(shown));
     if let Some(terms) = &grant.qz {
         may.extend(terms.networking.then(|| "networking".to_owned()));
         may.extend(terms.urls.then(|| "urls".to_owned()));
-        may.extend(terms.sockets.iter().map(|to| format!("socket={to}")));
         let folders = terms.folders.iter();
         may.extend(folders.map(|folder| format!("folder={}", folder.display())));
     }
@@ -411,6 +421,7 @@ mod tests {
             origins: vec!["pos.example".parse().unwrap()],
             capabilities: [Capability::Printers, Capability::Print].into(),
             printers: PrinterScope::Only(["kitchen".parse().unwrap()].into()),
+            devices: BTreeSet::new(),
             signing: Signing::Request,
             native: false,
             qz: None,
@@ -432,26 +443,24 @@ mod tests {
 
     #[test]
     fn what_pages_for_qz_tray_may_reach_is_said_and_listed() {
-        let options = [
-            "networking",
-            "socket=192.0.2.7:9100",
-            "folder=/srv/exchange",
-        ];
+        let options = ["networking", "folder=/srv/exchange"];
         let options = options.map(|option| option.parse().unwrap());
-        let mut capabilities = [Capability::Print].into();
+        let mut capabilities = [Capability::Print, Capability::Usb].into();
         let grant = Grant {
             qz: Some(terms(options.into(), &mut capabilities)),
+            devices: ["socket:192.0.2.7:9100".parse().unwrap()].into(),
             capabilities,
             ..Site::new(&[]).grant(3, &["https://pos.example"])
         };
         assert_eq!(
             may(&grant),
-            "print,socket,files,networking,socket=192.0.2.7:9100,folder=/srv/exchange"
+            "print,usb,files,socket:192.0.2.7:9100,networking,folder=/srv/exchange"
         );
         let said = added(&grant);
         for expected in [
             "this machine's name, user and network addresses",
-            "connect to 192.0.2.7:9100",
+            "of no other: socket:192.0.2.7:9100",
+            "For usb it names no device",
             "files in /srv/exchange",
         ] {
             assert!(said.contains(expected), "{said}");

@@ -26,7 +26,8 @@ pub(crate) use self::files::{
 pub(crate) use self::network::{Network, NetworkDevice};
 use self::sockets::Sockets;
 use crate::authorize::{Authorized, QzNeed, Subject};
-use crate::grant::Destination;
+use crate::claims::Claimant;
+use crate::grant::{Destination, DeviceIdentity};
 use crate::limits::Limits;
 
 /// What is asked.
@@ -63,7 +64,7 @@ impl DeviceRequest {
         match self {
             Self::Network { .. } => QzNeed::Networking,
             Self::OpenSocket(to) | Self::SendToSocket { to, .. } | Self::CloseSocket(to) => {
-                QzNeed::Socket(to.clone())
+                QzNeed::Device(DeviceIdentity::Socket(to.clone()))
             }
             Self::File { place, .. } => match place {
                 FilePlace::Site(_) | FilePlace::Common(_) => QzNeed::Files,
@@ -214,10 +215,12 @@ impl DeviceAccess {
     pub(crate) fn new(
         limits: &Limits,
         files: Arc<Files>,
+        claims: Claimant,
         events: mpsc::Sender<DeviceEvent>,
     ) -> Self {
+        let sockets_max = limits.qz_sockets_per_connection_max;
         Self {
-            sockets: Sockets::new(limits.qz_sockets_per_connection_max, events.clone()),
+            sockets: Sockets::new(sockets_max, claims, events.clone()),
             files,
             watchers: Watchers::new(events),
             last_file: None,

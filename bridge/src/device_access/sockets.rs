@@ -20,7 +20,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::{DeviceError, DeviceEvent};
-use crate::grant::Destination;
+use crate::claims::{Claimant, Sharing};
+use crate::grant::{Destination, DeviceIdentity};
 use crate::tcp;
 
 /// How long a host may take to answer, and to take what is sent.
@@ -38,6 +39,7 @@ type Done = oneshot::Sender<Result<(), DeviceError>>;
 #[derive(Debug)]
 pub(super) struct Sockets {
     sockets_max: usize,
+    claims: Claimant,
     open: HashMap<Destination, Socket>,
     events: mpsc::Sender<DeviceEvent>,
     tasks: TaskTracker,
@@ -93,9 +95,14 @@ enum End {
 }
 
 impl Sockets {
-    pub(super) fn new(sockets_max: usize, events: mpsc::Sender<DeviceEvent>) -> Self {
+    pub(super) fn new(
+        sockets_max: usize,
+        claims: Claimant,
+        events: mpsc::Sender<DeviceEvent>,
+    ) -> Self {
         Self {
             sockets_max,
+            claims,
             open: HashMap::new(),
             events,
             tasks: TaskTracker::new(),
@@ -121,6 +128,9 @@ impl Sockets {
         if self.open.len() >= self.sockets_max {
             return failed(DeviceError::TooManySockets(self.sockets_max));
         }
+        let device = DeviceIdentity::Socket(destination.clone()).to_string();
+        // Shared: what is at the other end tells its connections apart.
+        let claim = self.claims.claim(&device, Sharing::Shared);
         let (orders, taken) = mpsc::channel(PIECES_WAITING_MAX);
         let (opened, ends) = oneshot::channel();
         let task = Task {
@@ -136,6 +146,7 @@ impl Sockets {
         let stop = self.stop.clone();
         self.tasks.spawn(async move {
             stop.run_until_cancelled(task.run(opened)).await;
+            drop(claim);
         });
         answered(ends)
     }
@@ -303,6 +314,8 @@ fn answered(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::claims::{Claims, Holder};
+    use crate::clock::Clock;
     use tokio::net::{TcpListener, TcpStream};
 
     /// A listener on loopback, as a destination.
@@ -314,7 +327,9 @@ mod tests {
 
     fn sockets(max: usize) -> (Sockets, mpsc::Receiver<DeviceEvent>) {
         let (events, told) = mpsc::channel(4);
-        (Sockets::new(max, events), told)
+        let holder = Holder::Printer("test:".to_owned());
+        let claimant = Claimant::new(Claims::new(Clock::system()), holder);
+        (Sockets::new(max, claimant, events), told)
     }
 
     async fn octets(stream: &mut TcpStream, count: usize) -> Vec<u8> {

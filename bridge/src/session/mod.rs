@@ -34,6 +34,7 @@ use self::budget::Receiving;
 use self::wire::Wire;
 use crate::authorize::{Authorized, Authorizer, Connection, Peer, Subject};
 use crate::backend::Equipment;
+use crate::claims::Claims;
 use crate::device_access::Files;
 use crate::dispatch::{DispatchError, Dispatcher, DocumentBody, EventStream, PrinterName};
 use crate::limits::Limits;
@@ -125,7 +126,28 @@ pub(crate) struct Context<D> {
     counts: Arc<EdgeCounts>,
     receiving: Arc<Receiving>,
     files: Arc<Files>,
+    claims: Claims,
     sessions: AtomicU64,
+}
+
+/// What sessions have of the machine in common.
+#[derive(Debug)]
+pub(crate) struct Shares {
+    /// Where the files of pages lie.
+    pub(crate) files_folder: PathBuf,
+    /// Who has which device.
+    pub(crate) claims: Claims,
+}
+
+#[cfg(test)]
+impl Shares {
+    /// No folder, and nothing claimed.
+    pub(crate) fn none() -> Self {
+        Self {
+            files_folder: PathBuf::new(),
+            claims: Claims::new(crate::clock::Clock::system()),
+        }
+    }
 }
 
 impl<D> Context<D> {
@@ -134,10 +156,11 @@ impl<D> Context<D> {
         dispatch: D,
         limits: Limits,
         counts: Arc<EdgeCounts>,
-        files_folder: PathBuf,
+        shares: Shares,
     ) -> Self {
         Self {
-            files: Arc::new(Files::new(files_folder, limits.qz_files_octets_max)),
+            files: Arc::new(Files::new(shares.files_folder, limits.qz_files_octets_max)),
+            claims: shares.claims,
             receiving: Receiving::new(limits.receiving_octets_max),
             authorizer,
             dispatch,

@@ -30,8 +30,9 @@ use tokio_util::task::TaskTracker;
 use self::connection::Shared;
 use self::listen::LoopbackPort;
 use crate::authorize::Authorizer;
+use crate::claims::Claims;
 use crate::limits::Limits;
-use crate::session::{Context, Dispatch};
+use crate::session::{Context, Dispatch, Shares};
 use crate::tls::Tls;
 
 pub(crate) use self::admission::{Admission, Admitted};
@@ -63,6 +64,8 @@ pub struct EdgeConfig {
     pub limits: Limits,
     /// Where the files of pages lie.
     pub files_folder: PathBuf,
+    /// Who has which device.
+    pub claims: Claims,
 }
 
 /// The browser ports, taken and not yet served.
@@ -109,7 +112,10 @@ impl<D: Dispatch> Edge<D> {
             dispatch,
             config.limits,
             Arc::clone(&counts),
-            config.files_folder,
+            Shares {
+                files_folder: config.files_folder,
+                claims: config.claims,
+            },
         );
         Self {
             ports,

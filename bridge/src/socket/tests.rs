@@ -8,6 +8,8 @@ use tokio::task::JoinHandle;
 
 use super::*;
 use crate::certificate;
+use crate::claims::Claims;
+use crate::clock::Clock;
 use crate::session::tests::Recorder;
 use crate::testing::{Agent, NOW, Site};
 
@@ -30,6 +32,7 @@ impl Running {
         let agent = Agent::new(vec![site.grant(1, &["https://pos.example"])]);
         let config = EdgeConfig {
             files_folder: PathBuf::new(),
+            claims: Claims::new(Clock::system()),
             wss_ports: vec![0],
             ws_ports: vec![0],
             tls: Tls::new(&certificate).unwrap(),

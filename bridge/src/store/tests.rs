@@ -248,6 +248,7 @@ fn grants_are_published_and_survive() {
         origins: vec!["https://pos.example".parse().unwrap()],
         capabilities: platen_protocol::Capability::FOR_PRINTING.into(),
         printers: PrinterScope::All,
+        devices: std::collections::BTreeSet::new(),
         signing: Signing::Request,
         native: false,
         qz: None,

@@ -284,7 +284,7 @@ pub(super) fn read_grants(connection: &Connection) -> Result<Vec<Arc<Grant>>, St
         connection.prepare("SELECT id, certificate, terms FROM trust ORDER BY id")?;
     let rows = statement.query_map([], |row| {
         let terms: String = row.get(2)?;
-        let mut grant: Grant = serde_json::from_str(&terms).map_err(|error| {
+        let mut grant = Grant::from_terms(&terms).map_err(|error| {
             rusqlite::Error::FromSqlConversionFailure(2, rusqlite::types::Type::Text, error.into())
         })?;
         grant.id = row.get(0)?;

@@ -89,6 +89,7 @@ fn start() -> Running {
         configured_printers: vec!["kitchen".parse().unwrap()],
         listeners: Vec::new(),
         ports_taken: Vec::new(),
+        claims: Claims::new(clock.clone()),
     };
     let draining = CancellationToken::new();
     let certificates = Arc::new(NoCertificates);
@@ -154,6 +155,7 @@ fn new_grant(site: &Site, printers: &[&str]) -> NewGrant {
         origins: vec!["pos.example".parse().unwrap()],
         capabilities: [Capability::Print].into(),
         printers: printers.iter().map(|&name| name.to_owned()).collect(),
+        devices: Default::default(),
         signing: Signing::Request,
         native: false,
         thumbprint: None,

@@ -14,12 +14,12 @@ use tokio::sync::mpsc::Sender;
 
 use super::{Answer, Result, refused};
 use crate::authorize::{OpenSession, QzSigned};
-use crate::device_access::{DeviceAccess, DeviceEvent, DeviceRequest, Files};
+use crate::claims::{Claimant, Holder};
+use crate::device_access::{DeviceAccess, DeviceEvent, DeviceRequest};
 use crate::dialect::qz::call::DeviceCall;
 use crate::dialect::qz::socket::PageSocket;
 use crate::dialect::qz::{device, file};
 use crate::grant::Destination;
-use crate::limits::Limits;
 use crate::session::{Context, Dispatch};
 
 /// What a connection has opened.
@@ -32,9 +32,15 @@ pub(super) struct Devices {
 
 impl Devices {
     /// Nothing is open.
-    pub(super) fn new(limits: &Limits, files: Arc<Files>, events: Sender<DeviceEvent>) -> Self {
+    pub(super) fn new<D>(
+        context: &Context<D>,
+        holder: Holder,
+        events: Sender<DeviceEvent>,
+    ) -> Self {
+        let files = Arc::clone(&context.files);
+        let claims = Claimant::new(context.claims.clone(), holder);
         Self {
-            access: DeviceAccess::new(limits, files, events),
+            access: DeviceAccess::new(&context.limits, files, claims, events),
             sockets: HashMap::new(),
         }
     }

@@ -13,7 +13,6 @@ mod listening;
 mod opening;
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt as _};
@@ -36,6 +35,7 @@ use super::vigil::{Due, Vigil};
 use super::wire::Wire;
 use super::{Context, Dispatch};
 use crate::authorize::{Authorized, OpenSession, Peer, QzRefusal, QzSigned};
+use crate::claims::Holder;
 use crate::device_access::DeviceEvent;
 use crate::dialect::qz::answer::{CONNECTION_BLOCKED, REQUEST_BLOCKED, answer, refusal};
 use crate::dialect::qz::call::{Ask, ClearQueue, DeviceCall, Heard, hear};
@@ -76,6 +76,10 @@ where
     let grant = session.subject().grant.id;
     tracing::info!(session_id = connection, %origin, grant, "session opened, QZ dialect");
     let (events, device_events) = mpsc::channel(EVENTS_WAITING_MAX);
+    let holder = Holder::Session {
+        origin: origin.clone(),
+        session_id: connection,
+    };
     let mut serving = Serving {
         wire,
         peer,
@@ -88,7 +92,7 @@ where
         calls: FuturesUnordered::new(),
         listening: None,
         stops: 0,
-        devices: Devices::new(&context.limits, Arc::clone(&context.files), events),
+        devices: Devices::new(context, holder, events),
         device_events,
         vigil: Vigil::new(context),
     };

@@ -23,7 +23,7 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::recorder::{Recorded, Recorder};
-use super::Context;
+use super::{Context, Shares};
 use crate::authorize::Peer;
 use crate::limits::Limits;
 use crate::socket::{Admission, EdgeCounts, Message, WebSocket};
@@ -53,8 +53,7 @@ impl House {
         let counts = Arc::new(EdgeCounts::default());
         let admission = Admission::new(&limits, Arc::clone(&counts));
         let authorizer = agent.authorizer();
-        let nowhere = std::path::PathBuf::new();
-        let context = Context::new(authorizer, recorder.clone(), limits, counts, nowhere);
+        let context = Context::new(authorizer, recorder.clone(), limits, counts, Shares::none());
         Self {
             site,
             agent,

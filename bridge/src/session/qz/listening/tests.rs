@@ -1,7 +1,6 @@
 //! A page that listens, in front of a dispatcher that says how things are.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::Mutex;
 
 use platen_protocol::method::{Jobs, Printers};
@@ -16,6 +15,7 @@ use crate::dispatch::{DispatchError, DocumentBody, EventStream};
 use crate::grant::{AnchorKind, Grant, QzTerms};
 use crate::limits::Limits;
 use crate::queue::printers::PrinterInfo;
+use crate::session::Shares;
 use crate::socket::EdgeCounts;
 use crate::testing::{Agent, NOW, Site, origin, printer};
 
@@ -183,7 +183,7 @@ async fn a_page_that_missed_something_hears_how_everything_is() {
     let session = authorizer.open_qz(&peer, CERTIFICATE).unwrap();
     let counts = Arc::new(EdgeCounts::default());
     let limits = Limits::default();
-    let context = Context::new(authorizer, Shop::new(), limits, counts, PathBuf::new());
+    let context = Context::new(authorizer, Shop::new(), limits, counts, Shares::none());
     let shop = &context.dispatch;
     let wanted = Wanted::of(vec![Some("Kitchen".to_owned())]);
     let mut listening = Listening::start(&context, &session, wanted).await.unwrap();

@@ -3,6 +3,8 @@
 //! A grant is data. Who may act on it is decided in [`crate::authorize`]; it
 //! is made, listed and removed through the administration socket only.
 
+mod device;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
@@ -13,6 +15,7 @@ use platen_protocol::{Capability, Origin, OriginPattern, PrinterId, Signing, Tim
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
+pub use self::device::{DeviceIdentity, DeviceRule, DeviceRuleError, UsbIdentity};
 use crate::backend::DeviceUri;
 
 /// Which certificate a grant trusts.
@@ -142,9 +145,6 @@ pub struct QzTerms {
     /// What a print names by a URL of the page's own site is fetched from there.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub urls: bool,
-    /// Where the capability `socket` may connect to.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub sockets: BTreeSet<Destination>,
     /// Folders of this machine that the capability `files` reaches beside its
     /// sandbox.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
@@ -172,6 +172,9 @@ pub struct Grant {
     pub capabilities: BTreeSet<Capability>,
     /// Where.
     pub printers: PrinterScope,
+    /// What the capabilities `serial`, `usb`, `hid` and `socket` reach.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub devices: BTreeSet<DeviceRule>,
     /// What must be signed.
     pub signing: Signing,
     /// Whether clients that send no `Origin` (no browsers) may use it.
@@ -193,6 +196,50 @@ impl Grant {
         self.expires_at.is_none_or(|end| now < end)
             && self.origins.iter().any(|pattern| pattern.matches(origin))
     }
+
+    /// Whether it lets its site use this device.
+    #[must_use]
+    pub fn allows_device(&self, device: &DeviceIdentity) -> bool {
+        self.capabilities.contains(&device.capability())
+            && self.devices.iter().any(|rule| rule.names(device))
+    }
+
+    /// Whether it has `capability`, which is about devices, and names none.
+    #[must_use]
+    pub fn names_no_device_for(&self, capability: Capability) -> bool {
+        use Capability::{Hid, Serial, Socket, Usb};
+        self.capabilities.contains(&capability)
+            && [Serial, Usb, Hid, Socket].contains(&capability)
+            && (self.devices.iter()).all(|rule| rule.capability() != capability)
+    }
+
+    /// Reads the terms of a grant as a store keeps them, also those of an
+    /// older agent.
+    ///
+    /// # Errors
+    /// When they are no terms.
+    pub fn from_terms(terms: &str) -> Result<Self, serde_json::Error> {
+        let mut grant: Self = serde_json::from_str(terms)?;
+        let older: OlderTerms = serde_json::from_str(terms)?;
+        let sockets = older.qz.unwrap_or_default().sockets;
+        grant
+            .devices
+            .extend(sockets.into_iter().map(DeviceRule::Socket));
+        Ok(grant)
+    }
+}
+
+/// Where connections could lead, before grants named devices.
+#[derive(Deserialize)]
+struct OlderTerms {
+    #[serde(default)]
+    qz: Option<OlderQzTerms>,
+}
+
+#[derive(Default, Deserialize)]
+struct OlderQzTerms {
+    #[serde(default)]
+    sockets: BTreeSet<Destination>,
 }
 
 /// The current grants, seen by everyone who needs them without asking the
@@ -202,6 +249,7 @@ pub type Grants = watch::Receiver<Arc<Vec<Arc<Grant>>>>;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::Site;
 
     #[test]
     fn a_destination_is_a_host_with_its_port() {
@@ -233,11 +281,40 @@ mod tests {
     }
 
     #[test]
+    fn connections_that_an_older_agent_allowed_are_allowed() {
+        let mut grant = Site::new(&["pos.example"]).grant(1, &["https://pos.example"]);
+        grant.qz = Some(QzTerms::default());
+        let mut terms = serde_json::to_value(&grant).unwrap();
+        terms["qz"]["sockets"] = serde_json::json!(["192.0.2.7:4001"]);
+        let read = Grant::from_terms(&terms.to_string()).unwrap();
+        grant.devices = ["socket:192.0.2.7:4001".parse().unwrap()].into();
+        grant.certificate = Vec::new();
+        assert_eq!(read, grant);
+        let again = Grant::from_terms(&serde_json::to_string(&read).unwrap());
+        assert_eq!(again.unwrap(), read);
+    }
+
+    #[test]
+    fn a_device_needs_its_capability_and_a_rule() {
+        let mut grant = Site::new(&["pos.example"]).grant(1, &["https://pos.example"]);
+        let scale = DeviceIdentity::Hid("0922:8003:7".parse().unwrap());
+        assert!(!grant.allows_device(&scale));
+        grant.devices = ["hid:0922:8003".parse().unwrap()].into();
+        assert!(!grant.allows_device(&scale));
+        grant.capabilities.insert(Capability::Hid);
+        assert!(grant.allows_device(&scale));
+        grant.devices = ["usb:0922:8003".parse().unwrap()].into();
+        assert!(!grant.allows_device(&scale));
+        assert!(grant.names_no_device_for(Capability::Hid));
+        assert!(!grant.names_no_device_for(Capability::Print));
+    }
+
+    #[test]
     fn terms_of_an_older_agent_are_read() {
         let old = r#"{"allow-sha1":true,"allow-repeats":false,"until-completed":true}"#;
         let terms: QzTerms = serde_json::from_str(old).unwrap();
         assert!(terms.allow_sha1 && terms.until_completed && !terms.networking);
-        assert!(terms.sockets.is_empty() && terms.folders.is_empty());
+        assert!(terms.folders.is_empty());
         assert_eq!(serde_json::to_string(&terms).unwrap(), old);
     }
 }
