@@ -20,6 +20,7 @@ mod lint;
 mod setup;
 mod suite;
 mod unit;
+mod usb;
 mod wasm;
 mod workspace;
 

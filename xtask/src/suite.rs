@@ -11,7 +11,7 @@ use anyhow::Result;
 use crate::command::end_tests_with_us;
 use crate::setup::{self, Need};
 use crate::workspace::Workspace;
-use crate::{docs, end_to_end, fuzz, lint, unit, wasm};
+use crate::{docs, end_to_end, fuzz, lint, unit, usb, wasm};
 
 /// A set of tests that is run, and judged, as one.
 struct Suite {
@@ -103,6 +103,11 @@ const SUITES: &[Suite] = &[
             Need::CupsServer,
         ],
         run: end_to_end::qz,
+    },
+    Suite {
+        name: "usb",
+        needs: &[Need::UsbRig],
+        run: usb::test,
     },
     Suite {
         name: "crash",

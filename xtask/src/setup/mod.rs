@@ -51,6 +51,8 @@ pub(crate) enum Need {
     TextReader,
     /// What builds the receipt module for browsers.
     WasmToolchain,
+    /// What the guest of `tools/usb-rig` is made of and runs in.
+    UsbRig,
 }
 
 /// Makes sure that all of them are there. Says what it installs; silent when nothing is missing.
@@ -73,7 +75,8 @@ pub(crate) fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
             | Need::Go
             | Need::Python
             | Need::CxxCompiler
-            | Need::TextReader => {}
+            | Need::TextReader
+            | Need::UsbRig => {}
         }
     }
     Ok(())
