@@ -19,6 +19,7 @@ mod reporter;
 pub mod snmp;
 pub mod socket;
 pub mod uri;
+pub mod usb;
 pub mod virtual_printer;
 
 use std::fmt;
