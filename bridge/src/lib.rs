@@ -42,6 +42,7 @@ mod preview;
 pub mod queue;
 pub mod revocation;
 mod secret_file;
+pub mod serial;
 pub mod session;
 pub mod socket;
 pub mod state_directory;
