@@ -10,10 +10,6 @@ const DEVICE = { vendorId: "0x0001", productId: "0x0002", interface: "0x00", end
 
 /** Calls that the agent refuses, with what a page would give them. */
 const CALLS = {
-  "serial.findPorts": [],
-  "serial.openPort": ["COM1"],
-  "serial.sendData": ["COM1", "x"],
-  "serial.closePort": ["COM1"],
   "usb.listDevices": [],
   "usb.listInterfaces": [DEVICE],
   "usb.listEndpoints": [DEVICE],
@@ -39,7 +35,7 @@ const CALLS = {
 };
 
 /** What only they need. */
-const CALLBACKS = ["serial.setSerialCallbacks", "usb.setUsbCallbacks", "hid.setHidCallbacks"];
+const CALLBACKS = ["usb.setUsbCallbacks", "hid.setHidCallbacks"];
 
 check(
   "a_call_that_is_not_there_yet_says_so",

@@ -9,6 +9,8 @@
 mod files;
 mod interfaces;
 mod network;
+mod orders;
+mod serial;
 mod sockets;
 
 use std::io;
@@ -17,6 +19,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::future::{BoxFuture, FutureExt as _};
+use platen_protocol::Capability;
 use tokio::sync::{mpsc, oneshot};
 
 use self::files::Watchers;
@@ -24,11 +27,14 @@ pub(crate) use self::files::{
     Change, Excerpt, FilePlace, FileWork, Files, Listen, NameFilter, PagePath, Prohibited, Unit,
 };
 pub(crate) use self::network::{Network, NetworkDevice};
+use self::serial::SerialPorts;
+pub(crate) use self::serial::SerialWork;
 use self::sockets::Sockets;
 use crate::authorize::{Authorized, QzNeed, Subject};
 use crate::claims::Claimant;
 use crate::grant::{Destination, DeviceIdentity};
 use crate::limits::Limits;
+use crate::serial::{PortInfo, PortName, SerialError};
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +55,15 @@ pub(crate) enum DeviceRequest {
     },
     /// To close a connection.
     CloseSocket(Destination),
+    /// The serial ports that the grant names.
+    SerialPorts,
+    /// Something with a serial port.
+    Serial {
+        /// Which.
+        port: PortName,
+        /// What.
+        work: SerialWork,
+    },
     /// Something with a file or a folder.
     File {
         /// Which.
@@ -66,6 +81,8 @@ impl DeviceRequest {
             Self::OpenSocket(to) | Self::SendToSocket { to, .. } | Self::CloseSocket(to) => {
                 QzNeed::Device(DeviceIdentity::Socket(to.clone()))
             }
+            // Which port a name leads to is looked up where it is opened.
+            Self::SerialPorts | Self::Serial { .. } => QzNeed::Class(Capability::Serial),
             Self::File { place, .. } => match place {
                 FilePlace::Site(_) | FilePlace::Common(_) => QzNeed::Files,
                 FilePlace::Folder(path) => QzNeed::Folder(path.clone()),
@@ -76,8 +93,11 @@ impl DeviceRequest {
     /// Whether something is otherwise when it was done twice.
     pub(crate) fn changes(&self) -> bool {
         match self {
-            Self::Network { .. } => false,
-            Self::OpenSocket(_) | Self::SendToSocket { .. } | Self::CloseSocket(_) => true,
+            Self::Network { .. } | Self::SerialPorts => false,
+            Self::OpenSocket(_)
+            | Self::SendToSocket { .. }
+            | Self::CloseSocket(_)
+            | Self::Serial { .. } => true,
             Self::File { work, .. } => match work {
                 FileWork::Write { .. } | FileWork::Remove => true,
                 FileWork::List | FileWork::Read | FileWork::Listen(_) => false,
@@ -93,6 +113,8 @@ pub(crate) enum DeviceAnswer {
     Done,
     /// This machine in its networks.
     Network(Network),
+    /// Serial ports.
+    SerialPorts(Vec<PortInfo>),
     /// Names of files and folders.
     Names(Vec<String>),
     /// What a file holds.
@@ -113,6 +135,23 @@ pub(crate) enum DeviceEvent {
     SocketBroken {
         /// To where it led.
         to: Destination,
+        /// Why, for people.
+        problem: String,
+    },
+    /// A frame arrived on a serial line.
+    SerialReceived {
+        /// On which.
+        port: PortName,
+        /// What.
+        octets: Vec<u8>,
+    },
+    /// What arrived on a serial line was longer than any frame; it is lost, and
+    /// the line goes on.
+    SerialFrameLost(PortName),
+    /// A serial port is open no more, and its page did not close it.
+    SerialLost {
+        /// Which.
+        port: PortName,
         /// Why, for people.
         problem: String,
     },
@@ -164,6 +203,41 @@ pub(crate) enum DeviceError {
     /// The connection broke, or the other side took nothing in time.
     #[error("the connection broke")]
     SocketCannotSend(#[source] io::Error),
+    /// The page has it open already.
+    #[error("the serial port {0} is open already")]
+    SerialOpen(PortName),
+    /// The page does not have it open.
+    #[error("the serial port {0} is not open")]
+    SerialNotOpen(PortName),
+    /// More than one page may have.
+    #[error("a page may have {0} serial ports at one time; close one")]
+    TooManySerialPorts(usize),
+    /// The device does not take what was sent before.
+    #[error("too much waits to be sent to {0}; send when it was taken")]
+    SerialBusy(PortName),
+    /// In use, not there, or not a serial port.
+    #[error("the serial port {port} cannot be opened")]
+    SerialCannotOpen {
+        /// Which.
+        port: PortName,
+        /// Why.
+        #[source]
+        source: SerialError,
+    },
+    /// The device took nothing in time, or is gone, or cannot be set so.
+    #[error("nothing can be sent to {port}")]
+    SerialCannotSend {
+        /// Which.
+        port: PortName,
+        /// Why.
+        #[source]
+        source: SerialError,
+    },
+    /// No rule of the grant names it.
+    #[error(
+        "this site's grant does not name it; allow it with `platen trust add ... --device {0}`"
+    )]
+    NotNamed(DeviceIdentity),
     /// The folder cannot be listed or listened to.
     #[error("the folder cannot be used")]
     Folder(#[source] io::Error),
@@ -202,6 +276,7 @@ pub(crate) enum DeviceError {
 #[derive(Debug)]
 pub(crate) struct DeviceAccess {
     sockets: Sockets,
+    serial: SerialPorts,
     files: Arc<Files>,
     watchers: Watchers,
     /// Tells when what was begun last with files has ended: they are used in
@@ -220,7 +295,8 @@ impl DeviceAccess {
     ) -> Self {
         let sockets_max = limits.qz_sockets_per_connection_max;
         Self {
-            sockets: Sockets::new(sockets_max, claims, events.clone()),
+            sockets: Sockets::new(sockets_max, claims.clone(), events.clone()),
+            serial: SerialPorts::new(claims, events.clone()),
             files,
             watchers: Watchers::new(events),
             last_file: None,
@@ -232,9 +308,15 @@ impl DeviceAccess {
         self.sockets.is_open(to)
     }
 
+    /// Whether it has this serial port open, or is about to.
+    pub(crate) fn is_serial_open(&self, port: &PortName) -> bool {
+        self.serial.is_open(port)
+    }
+
     /// Closes everything, and waits until it is.
     pub(crate) async fn end(&self) {
         self.sockets.end().await;
+        self.serial.end().await;
         self.watchers.end().await;
     }
 
@@ -253,6 +335,8 @@ impl DeviceAccess {
             DeviceRequest::OpenSocket(to) => done(self.sockets.open(to)),
             DeviceRequest::SendToSocket { to, octets } => done(self.sockets.send(&to, octets)),
             DeviceRequest::CloseSocket(to) => done(self.sockets.close(&to)),
+            DeviceRequest::SerialPorts => SerialPorts::list(subject),
+            DeviceRequest::Serial { port, work } => done(self.serial.start(subject, port, work)),
             DeviceRequest::File { place, work } => self.start_file(subject, place, work),
         }
     }

@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -19,6 +19,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::orders::{Done, Piece, answered, failed};
 use super::{DeviceError, DeviceEvent};
 use crate::claims::{Claimant, Sharing};
 use crate::grant::{Destination, DeviceIdentity};
@@ -28,12 +29,8 @@ use crate::tcp;
 const WAIT: Duration = Duration::from_secs(10);
 /// Pieces that wait to be sent over one connection.
 const PIECES_WAITING_MAX: usize = 64;
-/// Octets that wait to be sent over one connection.
-const OCTETS_WAITING_MAX: usize = 4 * 1024 * 1024;
 /// Octets that are told at one time.
 const PIECE_OCTETS_MAX: usize = 16 * 1024;
-
-type Done = oneshot::Sender<Result<(), DeviceError>>;
 
 /// The open connections of one page.
 #[derive(Debug)]
@@ -57,31 +54,6 @@ struct Socket {
 enum Order {
     Send(Piece, Done),
     Close(Done),
-}
-
-/// Octets that wait to be sent, counted until they are gone.
-#[derive(Debug)]
-struct Piece {
-    octets: Vec<u8>,
-    waiting: Arc<AtomicUsize>,
-}
-
-impl Piece {
-    /// A piece, if there is room for it.
-    fn new(octets: Vec<u8>, waiting: &Arc<AtomicUsize>) -> Option<Self> {
-        let before = waiting.fetch_add(octets.len(), Ordering::Relaxed);
-        let piece = Self {
-            octets,
-            waiting: Arc::clone(waiting),
-        };
-        (before + piece.octets.len() <= OCTETS_WAITING_MAX).then_some(piece)
-    }
-}
-
-impl Drop for Piece {
-    fn drop(&mut self) {
-        self.waiting.fetch_sub(self.octets.len(), Ordering::Relaxed);
-    }
 }
 
 /// How a connection ended.
@@ -301,21 +273,12 @@ async fn write(mut writer: impl AsyncWrite + Unpin, orders: &mut mpsc::Receiver<
     End::Abandoned
 }
 
-fn failed(error: DeviceError) -> BoxFuture<'static, Result<(), DeviceError>> {
-    std::future::ready(Err(error)).boxed()
-}
-
-fn answered(
-    ends: oneshot::Receiver<Result<(), DeviceError>>,
-) -> BoxFuture<'static, Result<(), DeviceError>> {
-    async move { ends.await.unwrap_or(Err(DeviceError::BrokenOff)) }.boxed()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::claims::{Claims, Holder};
     use crate::clock::Clock;
+    use crate::device_access::orders::OCTETS_WAITING_MAX;
     use tokio::net::{TcpListener, TcpStream};
 
     /// A listener on loopback, as a destination.

@@ -55,6 +55,9 @@ pub enum SerialError {
     /// It was there, and is no more.
     #[error("it was unplugged")]
     Gone,
+    /// It takes nothing: its flow control says so, or nobody is there.
+    #[error("the device takes nothing; switch it on, or check its flow control")]
+    Held,
     /// Anything else that the system says.
     #[error("the system reports an error")]
     System(#[source] io::Error),

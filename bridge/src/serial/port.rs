@@ -6,7 +6,10 @@
 //! stranger's word: short, and nothing in it steers a terminal.
 
 use std::fmt;
+use std::io;
 use std::str::FromStr;
+
+use crate::grant::{DeviceIdentity, UsbIdentity};
 
 /// More are multiplexers of a machine room.
 #[cfg(unix)]
@@ -60,15 +63,11 @@ impl FromStr for PortName {
 /// What a USB adapter says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UsbAdapter {
-    /// `idVendor`.
-    pub vendor: u16,
-    /// `idProduct`.
-    pub product: u16,
-    /// Its serial number, where it has one.
-    pub serial_number: Option<String>,
+    /// Who made it, which of theirs it is, and which one of these.
+    pub identity: UsbIdentity,
     /// What it calls itself.
     pub product_name: Option<String>,
-    /// Who made it.
+    /// What its maker is called.
     pub manufacturer: Option<String>,
 }
 
@@ -95,19 +94,37 @@ pub fn list() -> Vec<PortInfo> {
     ports
 }
 
-/// What is known of a port that somebody names: also of one that is not
-/// listed. A link counts as what it leads to. Blocks.
-#[must_use]
-pub fn look_up(name: &PortName) -> PortInfo {
-    let adapter = std::fs::canonicalize(name.as_str())
-        .ok()
-        .and_then(|path| path.to_str()?.parse().ok())
-        .and_then(|real: PortName| list().into_iter().find(|port| port.name == real))
-        .and_then(|port| port.adapter);
-    PortInfo {
-        name: name.clone(),
-        adapter,
+impl PortInfo {
+    /// As grants know it.
+    #[must_use]
+    pub fn identity(&self) -> DeviceIdentity {
+        DeviceIdentity::Serial {
+            port: self.name.to_string(),
+            adapter: self
+                .adapter
+                .as_ref()
+                .map(|adapter| adapter.identity.clone()),
+        }
     }
+}
+
+/// The port that a name leads to, also one that is not listed: a link counts
+/// as what it leads to. Blocks.
+///
+/// # Errors
+/// Nothing of that name, or nothing that could be a port.
+pub fn look_up(name: &PortName) -> io::Result<PortInfo> {
+    #[cfg(unix)]
+    let name = {
+        let path = std::fs::canonicalize(name.as_str())?;
+        let name: Option<PortName> = path.to_str().and_then(|path| path.parse().ok());
+        name.ok_or(io::ErrorKind::InvalidFilename)?
+    };
+    let listed = list().into_iter().find(|port| port.name == name);
+    Ok(listed.unwrap_or(PortInfo {
+        name: name.clone(),
+        adapter: None,
+    }))
 }
 
 #[cfg(target_os = "linux")]
@@ -119,6 +136,7 @@ mod sysfs {
     use std::path::{Path, PathBuf};
 
     use super::{NAME_CHARACTERS_MAX, PORTS_MAX, PortInfo, UsbAdapter};
+    use crate::grant::UsbIdentity;
 
     /// Folders between a port and its USB device, at most.
     const LEVELS_MAX: usize = 4;
@@ -155,9 +173,11 @@ mod sysfs {
         for _ in 0..LEVELS_MAX {
             if let Some(vendor) = number(&folder, "idVendor") {
                 return Some(UsbAdapter {
-                    vendor,
-                    product: number(&folder, "idProduct")?,
-                    serial_number: attribute(&folder, "serial"),
+                    identity: UsbIdentity {
+                        vendor,
+                        product: number(&folder, "idProduct")?,
+                        serial_number: attribute(&folder, "serial"),
+                    },
                     product_name: attribute(&folder, "product"),
                     manufacturer: attribute(&folder, "manufacturer"),
                 });
@@ -267,8 +287,7 @@ mod tests {
         assert_eq!(ports[0].adapter, None);
         assert_eq!(ports[1].adapter, None);
         let adapter = ports[2].adapter.as_ref().unwrap();
-        assert_eq!((adapter.vendor, adapter.product), (0x0403, 0x6001));
-        assert_eq!(adapter.serial_number.as_deref(), Some("A5\\u001b[2J"));
+        assert_eq!(adapter.identity.to_string(), "0403:6001:A5\\u001b[2J");
         assert_eq!(adapter.product_name.as_ref().unwrap().len(), 255);
         assert_eq!(adapter.manufacturer, None);
     }

@@ -33,7 +33,7 @@ pub(super) fn octets(data: &Value, charset: Charset) -> Result<Vec<u8>, String> 
         text => (text, "PLAIN"),
     };
     match (kind.to_ascii_uppercase().as_str(), data) {
-        ("PLAIN", Value::String(text)) => Ok(plain(text, charset)),
+        ("PLAIN", Value::String(text)) => Ok(characters(text, charset)),
         ("PLAIN", Value::Array(numbers)) => numbers.iter().map(octet).collect(),
         ("HEX", Value::String(text)) => hex(text).ok_or_else(|| NOT_HEX.to_owned()),
         ("BASE64", Value::String(text)) => base64(text).ok_or_else(|| NOT_BASE64.to_owned()),
@@ -47,7 +47,7 @@ pub(super) fn octets(data: &Value, charset: Charset) -> Result<Vec<u8>, String> 
 /// A single octet where everything after two characters is a number of base
 /// 16 (`0x0D`, and to the surprise of many `READ`), else the text with
 /// its escapes taken for what they mean.
-fn plain(text: &str, charset: Charset) -> Vec<u8> {
+pub(super) fn characters(text: &str, charset: Charset) -> Vec<u8> {
     let after_two = text.char_indices().nth(2).map(|(at, _)| &text[at..]);
     let number = after_two.and_then(|rest| i32::from_str_radix(rest, 16).ok());
     match number {

@@ -5,13 +5,15 @@ use std::io::ErrorKind;
 
 use serde_json::Value;
 
+use super::answer::REQUEST_BLOCKED;
 use super::call::DeviceCall;
-use super::charset::Charset;
 use super::file::{self, FileFlavor};
 use super::network::{self, NetworkForm};
-use super::socket::{self, PageSocket};
+use super::opened::{Opened, Opens};
+use super::{serial, socket};
 use crate::device_access::{DeviceAnswer, DeviceError, DeviceRequest, Prohibited};
 use crate::grant::Destination;
+use crate::serial::PortName;
 
 /// A call, understood.
 #[derive(Debug)]
@@ -20,8 +22,8 @@ pub(crate) struct Asked {
     pub(crate) request: DeviceRequest,
     /// How the answer is wanted.
     pub(crate) form: Form,
-    /// The connection that it opens, as its page knows it.
-    pub(crate) opens: Option<PageSocket>,
+    /// What it opens or sets, as its page knows it.
+    pub(crate) opens: Option<Opens>,
 }
 
 /// How an answer is written.
@@ -31,20 +33,19 @@ pub(crate) enum Form {
     File(FileFlavor),
     /// Names.
     Names,
+    /// Only that it is sent over a serial line.
+    SerialSent,
     /// Only that it is done.
     Nothing,
     /// A part of what is known of the network.
     Network(NetworkForm),
 }
 
-/// What a call asks for; `charset` tells what a connection's text is sent in.
+/// What a call asks for, of a page that has opened these.
 ///
 /// # Errors
 /// What is wrong with it, or that it is for a later version.
-pub(crate) fn read(
-    call: &DeviceCall,
-    charset: impl FnOnce(&Destination) -> Option<Charset>,
-) -> Result<Asked, String> {
+pub(crate) fn read(call: &DeviceCall, opened: &Opened) -> Result<Asked, String> {
     let asked = |request, form| Asked {
         request,
         form,
@@ -60,12 +61,28 @@ pub(crate) fn read(
         "socket.open" => socket::open(params).map(|(request, socket)| Asked {
             request,
             form: Form::Nothing,
-            opens: Some(socket),
+            opens: Some(Opens::Socket(socket)),
         }),
         "socket.sendData" => {
+            let charset = |to: &Destination| opened.socket_charset(to);
             socket::send(params, charset).map(|request| asked(request, Form::Nothing))
         }
         "socket.close" => socket::close(params).map(|request| asked(request, Form::Nothing)),
+        "serial.findPorts" => Ok(asked(DeviceRequest::SerialPorts, Form::Names)),
+        "serial.openPort" => serial::open(params).map(|(request, port)| Asked {
+            request,
+            form: Form::Nothing,
+            opens: Some(Opens::Serial(port)),
+        }),
+        "serial.sendData" => {
+            let charset = |port: &PortName| opened.serial_charset(port);
+            serial::send(params, charset).map(|(request, change)| Asked {
+                request,
+                form: Form::SerialSent,
+                opens: change.map(Opens::SerialChange),
+            })
+        }
+        "serial.closePort" => serial::close(params).map(|request| asked(request, Form::Nothing)),
         "file.list" => file::list(params).map(|request| asked(request, Form::Names)),
         "file.read" => {
             file::read(params).map(|(request, flavor)| asked(request, Form::File(flavor)))
@@ -87,7 +104,13 @@ pub(crate) fn write(
     form: Form,
     answer: Result<DeviceAnswer, DeviceError>,
 ) -> Result<Option<Value>, String> {
-    match (form, answer.map_err(|error| words(&error))?) {
+    let answer = answer.map_err(|error| match (form, &error) {
+        (Form::SerialSent, DeviceError::SerialNotOpen(port)) => {
+            format!("Serial port [{port}] must be opened first.")
+        }
+        _ => words(&error),
+    });
+    match (form, answer?) {
         (Form::Network(form), DeviceAnswer::Network(network)) => {
             network::write(form, &network).map(Some)
         }
@@ -95,9 +118,14 @@ pub(crate) fn write(
             Ok(Some(file::contents(flavor, &octets).into()))
         }
         (Form::Names, DeviceAnswer::Names(names)) => Ok(Some(names.into())),
+        (Form::Names, DeviceAnswer::SerialPorts(ports)) => {
+            let names: Vec<_> = ports.iter().map(|port| port.name.to_string()).collect();
+            Ok(Some(names.into()))
+        }
         (
-            Form::Nothing | Form::Network(_) | Form::File(_) | Form::Names,
+            Form::Nothing | Form::SerialSent | Form::Network(_) | Form::File(_) | Form::Names,
             DeviceAnswer::Done
+            | DeviceAnswer::SerialPorts(_)
             | DeviceAnswer::Network(_)
             | DeviceAnswer::Octets(_)
             | DeviceAnswer::Names(_),
@@ -147,8 +175,17 @@ pub(crate) fn words(error: &DeviceError) -> String {
             format!("Unable to open socket [{}]: {source}", plain(to))
         }
         DeviceError::SocketCannotSend(source) => source.to_string(),
+        DeviceError::SerialOpen(port) => format!("Serial port [{port}] is already open."),
+        DeviceError::SerialNotOpen(port) => format!("Serial port [{port}] is not open."),
+        DeviceError::SerialCannotOpen { port, source } => serial::cannot(port, "openPort", source),
+        DeviceError::SerialCannotSend { port, source } => {
+            serial::cannot(port, "writeBytes", source)
+        }
+        DeviceError::NotNamed(_) => REQUEST_BLOCKED.to_owned(),
         DeviceError::TooManyFolders(_)
         | DeviceError::TooManySockets(_)
+        | DeviceError::TooManySerialPorts(_)
+        | DeviceError::SerialBusy(_)
         | DeviceError::SocketBusy(_) => error.to_string(),
         DeviceError::BrokenOff => error.to_string(),
     }
@@ -186,6 +223,7 @@ mod tests {
         #[test]
         fn no_parameters_are_a_surprise(
             name in prop::sample::select(vec![
+                "serial.openPort", "serial.sendData", "serial.closePort",
                 "networking.device", "socket.open", "socket.sendData", "socket.close",
                 "file.list", "file.read", "file.write", "file.remove", "file.startListening",
             ]),
@@ -193,6 +231,7 @@ mod tests {
                 prop::sample::select(vec![
                     "hostname", "host", "port", "options", "data", "path", "sandbox", "flavor",
                     "append", "listener", "include", "exclude", "ignoreCase",
+                    "port", "baudRate", "properties",
                 ]),
                 value(),
                 0..6,
@@ -200,7 +239,7 @@ mod tests {
         ) {
             let params = serde_json::to_string(&members).unwrap();
             let call = DeviceCall { name, params };
-            let _ = read(&call, |_| None);
+            let _ = read(&call, &Opened::default());
         }
     }
 
@@ -271,12 +310,12 @@ mod tests {
 
     #[test]
     fn what_comes_later_says_so() {
-        for name in ["serial.findPorts", "usb.listDevices", "hid.claimDevice"] {
+        for name in ["usb.listInterfaces", "usb.listDevices", "hid.claimDevice"] {
             let call = DeviceCall {
                 name,
                 params: "null".to_owned(),
             };
-            let error = read(&call, |_| None).unwrap_err();
+            let error = read(&call, &Opened::default()).unwrap_err();
             assert_eq!(
                 error,
                 format!("{name} is not available in this version of Platen")

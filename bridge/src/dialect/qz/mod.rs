@@ -19,11 +19,13 @@ pub(crate) mod device;
 pub(crate) mod envelope;
 pub(crate) mod file;
 mod network;
+pub(crate) mod opened;
 mod page;
 mod picture;
 pub(crate) mod print;
 pub(crate) mod printers;
-pub(crate) mod socket;
+mod serial;
+mod socket;
 pub(crate) mod status;
 mod surrogate;
 

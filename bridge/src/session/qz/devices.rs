@@ -4,7 +4,6 @@
 //! and what happens there is told to its page alone, through a bounded channel
 //! that makes a device wait for a page that does not read.
 
-use std::collections::HashMap;
 use std::future::ready;
 use std::sync::Arc;
 
@@ -17,17 +16,15 @@ use crate::authorize::{OpenSession, QzSigned};
 use crate::claims::{Claimant, Holder};
 use crate::device_access::{DeviceAccess, DeviceEvent, DeviceRequest};
 use crate::dialect::qz::call::DeviceCall;
-use crate::dialect::qz::socket::PageSocket;
+use crate::dialect::qz::opened::{Opened, Opens};
 use crate::dialect::qz::{device, file};
-use crate::grant::Destination;
 use crate::session::{Context, Dispatch};
 
 /// What a connection has opened.
 #[derive(Debug)]
 pub(super) struct Devices {
     access: DeviceAccess,
-    /// How the page knows its connections; at most as many as its grant names.
-    sockets: HashMap<Destination, PageSocket>,
+    opened: Opened,
 }
 
 impl Devices {
@@ -41,7 +38,7 @@ impl Devices {
         let claims = Claimant::new(context.claims.clone(), holder);
         Self {
             access: DeviceAccess::new(&context.limits, files, claims, events),
-            sockets: HashMap::new(),
+            opened: Opened::default(),
         }
     }
 
@@ -61,8 +58,7 @@ impl Devices {
             });
             return now(signed.uid, stopped.map(|()| None));
         }
-        let charset = |to: &Destination| self.sockets.get(to).map(PageSocket::charset);
-        let asked = match device::read(call, charset) {
+        let asked = match device::read(call, &self.opened) {
             Ok(asked) => asked,
             Err(error) => return now(signed.uid, Err(error)),
         };
@@ -78,11 +74,8 @@ impl Devices {
                 return now(signed.uid, Err(error));
             }
         };
-        if let Some(socket) = asked.opens
-            && let DeviceRequest::OpenSocket(to) = authorized.request()
-            && !self.access.is_open(to)
-        {
-            self.sockets.insert(to.clone(), socket);
+        if let Some(opens) = asked.opens {
+            self.remember(authorized.request(), opens);
         }
         let done = self.access.start(authorized);
         let name = call.name;
@@ -99,23 +92,27 @@ impl Devices {
         .boxed()
     }
 
+    /// Notes what is about to be opened or set, where it is not open already.
+    fn remember(&mut self, request: &DeviceRequest, opens: Opens) {
+        match (request, opens) {
+            (DeviceRequest::OpenSocket(to), Opens::Socket(socket)) if !self.access.is_open(to) => {
+                self.opened.remember_socket(to.clone(), socket);
+            }
+            (DeviceRequest::Serial { port, .. }, Opens::Serial(page))
+                if !self.access.is_serial_open(port) =>
+            {
+                self.opened.remember_port(port.clone(), page);
+            }
+            (DeviceRequest::Serial { port, .. }, Opens::SerialChange(change)) => {
+                self.opened.change_port(port, &change);
+            }
+            (_, Opens::Socket(_) | Opens::Serial(_) | Opens::SerialChange(_)) => {}
+        }
+    }
+
     /// An event as text for the page, if it is one.
     pub(super) fn tell(&mut self, event: DeviceEvent) -> Option<String> {
-        match event {
-            DeviceEvent::SocketReceived { from, octets } => {
-                self.sockets.get_mut(&from)?.received(&octets)
-            }
-            DeviceEvent::FileChanged {
-                folder,
-                name,
-                change,
-                content,
-            } => Some(file::changed(&folder, &name, change, content.as_deref())),
-            DeviceEvent::FolderLost { problem } => Some(file::lost(&problem)),
-            DeviceEvent::SocketBroken { to, problem } => {
-                Some(self.sockets.get(&to)?.broken(&problem))
-            }
-        }
+        self.opened.tell(event)
     }
 
     /// Closes what is open.

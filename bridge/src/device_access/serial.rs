@@ -1,0 +1,581 @@
+//! Serial ports that a page has opened, of those that its grant names.
+//!
+//! One task for each, joined by [`SerialPorts::end`]: it opens the port, writes
+//! what is sent in order, and tells what arrives in frames. A port has one user
+//! on this machine. A page that does not read makes the device wait; a device
+//! that holds the line makes what is sent fail after a while, and what the
+//! system still held of it is thrown away, so that it does not come later.
+
+use std::collections::HashMap;
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::future::{BoxFuture, FutureExt as _};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::orders::{Done, Piece, answered, failed};
+use super::{DeviceAnswer, DeviceError, DeviceEvent, on_a_thread};
+use crate::authorize::Subject;
+use crate::claims::{Claim, Claimant, Sharing};
+use crate::grant::{DeviceIdentity, Grant};
+use crate::serial::{
+    Framed, Framer, Framing, LineSettings, PortInfo, PortName, SerialError, SerialLine, list,
+    look_up,
+};
+
+/// How long a device may take nothing of what is sent.
+const WAIT: Duration = Duration::from_secs(10);
+/// Ports of one page: a till has a scale, a display, a terminal.
+const PORTS_MAX: usize = 16;
+/// Pieces that wait to be sent over one line.
+const PIECES_WAITING_MAX: usize = 64;
+/// Octets that are written between two looks at whether the device takes any.
+const PIECE_OCTETS_MAX: usize = 256;
+/// Octets that are read at one time.
+const READ_OCTETS_MAX: usize = 4 * 1024;
+
+/// What a page wants of a serial port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum SerialWork {
+    /// To open it.
+    Open {
+        /// How it is set.
+        settings: LineSettings,
+        /// How what arrives is cut.
+        framing: Framing,
+    },
+    /// To send.
+    Send {
+        /// What.
+        octets: Vec<u8>,
+        /// How the line is set from here on, unless as before.
+        settings: Option<LineSettings>,
+        /// How what arrives is cut from here on, unless as before.
+        framing: Option<Framing>,
+    },
+    /// To close it.
+    Close,
+}
+
+/// The open ports of one page.
+#[derive(Debug)]
+pub(super) struct SerialPorts {
+    claims: Claimant,
+    open: HashMap<PortName, Port>,
+    events: mpsc::Sender<DeviceEvent>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+/// What is held of a port; its task ends when this is dropped.
+#[derive(Debug)]
+struct Port {
+    orders: mpsc::Sender<Order>,
+    octets_waiting: Arc<AtomicUsize>,
+}
+
+#[derive(Debug)]
+enum Order {
+    Send {
+        piece: Piece,
+        settings: Option<LineSettings>,
+        framing: Option<Framing>,
+        done: Done,
+    },
+    Close(Done),
+}
+
+/// How a port's use ended.
+enum End {
+    /// The page closed it, and waits to hear so.
+    Closed(Done),
+    /// It is gone, or does not work any more.
+    Lost(SerialError),
+    /// The page is gone.
+    Abandoned,
+}
+
+impl SerialPorts {
+    pub(super) fn new(claims: Claimant, events: mpsc::Sender<DeviceEvent>) -> Self {
+        Self {
+            claims,
+            open: HashMap::new(),
+            events,
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+        }
+    }
+
+    /// The ports of this machine that the grant names.
+    pub(super) fn list(subject: Subject) -> BoxFuture<'static, Result<DeviceAnswer, DeviceError>> {
+        async move {
+            let ports = on_a_thread(move || {
+                let mut ports = list();
+                ports.retain(|port| subject.grant.allows_device(&port.identity()));
+                Ok(ports)
+            });
+            Ok(DeviceAnswer::SerialPorts(ports.await?))
+        }
+        .boxed()
+    }
+
+    /// Whether the page has it open, or is about to.
+    pub(super) fn is_open(&self, port: &PortName) -> bool {
+        let port = self.open.get(port);
+        port.is_some_and(|port| !port.orders.is_closed())
+    }
+
+    /// Begins one piece of work; the future is its end.
+    pub(super) fn start(
+        &mut self,
+        subject: Subject,
+        port: PortName,
+        work: SerialWork,
+    ) -> BoxFuture<'static, Result<(), DeviceError>> {
+        match work {
+            SerialWork::Open { settings, framing } => self.open(subject, port, settings, framing),
+            SerialWork::Send {
+                octets,
+                settings,
+                framing,
+            } => {
+                let Some(open) = self.open.get(&port) else {
+                    return failed(DeviceError::SerialNotOpen(port));
+                };
+                match Piece::new(octets, &open.octets_waiting) {
+                    Some(piece) => self.order(&port, |done| Order::Send {
+                        piece,
+                        settings,
+                        framing,
+                        done,
+                    }),
+                    None => failed(DeviceError::SerialBusy(port)),
+                }
+            }
+            SerialWork::Close => self.order(&port, Order::Close),
+        }
+    }
+
+    /// Opens it. What is sent from now on waits for that.
+    fn open(
+        &mut self,
+        subject: Subject,
+        port: PortName,
+        settings: LineSettings,
+        framing: Framing,
+    ) -> BoxFuture<'static, Result<(), DeviceError>> {
+        self.open.retain(|_, port| !port.orders.is_closed());
+        if self.is_open(&port) {
+            return failed(DeviceError::SerialOpen(port));
+        }
+        if self.open.len() >= PORTS_MAX {
+            return failed(DeviceError::TooManySerialPorts(PORTS_MAX));
+        }
+        let (orders, taken) = mpsc::channel(PIECES_WAITING_MAX);
+        let (opened, ends) = oneshot::channel();
+        let task = Task {
+            port: port.clone(),
+            orders: taken,
+            events: self.events.clone(),
+            framer: Mutex::new(Framer::new(framing)),
+        };
+        let open = Port {
+            orders,
+            octets_waiting: Arc::default(),
+        };
+        self.open.insert(port, open);
+        let (stop, claims) = (self.stop.clone(), self.claims.clone());
+        self.tasks.spawn(async move {
+            let run = task.run(subject.grant, claims, settings, opened);
+            stop.run_until_cancelled(run).await;
+        });
+        answered(ends)
+    }
+
+    fn order(
+        &self,
+        port: &PortName,
+        order: impl FnOnce(Done) -> Order,
+    ) -> BoxFuture<'static, Result<(), DeviceError>> {
+        let not_open = || DeviceError::SerialNotOpen(port.clone());
+        let Some(open) = self.open.get(port) else {
+            return failed(not_open());
+        };
+        let (done, ends) = oneshot::channel();
+        match open.orders.try_send(order(done)) {
+            Ok(()) => {
+                let not_open = not_open();
+                async move { ends.await.unwrap_or(Err(not_open)) }.boxed()
+            }
+            Err(mpsc::error::TrySendError::Full(_)) => {
+                failed(DeviceError::SerialBusy(port.clone()))
+            }
+            Err(mpsc::error::TrySendError::Closed(_)) => failed(not_open()),
+        }
+    }
+
+    /// Closes every port, and waits until it is.
+    pub(super) async fn end(&self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+struct Task {
+    port: PortName,
+    orders: mpsc::Receiver<Order>,
+    events: mpsc::Sender<DeviceEvent>,
+    /// Of both halves: one cuts, the other says how.
+    framer: Mutex<Framer>,
+}
+
+impl Task {
+    async fn run(self, grant: Arc<Grant>, claims: Claimant, settings: LineSettings, opened: Done) {
+        let name = self.port.clone();
+        let open = on_a_thread(move || open(&name, &grant, &claims, &settings));
+        let (line, claim) = match open.await {
+            Ok(open) => open,
+            Err(error) => {
+                // First, so that who hears of it finds the place free.
+                drop(self.orders);
+                let _ = opened.send(Err(error));
+                return;
+            }
+        };
+        let _ = opened.send(Ok(()));
+        let Self {
+            port,
+            mut orders,
+            events,
+            framer,
+        } = self;
+        let end = tokio::select! {
+            end = read(&line, &port, &framer, &events) => end,
+            end = write(&line, &port, &framer, &mut orders) => end,
+        };
+        if let End::Closed(_) = end {
+            // What was sent is on its way; a held line is not waited for long.
+            let _ = timeout(WAIT, line.drain()).await;
+        }
+        drop((line, claim));
+        drop(orders);
+        match end {
+            End::Closed(done) => {
+                let _ = done.send(Ok(()));
+            }
+            End::Lost(error) => {
+                let problem = error.to_string();
+                let _ = events.send(DeviceEvent::SerialLost { port, problem }).await;
+            }
+            End::Abandoned => {}
+        }
+    }
+}
+
+/// Opens the port if the grant names it and nobody has it. Blocks.
+fn open(
+    name: &PortName,
+    grant: &Grant,
+    claims: &Claimant,
+    settings: &LineSettings,
+) -> Result<(SerialLine, Claim), DeviceError> {
+    let cannot = |source| DeviceError::SerialCannotOpen {
+        port: name.clone(),
+        source,
+    };
+    let found = look_up(name);
+    let real = found.as_ref().map(PortInfo::identity).ok();
+    let adapter = match &real {
+        Some(DeviceIdentity::Serial { adapter, .. }) => adapter.clone(),
+        _ => None,
+    };
+    // A link counts by its own name and by that of what it leads to.
+    let named = DeviceIdentity::Serial {
+        port: name.to_string(),
+        adapter,
+    };
+    let is_allowed =
+        grant.allows_device(&named) || real.is_some_and(|real| grant.allows_device(&real));
+    if !is_allowed {
+        return Err(DeviceError::NotNamed(named));
+    }
+    let port = found.map_err(|_| cannot(SerialError::NotThere))?;
+    let claim = claims
+        .claim(&port.identity().to_string(), Sharing::Alone)
+        .map_err(|_| cannot(SerialError::InUse))?;
+    let line = SerialLine::open(&port.name, settings).map_err(cannot)?;
+    Ok((line, claim))
+}
+
+/// Tells what arrives.
+async fn read(
+    line: &SerialLine,
+    port: &PortName,
+    framer: &Mutex<Framer>,
+    events: &mpsc::Sender<DeviceEvent>,
+) -> End {
+    let mut buffer = vec![0; READ_OCTETS_MAX];
+    loop {
+        let count = match line.read(&mut buffer).await {
+            Ok(count) => count,
+            Err(error) => return End::Lost(error),
+        };
+        let told = framer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take(&buffer[..count]);
+        for framed in told {
+            let event = match framed {
+                Framed::Frame(octets) => DeviceEvent::SerialReceived {
+                    port: port.clone(),
+                    octets,
+                },
+                Framed::TooLong => DeviceEvent::SerialFrameLost(port.clone()),
+            };
+            if events.send(event).await.is_err() {
+                return End::Abandoned;
+            }
+        }
+    }
+}
+
+/// Writes what is sent.
+async fn write(
+    line: &SerialLine,
+    port: &PortName,
+    framer: &Mutex<Framer>,
+    orders: &mut mpsc::Receiver<Order>,
+) -> End {
+    while let Some(order) = orders.recv().await {
+        match order {
+            Order::Send {
+                piece,
+                settings,
+                framing,
+                done,
+            } => {
+                let set = settings.map_or(Ok(()), |settings| line.configure(&settings));
+                if let Some(framing) = framing {
+                    let mut framer = framer.lock().unwrap_or_else(PoisonError::into_inner);
+                    framer.change(framing);
+                }
+                let sent = match set {
+                    Ok(()) => send(line, &piece.octets).await,
+                    Err(error) => Err(error),
+                };
+                let sent = sent.map_err(|source| DeviceError::SerialCannotSend {
+                    port: port.clone(),
+                    source,
+                });
+                // Whether the line is gone is the other half's to hear.
+                let _ = done.send(sent);
+            }
+            Order::Close(done) => return End::Closed(done),
+        }
+    }
+    End::Abandoned
+}
+
+/// Writes octets, as long as the device takes some of them now and then.
+async fn send(line: &SerialLine, octets: &[u8]) -> Result<(), SerialError> {
+    for part in octets.chunks(PIECE_OCTETS_MAX) {
+        match timeout(WAIT, line.write_all(part)).await {
+            Ok(written) => written?,
+            Err(_) => {
+                line.discard_output();
+                return Err(SerialError::Held);
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::claims::{Claims, Holder};
+    use crate::clock::Clock;
+    use crate::serial::pair::Pair;
+    use crate::serial::{Body, Frame};
+    use crate::testing::subject;
+    use platen_protocol::Capability;
+
+    struct Page {
+        subject: Subject,
+        ports: SerialPorts,
+        told: mpsc::Receiver<DeviceEvent>,
+    }
+
+    /// A page whose grant names these.
+    fn page(claims: &Claims, session_id: u64, names: &[&PortName]) -> Page {
+        let mut subject = subject("https://pos.example");
+        let grant = Arc::make_mut(&mut subject.grant);
+        grant.capabilities.insert(Capability::Serial);
+        grant.devices = names
+            .iter()
+            .map(|name| format!("serial:{name}").parse().unwrap())
+            .collect();
+        let holder = Holder::Session {
+            origin: subject.origin.clone(),
+            session_id,
+        };
+        let (events, told) = mpsc::channel(4);
+        let ports = SerialPorts::new(Claimant::new(claims.clone(), holder), events);
+        Page {
+            subject,
+            ports,
+            told,
+        }
+    }
+
+    impl Page {
+        fn start(
+            &mut self,
+            port: &PortName,
+            work: SerialWork,
+        ) -> BoxFuture<'static, Result<(), DeviceError>> {
+            self.ports.start(self.subject.clone(), port.clone(), work)
+        }
+
+        fn open(&mut self, port: &PortName) -> BoxFuture<'static, Result<(), DeviceError>> {
+            let framing = Framing::Frames(Frame {
+                start: b"\x02".to_vec(),
+                body: Body::Until(b"\r".to_vec()),
+                includes_header: false,
+            });
+            let settings = LineSettings::default();
+            self.start(port, SerialWork::Open { settings, framing })
+        }
+
+        fn send(
+            &mut self,
+            port: &PortName,
+            octets: &[u8],
+        ) -> BoxFuture<'static, Result<(), DeviceError>> {
+            let octets = octets.to_vec();
+            self.start(
+                port,
+                SerialWork::Send {
+                    octets,
+                    settings: None,
+                    framing: None,
+                },
+            )
+        }
+
+        async fn received(&mut self) -> Vec<u8> {
+            match self.told.recv().await.unwrap() {
+                DeviceEvent::SerialReceived { octets, .. } => octets,
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    fn claims() -> Claims {
+        Claims::new(Clock::system())
+    }
+
+    #[tokio::test]
+    async fn what_is_sent_arrives_in_order_and_frames_come_back() {
+        let mut pair = Pair::new();
+        let port = pair.name().clone();
+        let claims = claims();
+        let mut page = page(&claims, 1, &[&port]);
+        let opened = page.open(&port);
+        // Nothing waits for anything here: the order of the calls counts.
+        let sent = [&b"one "[..], b"two ", b"three"].map(|text| page.send(&port, text));
+        opened.await.unwrap();
+        for sent in sent {
+            sent.await.unwrap();
+        }
+        assert_eq!(pair.read(13).await, b"one two three");
+        pair.write(b"\x021.5 kg\r\x022.5").await;
+        assert_eq!(page.received().await, b"1.5 kg");
+        pair.write(b" kg\r").await;
+        assert_eq!(page.received().await, b"2.5 kg");
+        assert_eq!(claims.list()[0].device, format!("serial:{port}"));
+        page.start(&port, SerialWork::Close).await.unwrap();
+        assert_eq!(claims.list(), []);
+        let late = page.send(&port, b"x").await;
+        assert!(matches!(late, Err(DeviceError::SerialNotOpen(_))));
+        page.open(&port).await.unwrap();
+        page.ports.end().await;
+        assert_eq!(claims.list(), []);
+    }
+
+    #[tokio::test]
+    async fn a_port_has_one_page_and_only_one_whose_grant_names_it() {
+        let pair = Pair::new();
+        let port = pair.name().clone();
+        let claims = claims();
+        let mut first = page(&claims, 1, &[&port]);
+        let mut second = page(&claims, 2, &[&port]);
+        let mut stranger = page(&claims, 3, &[&"/dev/ttyS9".parse().unwrap()]);
+        let refused = stranger.open(&port).await;
+        assert!(matches!(refused, Err(DeviceError::NotNamed(_))));
+        first.open(&port).await.unwrap();
+        let again = first.open(&port).await;
+        assert!(matches!(again, Err(DeviceError::SerialOpen(_))));
+        let taken = second.open(&port).await;
+        assert!(
+            matches!(
+                taken,
+                Err(DeviceError::SerialCannotOpen {
+                    source: SerialError::InUse,
+                    ..
+                })
+            ),
+            "{taken:?}"
+        );
+        first.ports.end().await;
+        second.open(&port).await.unwrap();
+        second.ports.end().await;
+    }
+
+    #[tokio::test]
+    async fn an_unplugged_port_is_told_and_its_place_is_free() {
+        let pair = Pair::new();
+        let port = pair.name().clone();
+        let claims = claims();
+        let mut page = page(&claims, 1, &[&port]);
+        page.open(&port).await.unwrap();
+        drop(pair);
+        let event = page.told.recv().await.unwrap();
+        assert!(matches!(event, DeviceEvent::SerialLost { .. }), "{event:?}");
+        assert_eq!(claims.list(), []);
+        let late = page.send(&port, b"x").await;
+        assert!(matches!(late, Err(DeviceError::SerialNotOpen(_))));
+        let again = page.open(&port).await;
+        assert!(
+            matches!(
+                again,
+                Err(DeviceError::SerialCannotOpen {
+                    source: SerialError::NotThere,
+                    ..
+                })
+            ),
+            "{again:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_link_counts_by_its_own_name_and_by_what_it_leads_to() {
+        let pair = Pair::new();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("scale");
+        std::os::unix::fs::symlink(pair.name().as_str(), &path).unwrap();
+        let link: PortName = path.to_str().unwrap().parse().unwrap();
+        let claims = claims();
+        for named in [pair.name(), &link] {
+            let mut page = page(&claims, 1, &[named]);
+            page.open(&link).await.unwrap();
+            assert_eq!(claims.list()[0].device, format!("serial:{}", pair.name()));
+            page.ports.end().await;
+        }
+    }
+}
