@@ -300,6 +300,7 @@ fn add_configured(
             uri: printer.uri.to_string(),
             takes_any_format: takes_any_format(&printer.uri),
             profile: printer.model.to_profile(),
+            accessories: printer.model.accessories(),
         };
         match backends.open(&printer.uri, &printer.questions) {
             Ok(backend) => printers.add(info, backend, printer.backup.clone())?,
@@ -406,6 +407,7 @@ impl Discovery {
             uri: uri.to_string(),
             takes_any_format: takes_any_format(uri),
             profile: PrinterModel::default().to_profile(),
+            accessories: PrinterModel::default().accessories(),
         };
         let added = self
             .backends

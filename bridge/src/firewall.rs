@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use platen_protocol::job::FORMAT_TEXT;
-use platen_protocol::{Capability, ErrorCode};
+use platen_protocol::{Accessory, Capability, ErrorCode};
 use platen_receipt::inspect::{Facts, Inspection, Inspector};
 use platen_receipt::{Profile, TextEncoder};
 
@@ -78,6 +78,25 @@ impl Firewall {
             cuts: facts.cuts,
             drawer_kicks: facts.drawer_kicks,
             previews: 0,
+        };
+        self.budgets.charge(&subject.origin, amounts)
+    }
+
+    /// Lets a typed call pass, whose octets are ours, and charges what it takes.
+    ///
+    /// # Errors
+    /// `limit-exceeded`.
+    pub(crate) fn admit_accessory(
+        &self,
+        subject: &Subject,
+        job: &NewJob,
+        accessory: Accessory,
+    ) -> Result<Charge, DispatchError> {
+        let amounts = Amounts {
+            jobs: 1,
+            octets: job.octets(),
+            drawer_kicks: u64::from(accessory == Accessory::Drawer),
+            ..Amounts::default()
         };
         self.budgets.charge(&subject.origin, amounts)
     }

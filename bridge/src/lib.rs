@@ -9,6 +9,7 @@
 // What goes to a terminal goes through `command::output`.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+pub mod accessory;
 pub mod admin;
 pub mod agent_identity;
 pub mod authorize;

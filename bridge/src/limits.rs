@@ -65,7 +65,7 @@ pub struct Limits {
     pub paper_per_minute_mm_max: u64,
     /// Cuts that one origin may make within a minute.
     pub cuts_per_minute_max: u64,
-    /// Drawer pulses that one origin may send within a minute; it needs the capability `raw-commands` for any.
+    /// Drawer pulses that one origin may send within a minute; it needs the capability `drawer`, or `raw-commands`, for any.
     pub drawer_kicks_per_minute_max: u64,
     /// Previews that one origin may ask for within a minute.
     pub previews_per_minute_max: u64,

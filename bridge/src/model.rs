@@ -8,6 +8,8 @@ use clap::ValueEnum;
 use platen_receipt::{Multibyte, Profile};
 use serde::Serialize;
 
+use crate::accessory::{Accessories, BuzzerCommands, DisplayCommands, DrawerCommands};
+
 /// A printer's model and paper.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct PrinterModel {
@@ -23,6 +25,15 @@ pub struct PrinterModel {
     /// Two-byte characters, where the model's are others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub multibyte: Option<MultibyteChoice>,
+    /// How its drawer is opened, where the model's is another way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drawer: Option<DrawerCommands>,
+    /// How its buzzer sounds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buzzer: Option<BuzzerCommands>,
+    /// How its display is written to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub display: Option<DisplayCommands>,
 }
 
 /// The two-byte characters of a printer.
@@ -56,6 +67,17 @@ impl PrinterModel {
             self.width_dots,
             self.multibyte,
         ))
+    }
+
+    /// What hangs on the printer.
+    #[must_use]
+    pub fn accessories(&self) -> Accessories {
+        let model = Accessories::of(&self.to_profile());
+        Accessories {
+            drawer: self.drawer.unwrap_or(model.drawer),
+            buzzer: self.buzzer.unwrap_or(model.buzzer),
+            display: self.display.unwrap_or(model.display),
+        }
     }
 }
 

@@ -10,12 +10,7 @@ import { certificatesFromPem, type Octets } from "./encoding.js";
 import type { Environment } from "./environment.js";
 import { abortable, asBridgeError, BridgeError, isAborted, throwIfAborted } from "./errors.js";
 import { siteNotTrusted, type Found } from "./find.js";
-import {
-  CHANGING_METHODS,
-  type Method,
-  type Signed,
-  type Statement,
-} from "./generated/protocol.js";
+import { READING_METHODS, type Method, type Signed, type Statement } from "./generated/protocol.js";
 import { callDigest, makeStatement } from "./statement.js";
 
 /**
@@ -302,7 +297,7 @@ export class OwnSession implements Session {
     params: string,
     context: CallContext,
   ): Promise<Signed | undefined> {
-    const changes = (CHANGING_METHODS as readonly Method[]).includes(method);
+    const changes = !(READING_METHODS as readonly Method[]).includes(method);
     if (!changes || this.info.signing === "session") return undefined;
     return this.#sign(method, params, context);
   }

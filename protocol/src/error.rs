@@ -128,6 +128,8 @@ codes! {
     ChunkUnexpected = -32028, "chunk-unexpected", AfterFix, "a binary frame belongs to no open submit", "send a document's frames after its jobs.submit, in order, and no more octets than announced";
     /// A command that reaches more than paper, without the capability for it.
     RawCommandRefused = -32029, "raw-command-refused", AfterFix, "the document holds a command that does more than print", "leave the command out, or allow it on the machine with `platen trust add ... --capability raw-commands`";
+    /// The configuration names no such thing for the printer.
+    AccessoryMissing = -32030, "accessory-missing", AfterFix, "the printer has no such drawer, buzzer or display", "name a printer that has one; on the machine, the configuration says which do (`drawer`, `buzzer`, `display` in [[printers]])";
 
     /// The printer's queue is full.
     QueueFull = -32040, "queue-full", Later, "the printer's queue is full", "wait for a job to complete, then print again";

@@ -19,6 +19,12 @@ pub enum Capability {
     Jobs,
     /// Drawer, firmware, network and memory commands inside raw data.
     RawCommands,
+    /// Open cash drawers.
+    Drawer,
+    /// Sound buzzers.
+    Buzzer,
+    /// Show text on customer displays.
+    Display,
     /// Serial ports.
     Serial,
     /// USB devices.
@@ -35,12 +41,15 @@ pub enum Capability {
 
 impl Capability {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Printers,
         Self::Print,
         Self::Status,
         Self::Jobs,
         Self::RawCommands,
+        Self::Drawer,
+        Self::Buzzer,
+        Self::Display,
         Self::Serial,
         Self::Usb,
         Self::Hid,
@@ -62,6 +71,9 @@ impl Capability {
             Self::Status => "status",
             Self::Jobs => "jobs",
             Self::RawCommands => "raw-commands",
+            Self::Drawer => "drawer",
+            Self::Buzzer => "buzzer",
+            Self::Display => "display",
             Self::Serial => "serial",
             Self::Usb => "usb",
             Self::Hid => "hid",
@@ -81,7 +93,7 @@ impl fmt::Display for Capability {
 /// The text names no capability.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "no such capability; choose from printers, print, status, jobs, raw-commands, serial, usb, hid, socket, files, admin"
+    "no such capability; choose from printers, print, status, jobs, raw-commands, drawer, buzzer, display, serial, usb, hid, socket, files, admin"
 )]
 pub struct NotACapability;
 

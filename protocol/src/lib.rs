@@ -8,6 +8,7 @@
 //! The feature `verify` adds `trust`: X.509 path validation and signature
 //! verification.
 
+pub mod accessory;
 pub mod canonical;
 pub mod chunk;
 pub mod customer_text;
@@ -32,6 +33,7 @@ pub mod trust;
 #[cfg(test)]
 mod typescript;
 
+pub use accessory::Accessory;
 pub use customer_text::CustomerText;
 pub use digest::Digest;
 pub use error::{ErrorCode, WireError};

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::accessory::{BuzzerSound, DisplayShow, DrawerOpen};
 use crate::job::{DocumentInfo, Job, Repeat};
 use crate::preview::{JobsPreview, Preview};
 use crate::printer::Printer;
@@ -86,6 +87,12 @@ methods! {
     JobsRetry(JobParams) = "jobs.retry";
     /// Print a finished job again, as a new job.
     JobsReprint(JobParams) = "jobs.reprint";
+    /// Open a cash drawer; answered as a submit is.
+    DrawerOpen(DrawerOpen) = "drawer.open";
+    /// Sound a buzzer; answered as a submit is.
+    BuzzerSound(BuzzerSound) = "buzzer.sound";
+    /// Show text on a customer display; answered as a submit is.
+    DisplayShow(DisplayShow) = "display.show";
     /// Stop a printer from starting jobs.
     QueuePause(PrinterParams) = "queue.pause";
     /// Let a printer start jobs again.
@@ -124,6 +131,9 @@ impl Method {
             | Self::JobsRetry
             | Self::JobsReprint => Some(Capability::Print),
             Self::JobsGet | Self::JobsList => Some(Capability::Jobs),
+            Self::DrawerOpen => Some(Capability::Drawer),
+            Self::BuzzerSound => Some(Capability::Buzzer),
+            Self::DisplayShow => Some(Capability::Display),
             Self::QueuePause | Self::QueueResume => Some(Capability::Admin),
         }
     }
@@ -145,6 +155,9 @@ impl Method {
             | Self::JobsRelease
             | Self::JobsRetry
             | Self::JobsReprint
+            | Self::DrawerOpen
+            | Self::BuzzerSound
+            | Self::DisplayShow
             | Self::QueuePause
             | Self::QueueResume => true,
             Self::AgentProve
@@ -274,6 +287,18 @@ impl Request {
             Self::JobsSubmit(params) => params.check(),
             Self::JobsPreview(params) => check_documents(&params.documents),
             Self::JobsList(params) => params.check(),
+            Self::DrawerOpen(params) => {
+                params.check()?;
+                check_key(params.idempotency_key.as_ref())
+            }
+            Self::BuzzerSound(params) => {
+                params.check()?;
+                check_key(params.idempotency_key.as_ref())
+            }
+            Self::DisplayShow(params) => {
+                params.check()?;
+                check_key(params.idempotency_key.as_ref())
+            }
             Self::AgentProve(params) if !NONCE_CHARACTERS.contains(&params.nonce.len()) => {
                 invalid("a nonce has 16 to 128 characters")
             }
@@ -386,7 +411,8 @@ pub enum Response {
     Printers(Printers),
     /// Of `printers.get`.
     Printer(Printer),
-    /// Of `jobs.submit` and `jobs.reprint`.
+    /// Of `jobs.submit`, `jobs.reprint`, `drawer.open`, `buzzer.sound` and
+    /// `display.show`.
     Submitted(Submitted),
     /// Of `jobs.preview`.
     Preview(Preview),

@@ -65,7 +65,10 @@ const SUITES: &[Suite] = &[
         name: "e2e",
         needs: &[],
         run: |workspace| {
-            end_to_end::cargo_test(workspace, &["e2e", "observe", "printers", "preview"])
+            end_to_end::cargo_test(
+                workspace,
+                &["e2e", "observe", "printers", "preview", "accessories"],
+            )
         },
     },
     Suite {

@@ -377,6 +377,8 @@ fn each_method_needs_its_capability_and_its_signature() {
             }
             Method::JobsSubmit => &submit,
             Method::JobsPreview => &preview,
+            Method::DrawerOpen | Method::BuzzerSound => "{}",
+            Method::DisplayShow => r#"{"rows":["1,00"]}"#,
             Method::EventsSubscribe => r#"{"topics":["jobs"]}"#,
             Method::JobsGet
             | Method::JobsCancel

@@ -6,6 +6,7 @@
 //! `read` (how they are read) and [`mod@reference`] (what they are
 //! called in the documentation); a test holds the two together.
 
+mod printers;
 mod read;
 mod reader;
 pub mod reference;

@@ -126,6 +126,24 @@ const SECTIONS: &[Section] = &[
                 about: "The two-byte characters of a model made for East Asia.",
             },
             Key {
+                name: "drawer",
+                value: "`\"none\"`, `\"esc-pos\"`, `\"star\"`",
+                default: "what the profile says",
+                about: "How `drawer.open` opens the cash drawer that hangs on the printer: by `ESC p`, or as Star's printers do in their own mode.",
+            },
+            Key {
+                name: "buzzer",
+                value: "`\"none\"`, `\"esc-b\"`, `\"epson\"`",
+                default: "`\"none\"`",
+                about: "How `buzzer.sound` sounds the printer's buzzer: by `ESC B`, as many compatible printers do, or by Epson's `ESC ( A`.",
+            },
+            Key {
+                name: "display",
+                value: "`\"none\"`, `\"esc-pos\"`",
+                default: "`\"none\"`",
+                about: "How `display.show` writes to the customer display that hangs on the printer: by `ESC =` and the commands of Epson's DM-D displays.",
+            },
+            Key {
                 name: "backup",
                 value: "printer id",
                 default: "none",

@@ -7,6 +7,7 @@
 //! become jobs in `submit` and pictures in `preview`; `jobs` is about jobs that
 //! are there, `events` about what is told of them.
 
+mod accessories;
 mod error;
 mod events;
 mod jobs;
@@ -121,6 +122,9 @@ impl Dispatcher {
                 let submitted = self.enqueue_of(&subject, &handle, job).await?;
                 Ok(Response::Submitted(submitted))
             }
+            Request::DrawerOpen(params) => self.open_drawer(&subject, params).await,
+            Request::BuzzerSound(params) => self.sound_buzzer(&subject, params).await,
+            Request::DisplayShow(params) => self.show_on_display(&subject, params).await,
             Request::QueuePause(params) => self.set_paused(&subject, &params, true).await,
             Request::QueueResume(params) => self.set_paused(&subject, &params, false).await,
             Request::AgentProve(_)

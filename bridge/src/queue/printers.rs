@@ -16,6 +16,7 @@ use super::actor::{Actor, Description, Message};
 use super::neighbors::{Adoptions, Handles, Neighbors, Place};
 use super::recall::Recall;
 use super::{Backup, JobCommand, Pause, Pauses, Queue, QueueLimits, Reply};
+use crate::accessory::Accessories;
 use crate::backend::Backend;
 use crate::clock::Clock;
 use crate::dispatch::DispatchError;
@@ -41,6 +42,8 @@ pub struct PrinterInfo {
     pub takes_any_format: bool,
     /// Its model: paper, characters, what it can do.
     pub profile: Arc<Profile>,
+    /// What hangs on it.
+    pub accessories: Accessories,
 }
 
 /// A printer that jobs can be sent to.

@@ -44,7 +44,7 @@ export type PrinterStateReason = string;
 /**
  * What went wrong. Stable on the wire.
  */
-export type ErrorCode = "parse-error" | "invalid-request" | "unknown-method" | "invalid-params" | "internal" | "not-authorized" | "certificate-malformed" | "certificate-untrusted" | "certificate-expired" | "certificate-origin-mismatch" | "certificate-revoked" | "signature-required" | "signature-invalid" | "statement-malformed" | "statement-expired" | "statement-mismatch" | "statement-replayed" | "not-permitted" | "session-already-open" | "printer-not-found" | "job-not-found" | "job-not-possible" | "idempotency-conflict" | "document-empty" | "document-too-large" | "document-mismatch" | "document-format-not-supported" | "chunk-unexpected" | "raw-command-refused" | "queue-full" | "limit-exceeded" | "frame-too-large" | "slow-consumer" | "shutting-down" | "storage-full" | "storage-failed" | "device-unreachable" | "device-lost" | "device-rejected" | "spooler-unavailable" | "spooler-failed" | "job-expired" | "agent-restarted" | "payload-lost" | "device-not-ready";
+export type ErrorCode = "parse-error" | "invalid-request" | "unknown-method" | "invalid-params" | "internal" | "not-authorized" | "certificate-malformed" | "certificate-untrusted" | "certificate-expired" | "certificate-origin-mismatch" | "certificate-revoked" | "signature-required" | "signature-invalid" | "statement-malformed" | "statement-expired" | "statement-mismatch" | "statement-replayed" | "not-permitted" | "session-already-open" | "printer-not-found" | "job-not-found" | "job-not-possible" | "idempotency-conflict" | "document-empty" | "document-too-large" | "document-mismatch" | "document-format-not-supported" | "chunk-unexpected" | "raw-command-refused" | "accessory-missing" | "queue-full" | "limit-exceeded" | "frame-too-large" | "slow-consumer" | "shutting-down" | "storage-full" | "storage-failed" | "device-unreachable" | "device-lost" | "device-rejected" | "spooler-unavailable" | "spooler-failed" | "job-expired" | "agent-restarted" | "payload-lost" | "device-not-ready";
 
 /**
  * Whether the same call may be made again.
@@ -88,7 +88,7 @@ retry: Retry, };
 /**
  * Something a grant may allow. Denied unless named.
  */
-export type Capability = "printers" | "print" | "status" | "jobs" | "raw-commands" | "serial" | "usb" | "hid" | "socket" | "files" | "admin";
+export type Capability = "printers" | "print" | "status" | "jobs" | "raw-commands" | "drawer" | "buzzer" | "display" | "serial" | "usb" | "hid" | "socket" | "files" | "admin";
 
 /**
  * What must be signed under a grant.
@@ -345,7 +345,7 @@ evidence: Evidence, };
 /**
  * Everything that can be called.
  */
-export type Method = "agent.prove" | "session.open" | "printers.list" | "printers.get" | "jobs.submit" | "jobs.preview" | "jobs.get" | "jobs.list" | "jobs.cancel" | "jobs.hold" | "jobs.release" | "jobs.retry" | "jobs.reprint" | "queue.pause" | "queue.resume" | "events.subscribe" | "events.unsubscribe";
+export type Method = "agent.prove" | "session.open" | "printers.list" | "printers.get" | "jobs.submit" | "jobs.preview" | "jobs.get" | "jobs.list" | "jobs.cancel" | "jobs.hold" | "jobs.release" | "jobs.retry" | "jobs.reprint" | "drawer.open" | "buzzer.sound" | "display.show" | "queue.pause" | "queue.resume" | "events.subscribe" | "events.unsubscribe";
 
 /**
  * What a site signs. Its canonical JSON is the signed text.
@@ -788,6 +788,7 @@ export const ERROR_CODES = [
   "document-format-not-supported",
   "chunk-unexpected",
   "raw-command-refused",
+  "accessory-missing",
   "queue-full",
   "limit-exceeded",
   "frame-too-large",
@@ -821,21 +822,23 @@ export const METHODS = [
   "jobs.release",
   "jobs.retry",
   "jobs.reprint",
+  "drawer.open",
+  "buzzer.sound",
+  "display.show",
   "queue.pause",
   "queue.resume",
   "events.subscribe",
   "events.unsubscribe",
 ] as const;
 
-/** Methods that change something, and so are signed under the signing rule `request`. */
-export const CHANGING_METHODS = [
-  "jobs.submit",
-  "jobs.cancel",
-  "jobs.hold",
-  "jobs.release",
-  "jobs.retry",
-  "jobs.reprint",
-  "queue.pause",
-  "queue.resume",
+/** Methods of a session that change nothing; the others are signed under the signing rule `request`. */
+export const READING_METHODS = [
+  "printers.list",
+  "printers.get",
+  "jobs.preview",
+  "jobs.get",
+  "jobs.list",
+  "events.subscribe",
+  "events.unsubscribe",
 ] as const;
 

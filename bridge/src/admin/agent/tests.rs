@@ -69,6 +69,7 @@ fn start() -> Running {
         uri: "virtual:".to_owned(),
         takes_any_format: false,
         profile: Arc::default(),
+        accessories: crate::accessory::Accessories::of(&platen_receipt::Profile::default()),
     };
     let printed = folder.path().join("printed");
     let device = VirtualPrinter::open(VirtualSettings::in_folder(printed)).unwrap();
