@@ -29,6 +29,7 @@ use crate::certificate::{self, MachineCertificate};
 use crate::claims::Claims;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::discovery::roster::{Roster, takes_any_format};
 use crate::dispatch::Dispatcher;
 use crate::logging::RecentLines;
 use crate::metrics::Metrics;
@@ -136,6 +137,12 @@ impl Bridge {
         )?);
         let backends = Arc::new(Backends::new(backend_settings(&config)?));
         add_configured(&config, &backends, &printers)?;
+        let roster = Arc::new(Roster::load(
+            Arc::clone(&printers),
+            Arc::clone(&backends),
+            store.clone(),
+            clock.clone(),
+        )?);
         let discovery = config.cups.discover.then(|| Discovery {
             system: backends.system_printers(),
             backends: Arc::clone(&backends),
@@ -166,6 +173,7 @@ impl Bridge {
             store.clone(),
             revoked,
             authorizer.pending(),
+            roster,
         );
         let edge = Edge::listen(
             EdgeConfig {
@@ -297,6 +305,7 @@ fn add_configured(
         let info = PrinterInfo {
             id: printer.id.clone(),
             name: printer.name.clone(),
+            aliases: Vec::new(),
             uri: printer.uri.to_string(),
             takes_any_format: takes_any_format(&printer.uri),
             profile: printer.model.to_profile(),
@@ -309,14 +318,6 @@ fn add_configured(
         }
     }
     Ok(())
-}
-
-/// Whether a driver or filter stands behind the device.
-fn takes_any_format(uri: &DeviceUri) -> bool {
-    match uri {
-        DeviceUri::Cups { .. } => true,
-        DeviceUri::Virtual { .. } | DeviceUri::Socket { .. } => false,
-    }
 }
 
 async fn watch_server(
@@ -404,6 +405,7 @@ impl Discovery {
         let info = PrinterInfo {
             id,
             name: label.to_owned(),
+            aliases: Vec::new(),
             uri: uri.to_string(),
             takes_any_format: takes_any_format(uri),
             profile: PrinterModel::default().to_profile(),

@@ -24,6 +24,7 @@ pub mod config;
 pub mod crash;
 mod device_access;
 mod dialect;
+pub mod discovery;
 pub mod dispatch;
 pub mod doctor;
 mod firewall;

@@ -14,6 +14,7 @@ use platen_protocol::{
 };
 
 use crate::authorize::{Pending, PendingSite};
+use crate::discovery::roster::Roster;
 use crate::dispatch::{DispatchError, Dispatcher, DocumentBody, EventStream, refusal};
 use crate::grant::{Grant, Grants};
 use crate::job::{By, JobRecord};
@@ -45,6 +46,7 @@ pub struct Operator {
     store: Store,
     revoked: Revoked,
     pending: Arc<Pending>,
+    roster: Arc<Roster>,
 }
 
 impl Operator {
@@ -56,6 +58,7 @@ impl Operator {
         store: Store,
         revoked: Revoked,
         pending: Arc<Pending>,
+        roster: Arc<Roster>,
     ) -> Self {
         Self {
             printers,
@@ -63,7 +66,14 @@ impl Operator {
             store,
             revoked,
             pending,
+            roster,
         }
+    }
+
+    /// The printers that a person added.
+    #[must_use]
+    pub fn roster(&self) -> &Roster {
+        &self.roster
     }
 
     /// The sites that were refused and may be allowed, the newest first.
@@ -102,12 +112,18 @@ impl Operator {
         if let Some(handle) = found.next() {
             return Ok(Arc::clone(handle));
         }
-        let labeled: Vec<_> = all
-            .iter()
-            .filter(|handle| handle.info.name == name)
-            .collect();
-        if let [handle] = labeled[..] {
-            return Ok(Arc::clone(handle));
+        // A name in use goes before one that another printer had.
+        let by: [fn(&PrinterInfo, &str) -> bool; 2] = [
+            |info, name| info.name == name,
+            |info, name| info.aliases.iter().any(|alias| alias == name),
+        ];
+        for known_by in by {
+            let mut known = all.iter().filter(|handle| known_by(&handle.info, name));
+            match (known.next(), known.next()) {
+                (Some(handle), None) => return Ok(Arc::clone(handle)),
+                (None, _) => {}
+                (Some(_), Some(_)) => break,
+            }
         }
         let ids: Vec<&str> = all.iter().map(|handle| handle.info.id.as_str()).collect();
         let message = format!("no printer is named {name}; there are: {}", ids.join(", "));

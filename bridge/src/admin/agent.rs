@@ -12,15 +12,17 @@ use platen_protocol::{Cursor, ErrorCode, JobId, Printer, PrinterId, TimestampMs,
 use tokio_util::sync::CancellationToken;
 
 use super::desk::Desk;
+use super::found::{NewPrinter, Removed};
 use super::new_grant;
 use super::protocol::{
     AdminRequest, AdminResponse, Certificate, HistoryStep, JobCount, JobDetail, JobQuery,
     JobSummary, Listener, NewGrant, PrintOrder, PrinterDetail, Probe, Revocation, Status,
     Submitted,
 };
-use crate::backend::Answer;
+use crate::backend::{Answer, DeviceUri, DeviceUriError};
 use crate::claims::Claims;
 use crate::clock::Clock;
+use crate::discovery::roster::Addition;
 use crate::dispatch::{DispatchError, EventStream};
 use crate::grant::{Grant, PrinterScope};
 use crate::logging::RecentLines;
@@ -104,6 +106,20 @@ impl AgentDesk {
             AdminRequest::Status => AdminResponse::Status(Box::new(self.status().await?)),
             AdminRequest::Log => AdminResponse::Log(self.recent.lines()),
             AdminRequest::Printers => AdminResponse::Printers(self.printers().await?),
+            AdminRequest::AddPrinter(asked) => self.add_printer(asked).await?,
+            AdminRequest::RenamePrinter(asked) => {
+                let id = operator.printer(&asked.printer)?.info.id.clone();
+                operator.roster().rename(&id, &asked.name).await?;
+                self.printer(&id).await?
+            }
+            AdminRequest::RemovePrinter(asked) => {
+                let id = operator.printer(&asked.printer)?.info.id.clone();
+                let canceled = operator.roster().remove(&id, asked.force).await?;
+                AdminResponse::Removed(Removed {
+                    printer: id,
+                    canceled: canceled as u64,
+                })
+            }
             AdminRequest::Jobs(query) => AdminResponse::Jobs(self.jobs(query).await?),
             AdminRequest::Job(choice) => self.job(&choice.job_id).await?,
             AdminRequest::FirstInLine(choice) => {
@@ -201,11 +217,13 @@ impl AgentDesk {
     }
 
     async fn printers(&self) -> Result<Vec<PrinterDetail>, DispatchError> {
+        let added = self.operator.roster().list().await;
         let mut details = Vec::new();
         for (info, description, default) in self.operator.printers().await? {
             let evidence = self.operator.printer(info.id.as_str())?.backend.evidence();
             details.push(PrinterDetail {
                 configured: self.facts.configured_printers.contains(&info.id),
+                added: added.iter().find(|added| added.id == info.id).cloned(),
                 printer: Printer {
                     printer: info.id,
                     name: info.name,
@@ -281,10 +299,24 @@ impl AgentDesk {
     ) -> Result<AdminResponse, DispatchError> {
         let id = self.operator.printer(printer)?.info.id.clone();
         self.operator.set_paused(id.as_str(), paused).await?;
+        self.printer(&id).await
+    }
+
+    async fn add_printer(&self, asked: NewPrinter) -> Result<AdminResponse, DispatchError> {
+        let uri: DeviceUri = asked.device.parse().map_err(|error: DeviceUriError| {
+            DispatchError::with_message(ErrorCode::InvalidParams, error.to_string())
+        })?;
+        let addition = Addition::by_hand(uri, asked.name, asked.profile);
+        let id = self.operator.roster().add(addition).await?;
+        self.printer(&id).await
+    }
+
+    /// One printer as it is now.
+    async fn printer(&self, id: &PrinterId) -> Result<AdminResponse, DispatchError> {
         let printers = self.printers().await?;
         let detail = printers
             .into_iter()
-            .find(|detail| detail.printer.printer == id)
+            .find(|detail| detail.printer.printer == *id)
             .ok_or_else(|| {
                 let message = format!("the printer {id} is gone; `platen printers` lists them");
                 DispatchError::with_message(ErrorCode::PrinterNotFound, message)

@@ -8,6 +8,7 @@
 pub mod agent;
 pub mod client;
 mod desk;
+pub mod found;
 mod http;
 pub mod new_grant;
 pub mod protocol;

@@ -14,10 +14,11 @@ use platen_protocol::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::found::{NewName, NewPrinter, Removal, Removed};
 use crate::authorize::PendingSite;
 use crate::claims::Held;
 use crate::grant::{DeviceRule, Grant, QzTerms};
-use crate::store::KeptDocuments;
+use crate::store::{AddedPrinter, KeptDocuments};
 use crate::waits::WaitsFor;
 
 /// Everything the command line can ask.
@@ -35,6 +36,12 @@ pub enum AdminRequest {
     Log,
     /// Its printers.
     Printers,
+    /// Add a printer.
+    AddPrinter(NewPrinter),
+    /// Give a printer another name.
+    RenamePrinter(NewName),
+    /// Remove a printer that was added.
+    RemovePrinter(Removal),
     /// Jobs of every origin, newest first.
     Jobs(JobQuery),
     /// One job with its history.
@@ -208,8 +215,11 @@ pub enum AdminResponse {
     Revocation(Revocation),
     /// To `certificate` and `renew-certificate`.
     Certificate(Certificate),
-    /// To `pause` and `resume`: the printer as it is now.
+    /// To `pause`, `resume`, `add-printer` and `rename-printer`: the printer as
+    /// it is now.
     Printer(Box<PrinterDetail>),
+    /// To `remove-printer`.
+    Removed(Removed),
     /// To `probe`.
     Probe(Probe),
 }
@@ -336,8 +346,12 @@ pub struct PrinterDetail {
     pub printer: Printer,
     /// Its device.
     pub uri: String,
-    /// Whether it is named in the configuration; else it was discovered.
+    /// Whether it is named in the configuration; else it was added, or belongs
+    /// to the print service.
     pub configured: bool,
+    /// Where a person added it: what is known of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub added: Option<AddedPrinter>,
 }
 
 /// What a device says of itself.

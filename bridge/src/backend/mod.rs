@@ -11,6 +11,7 @@
 pub mod cups;
 mod equipment;
 pub mod escpos;
+mod movable;
 mod open;
 mod pieces;
 mod plain_text;
@@ -38,6 +39,7 @@ use platen_protocol::{
 
 pub use equipment::{Equipment, PaperSize};
 pub use escpos::Abilities;
+pub use movable::{Movable, UnderWay};
 pub use open::{BackendError, BackendSettings, Backends};
 pub use pieces::read_piece;
 pub use questions::{DeviceQuestions, SnmpMode, StatusMode};

@@ -123,7 +123,9 @@ async fn list_after(context: &Context<'_>, request: AdminRequest) -> Result<Exit
     if context.json {
         print_json(&printers)?;
     } else if printers.is_empty() {
-        say("no printers; name one in the configuration (`platen config reference`)");
+        say(
+            "no printers; add one with `platen printers add`, or name it in the configuration (`platen config reference`)",
+        );
     } else {
         print(&list(printers));
     }
@@ -151,7 +153,7 @@ fn list(printers: Vec<PrinterDetail>) -> String {
     )
 }
 
-fn state(detail: &PrinterDetail) -> String {
+pub(super) fn state(detail: &PrinterDetail) -> String {
     let state = detail.printer.state.as_str();
     let reasons: Vec<_> = detail
         .printer

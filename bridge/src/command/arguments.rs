@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use super::emulator::Emulator;
+use super::printers::Printers;
 use super::qz_option::QzOption;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use platen_protocol::{Capability, Cursor, JobId, JobState, OriginPattern, Signing};
@@ -55,9 +56,12 @@ pub enum Verb {
     /// Show how the agent is: ports, certificate, jobs, sessions.
     #[command(after_long_help = "Example:\n  platen status --json")]
     Status,
-    /// List the printers with their states.
-    #[command(after_long_help = "Example:\n  platen printers")]
-    Printers,
+    /// List the printers with their states; find, add, rename, test and remove
+    /// them.
+    #[command(
+        after_long_help = "Examples:\n  platen printers\n  platen printers add socket://192.0.2.7 --name Kitchen --profile TM-T88V\n  platen printers rename Kitchen Bar\n  platen printers test Bar\n  platen printers remove Bar"
+    )]
+    Printers(Printers),
     /// List jobs, and decide what becomes of them.
     #[command(
         args_conflicts_with_subcommands = true,

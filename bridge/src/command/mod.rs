@@ -22,6 +22,7 @@ mod output;
 mod preview;
 mod print;
 mod printer_model;
+mod printers;
 mod qz_option;
 #[cfg(test)]
 mod reference;
@@ -74,7 +75,7 @@ fn dispatch(verb: Verb, context: &Context<'_>) -> Result<Exit, Failure> {
         Verb::Run => run::run(context),
         Verb::Config(verb) => config::run(&verb, context),
         Verb::Status => connection::asking(agent::status(context)),
-        Verb::Printers => connection::asking(agent::printers(context)),
+        Verb::Printers(printers) => connection::asking(printers::run(context, printers)),
         Verb::Pause(which) => connection::asking(agent::pause(context, which)),
         Verb::Resume(which) => connection::asking(agent::resume(context, which)),
         Verb::Jobs(jobs) => connection::asking(jobs::run(context, jobs)),

@@ -31,19 +31,7 @@ pub(super) async fn run(context: &Context<'_>, order: Print) -> Result<Exit, Fai
         return Err(unexpected(&answer));
     };
     if order.wait {
-        let job = settled(context, &mut client, submitted.job_id).await?;
-        if context.json {
-            print_json(&job)?;
-        } else {
-            say(format!("{} is {}", job.job_id, jobs::state(&job)));
-            if let Some(advice) = jobs::advice(&job) {
-                tell(&advice);
-            }
-        }
-        return Ok(match job.state {
-            JobState::Completed => Exit::Done,
-            _ => Exit::Refused,
-        });
+        return wait(context, &mut client, submitted.job_id).await;
     }
     if context.json {
         print_json(&submitted)?;
@@ -54,6 +42,27 @@ pub(super) async fn run(context: &Context<'_>, order: Print) -> Result<Exit, Fai
         ));
     }
     Ok(Exit::Done)
+}
+
+/// Waits until a job is finished or needs a decision, and says how it ended.
+pub(super) async fn wait(
+    context: &Context<'_>,
+    client: &mut Client,
+    job_id: JobId,
+) -> Result<Exit, Failure> {
+    let job = settled(context, client, job_id).await?;
+    if context.json {
+        print_json(&job)?;
+    } else {
+        say(format!("{} is {}", job.job_id, jobs::state(&job)));
+        if let Some(advice) = jobs::advice(&job) {
+            tell(&advice);
+        }
+    }
+    Ok(match job.state {
+        JobState::Completed => Exit::Done,
+        _ => Exit::Refused,
+    })
 }
 
 /// What a file is by its name.

@@ -42,6 +42,8 @@ pub struct PrinterName {
     pub id: PrinterId,
     /// Its name, for people.
     pub name: String,
+    /// Names it had before.
+    pub aliases: Vec<String>,
     /// Whether it is the machine's default printer.
     pub default: bool,
 }
@@ -145,6 +147,7 @@ impl Dispatcher {
             .map(|handle| PrinterName {
                 id: handle.info.id.clone(),
                 name: handle.info.name.clone(),
+                aliases: handle.info.aliases.clone(),
                 default: default.as_ref() == Some(&handle.info.id),
             })
             .collect()

@@ -306,6 +306,7 @@ mod tests {
             },
             uri: "socket://10.0.0.5:9100".to_owned(),
             configured: true,
+            added: None,
         }
     }
 

@@ -36,6 +36,8 @@ pub struct PrinterInfo {
     pub id: PrinterId,
     /// Its label.
     pub name: String,
+    /// Labels it had before, which find it still.
+    pub aliases: Vec<String>,
     /// Its device URI, for people on the machine; never shown to a page.
     pub uri: String,
     /// Whether something behind it understands other formats than raw data.
@@ -47,7 +49,7 @@ pub struct PrinterInfo {
 }
 
 /// A printer that jobs can be sent to.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct PrinterHandle {
     /// What it is.
     pub info: PrinterInfo,
@@ -56,6 +58,10 @@ pub struct PrinterHandle {
     inbox: mpsc::Sender<Message>,
     pub(super) place: Arc<Place>,
     pub(super) adoptions: Adoptions,
+    /// Ends its actor alone.
+    stop: CancellationToken,
+    /// Canceled when its actor has ended.
+    ended: CancellationToken,
 }
 
 impl PrinterHandle {
@@ -321,6 +327,8 @@ impl Printers {
         let (sender, inbox) = mpsc::channel(INBOX_MAX);
         let (adoptions, adopted) = mpsc::unbounded_channel();
         let place = Arc::new(Place::default());
+        let stop = self.stop.child_token();
+        let ended = CancellationToken::new();
         let actor = Actor::new(
             info.id.clone(),
             Arc::clone(&info.profile),
@@ -331,7 +339,7 @@ impl Printers {
             Arc::clone(&self.usage),
             self.observer.clone(),
             inbox,
-            self.stop.clone(),
+            stop.clone(),
             Duration::from_millis(self.limits.drain_wait_ms_max),
             Arc::clone(&self.copy_label),
             Neighbors {
@@ -343,7 +351,12 @@ impl Printers {
             adopted,
             recall,
         );
-        self.tasks.spawn(actor.run(effects));
+        let end = ended.clone().drop_guard();
+        self.tasks.spawn(async move {
+            // Dropped when the actor is gone, however it went.
+            let _end = end;
+            actor.run(effects).await;
+        });
         let mut handles = self.handles.write().unwrap_or_else(PoisonError::into_inner);
         handles.push(Arc::new(PrinterHandle {
             info,
@@ -351,8 +364,35 @@ impl Printers {
             inbox: sender,
             place,
             adoptions,
+            stop,
+            ended,
         }));
         Ok(())
+    }
+
+    /// Takes a printer off the list and ends its actor, which lets a delivery
+    /// that runs end within the drain time. Returns it when it is gone; what it
+    /// left unfinished is in the store, and goes on when it is added again.
+    pub async fn remove(&self, id: &PrinterId) -> Option<Arc<PrinterHandle>> {
+        let handle = {
+            let mut handles = self.handles.write().unwrap_or_else(PoisonError::into_inner);
+            let at = handles.iter().position(|handle| handle.info.id == *id)?;
+            handles.remove(at)
+        };
+        handle.stop.cancel();
+        handle.ended.cancelled().await;
+        Some(handle)
+    }
+
+    /// Changes what is known of a printer without asking it. Its id stays.
+    pub fn describe_anew(&self, id: &PrinterId, change: impl FnOnce(&mut PrinterInfo)) {
+        let mut handles = self.handles.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(handle) = handles.iter_mut().find(|handle| handle.info.id == *id) {
+            let mut anew = PrinterHandle::clone(handle);
+            change(&mut anew.info);
+            anew.info.id = id.clone();
+            *handle = Arc::new(anew);
+        }
     }
 
     /// Since when all printers are paused.

@@ -14,6 +14,7 @@ mod look;
 mod open;
 mod pauses;
 mod payload;
+mod printers;
 mod proven;
 mod reader;
 mod reserve;
@@ -45,6 +46,7 @@ pub use key::{KeyError, KeySource, NotAKeySource};
 pub use look::{HistoryLine, JobLine, Look, StoreFigures};
 pub use open::damaged_stores;
 pub use payload::{StoredDocument, documents_in_memory};
+pub use printers::AddedPrinter;
 pub use proven::Proven;
 pub use reader::{HistoryRow, JobFilter, Reader};
 pub use seal::{KeyId, SealError};
@@ -151,6 +153,14 @@ enum Write {
     Proven {
         printer: PrinterId,
         proven: Option<Proven>,
+    },
+    KeepPrinter {
+        printer: Box<AddedPrinter>,
+        done: Box<dyn FnOnce(Result<(), StoreError>) + Send>,
+    },
+    ForgetPrinter {
+        id: PrinterId,
+        done: Box<dyn FnOnce(Result<(), StoreError>) + Send>,
     },
     TellGrants {
         done: Box<dyn FnOnce(Result<(), StoreError>) + Send>,
@@ -295,6 +305,23 @@ impl Store {
     pub fn keep_proven(&self, printer: PrinterId, proven: Option<Proven>) {
         // A store that is closed keeps nothing more.
         drop(self.writes.send(Write::Proven { printer, proven }));
+    }
+
+    /// Keeps a printer that a person added, as it is now.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn keep_printer(&self, printer: AddedPrinter) -> Result<(), StoreError> {
+        let printer = Box::new(printer);
+        self.ask(|done| Write::KeepPrinter { printer, done }).await
+    }
+
+    /// Forgets a printer that a person added; its jobs keep their history.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn forget_printer(&self, id: PrinterId) -> Result<(), StoreError> {
+        self.ask(|done| Write::ForgetPrinter { id, done }).await
     }
 
     /// Publishes the grants again, for listeners to look at what belongs to

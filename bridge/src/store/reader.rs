@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::documents::{self, KeptDocuments, Place};
 use super::rows::{EVENT_COLUMNS, JOB_COLUMNS, job_record, logged_event};
 use super::seal::Vault;
-use super::{Proven, StoreError, StoredDocument, pauses, proven};
+use super::{AddedPrinter, Proven, StoreError, StoredDocument, pauses, printers, proven};
 use crate::backend::Document;
 use crate::dispatch::{DocumentBody, LoggedEvent};
 use crate::job::{JobRecord, NewDocument};
@@ -386,6 +386,14 @@ impl Reader {
             let rows = statement.query_map([], |row| row.get(0))?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })
+    }
+
+    /// The printers that a person added, in that order.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn added_printers(&self) -> Result<Vec<AddedPrinter>, StoreError> {
+        self.with(|connection| Ok(printers::all(connection)?))
     }
 
     /// What there is of a job's documents.

@@ -240,6 +240,16 @@ const MIGRATIONS: &[Step] = &[
     CREATE TABLE sealing_key (id BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
     ",
     ),
+    Step::Sql(
+        "
+    -- Printers that a person added. `terms` is JSON: see printers.rs.
+    CREATE TABLE printer (
+        id TEXT PRIMARY KEY,
+        added_at INTEGER NOT NULL,
+        terms TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    ",
+    ),
 ];
 
 /// Brings the file to this program's version.

@@ -16,7 +16,7 @@ use super::changes::{Told, write_changes};
 use super::reserve::Reserve;
 use super::retention::{Due, Retention};
 use super::seal::Vault;
-use super::{StoreError, Write, code_of, is_full, pauses, proven};
+use super::{StoreError, Write, code_of, is_full, pauses, printers, proven};
 use crate::clock::Clock;
 use crate::dispatch::LoggedEvent;
 use crate::grant::Grant;
@@ -132,6 +132,12 @@ impl Writer {
                             if let Err(error) = kept {
                                 tracing::warn!(%printer, %error, "what the printer can do is not kept; it is tried again after a restart");
                             }
+                        }
+                        Write::KeepPrinter { printer, done } => {
+                            done(printers::keep(&self.connection, &printer).map_err(Into::into));
+                        }
+                        Write::ForgetPrinter { id, done } => {
+                            done(self.forget_printer(&id));
                         }
                         Write::TellGrants { done } => done(self.publish_grants()),
                         Write::Close => return false,
@@ -260,6 +266,11 @@ impl Writer {
             .execute("DELETE FROM trust WHERE id = ?1", params![id])?;
         self.publish_grants()?;
         Ok(removed > 0)
+    }
+
+    fn forget_printer(&self, id: &PrinterId) -> Result<(), StoreError> {
+        let forget = |connection: &Connection| printers::forget(connection, id);
+        Ok(in_transaction(&self.connection, forget)?)
     }
 
     fn publish_grants(&mut self) -> Result<(), StoreError> {

@@ -5,8 +5,13 @@ use base64::engine::general_purpose::STANDARD;
 use platen_protocol::{Capability, Evidence, JobState, PrinterState, Signing};
 
 use super::*;
+use crate::admin::found::{NewName, NewPrinter, Removal};
 use crate::admin::protocol::{GrantChoice, JobChoice, PrinterChoice, RevocationOrder};
+use crate::backend::cups::CupsSettings;
+use crate::backend::socket::SocketSettings;
 use crate::backend::virtual_printer::{VirtualPrinter, VirtualSettings};
+use crate::backend::{BackendSettings, Backends};
+use crate::discovery::roster::Roster;
 use crate::dispatch::Dispatcher;
 use crate::limits::Limits;
 use crate::observe::Observer;
@@ -66,6 +71,7 @@ fn start() -> Running {
     let info = PrinterInfo {
         id: "kitchen".parse().unwrap(),
         name: "Kitchen, 2nd floor".to_owned(),
+        aliases: Vec::new(),
         uri: "virtual:".to_owned(),
         takes_any_format: false,
         profile: Arc::default(),
@@ -76,12 +82,26 @@ fn start() -> Running {
     printers.add(info, Arc::new(device), None).unwrap();
     let dispatcher = Dispatcher::new(Arc::clone(&printers), store.clone(), clock.clone(), limits);
     let revoked = Revoked::load(&store).unwrap();
+    let spooler = folder.path().join("platen-spooler");
+    let backends = Arc::new(Backends::new(BackendSettings {
+        virtual_printer: VirtualSettings::in_folder(folder.path().join("added")),
+        socket: SocketSettings::default(),
+        cups: CupsSettings::new("till".to_owned(), spooler, folder.path().join("documents")),
+    }));
+    let roster = Roster::load(
+        Arc::clone(&printers),
+        backends,
+        store.clone(),
+        clock.clone(),
+    )
+    .unwrap();
     let operator = Operator::new(
         Arc::clone(&printers),
         dispatcher,
         store.clone(),
         revoked,
         Arc::default(),
+        Arc::new(roster),
     );
     let facts = Facts {
         started_at: NOW,
@@ -347,4 +367,66 @@ async fn a_stopping_agent_is_not_ready_and_says_so() {
     let status = agent.ask(AdminRequest::Status).await;
     assert!(matches!(status, Ok(AdminResponse::Status(status)) if status.draining));
     agent.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_printer_is_added_renamed_paused_by_its_old_name_and_removed() {
+    let running = start();
+    let add = AdminRequest::AddPrinter(NewPrinter {
+        device: "virtual:bar".to_owned(),
+        name: Some("Bar".to_owned()),
+        profile: Some("TM-T88V".to_owned()),
+    });
+    let Ok(AdminResponse::Printer(added)) = running.ask(add).await else {
+        panic!("the printer is added");
+    };
+    assert_eq!(added.printer.printer.as_str(), "virtual:bar");
+    assert!(!added.configured && added.added.is_some());
+    let rename = AdminRequest::RenamePrinter(NewName {
+        printer: "Bar".to_owned(),
+        name: "Counter".to_owned(),
+    });
+    let Ok(AdminResponse::Printer(renamed)) = running.ask(rename).await else {
+        panic!("the printer is renamed");
+    };
+    assert_eq!(renamed.printer.name, "Counter");
+    let pause = AdminRequest::Pause(PrinterChoice {
+        printer: "Bar".to_owned(),
+    });
+    assert!(matches!(
+        running.ask(pause).await,
+        Ok(AdminResponse::Printer(_))
+    ));
+
+    let waiting = running.print("Counter").await;
+    let remove = |force| {
+        AdminRequest::RemovePrinter(Removal {
+            printer: "Counter".to_owned(),
+            force,
+        })
+    };
+    let refused = running.refusal(remove(false)).await;
+    assert_eq!(refused.data.code, ErrorCode::JobNotPossible);
+    assert!(refused.message.contains("--force"), "{}", refused.message);
+    let Ok(AdminResponse::Removed(removed)) = running.ask(remove(true)).await else {
+        panic!("the printer is removed");
+    };
+    assert_eq!(removed.canceled, 1);
+    // Its jobs keep their history.
+    assert_eq!(
+        running.job(&waiting.job_id).await.job.state,
+        JobState::Canceled
+    );
+    let gone = running.refusal(remove(false)).await;
+    assert_eq!(gone.data.code, ErrorCode::PrinterNotFound);
+    let configured = AdminRequest::RemovePrinter(Removal {
+        printer: "kitchen".to_owned(),
+        force: true,
+    });
+    let refused = running.refusal(configured).await;
+    assert!(
+        refused.message.contains("configuration"),
+        "{}",
+        refused.message
+    );
 }

@@ -21,11 +21,12 @@ pub(crate) fn name<'a>(printer: &'a PrinterName, all: &[PrinterName]) -> &'a str
 }
 
 /// The printer that a page means: the default one or any by its exact name or
-/// id, then by the name without regard to case, by its beginning, by a part of
+/// id, then by a name it had before, by the name without regard to case, by its beginning, by a part of
 /// it. The last that fits counts where several begin so or hold it.
 pub(crate) fn find<'a>(query: &str, all: &'a [PrinterName]) -> Option<&'a PrinterName> {
     let exact = |printer: &&PrinterName| name(printer, all) == query;
     let by_id = |printer: &&PrinterName| printer.id.as_str() == query;
+    let by_alias = |printer: &&PrinterName| printer.aliases.iter().any(|alias| alias == query);
     let wanted = query.to_lowercase();
     let lower = |printer: &PrinterName| name(printer, all).to_lowercase();
     all.iter()
@@ -33,6 +34,7 @@ pub(crate) fn find<'a>(query: &str, all: &'a [PrinterName]) -> Option<&'a Printe
         .find(exact)
         .or_else(|| all.iter().find(exact))
         .or_else(|| all.iter().find(by_id))
+        .or_else(|| all.iter().find(by_alias))
         .or_else(|| all.iter().find(|printer| lower(printer) == wanted))
         .or_else(|| {
             let mut from_the_end = all.iter().rev();
@@ -125,7 +127,17 @@ mod tests {
         PrinterName {
             id: id.parse().unwrap(),
             name: name.to_owned(),
+            aliases: Vec::new(),
             default,
+        }
+    }
+
+    #[test]
+    fn a_printer_is_found_by_the_name_it_had_unless_another_has_it_now() {
+        let mut all = [printer("bar", "Bar", false), printer("till", "Till", false)];
+        all[1].aliases = vec!["Bar".to_owned(), "Counter".to_owned()];
+        for (query, expected) in [("Bar", "bar"), ("Counter", "till"), ("Till", "till")] {
+            assert_eq!(named(query, &all).unwrap().as_str(), expected);
         }
     }
 

@@ -307,6 +307,7 @@ fn name_of(printer: &Printer) -> PrinterName {
     PrinterName {
         id: printer.printer.clone(),
         name: printer.name.clone(),
+        aliases: Vec::new(),
         default: printer.default,
     }
 }

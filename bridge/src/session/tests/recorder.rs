@@ -64,6 +64,7 @@ impl Dispatch for Recorder {
         vec![PrinterName {
             id: printer(),
             name: "Kitchen".to_owned(),
+            aliases: Vec::new(),
             default: true,
         }]
     }

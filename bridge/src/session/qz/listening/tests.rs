@@ -83,6 +83,7 @@ impl Dispatch for Shop {
         vec![PrinterName {
             id: printer(),
             name: "Kitchen".to_owned(),
+            aliases: Vec::new(),
             default: true,
         }]
     }
