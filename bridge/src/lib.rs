@@ -43,6 +43,7 @@ pub mod paths;
 mod preview;
 pub mod queue;
 pub mod revocation;
+pub mod scale;
 mod secret_file;
 pub mod serial;
 pub mod session;

@@ -28,12 +28,13 @@ pub(crate) use self::files::{
 };
 pub(crate) use self::network::{Network, NetworkDevice};
 use self::serial::SerialPorts;
-pub(crate) use self::serial::SerialWork;
+pub(crate) use self::serial::{SerialUse, SerialWork};
 use self::sockets::Sockets;
 use crate::authorize::{Authorized, QzNeed, Subject};
 use crate::claims::Claimant;
 use crate::grant::{Destination, DeviceIdentity};
 use crate::limits::Limits;
+use crate::scale::ScaleState;
 use crate::serial::{PortInfo, PortName, SerialError};
 
 /// What is asked.
@@ -154,6 +155,17 @@ pub(crate) enum DeviceEvent {
         port: PortName,
         /// Why, for people.
         problem: String,
+    },
+    /// A scale says something new.
+    #[allow(
+        dead_code,
+        reason = "the dialect of QZ Tray has no scales; platen.v1 tells it"
+    )]
+    ScaleChanged {
+        /// Which, as grants name it.
+        device: String,
+        /// What.
+        state: ScaleState,
     },
     /// A file that a page listens for is new, written or gone.
     FileChanged {

@@ -7,13 +7,14 @@
 //! system still held of it is thrown away, so that it does not come later.
 
 use std::collections::HashMap;
+use std::future::pending;
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt as _};
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::timeout;
+use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -22,6 +23,7 @@ use super::{DeviceAnswer, DeviceError, DeviceEvent, on_a_thread};
 use crate::authorize::Subject;
 use crate::claims::{Claim, Claimant, Sharing};
 use crate::grant::{DeviceIdentity, Grant};
+use crate::scale::{ScaleSetup, ScaleState, ScaleStream};
 use crate::serial::{
     Framed, Framer, Framing, LineSettings, PortInfo, PortName, SerialError, SerialLine, list,
     look_up,
@@ -45,8 +47,8 @@ pub(crate) enum SerialWork {
     Open {
         /// How it is set.
         settings: LineSettings,
-        /// How what arrives is cut.
-        framing: Framing,
+        /// What becomes of what arrives.
+        using: SerialUse,
     },
     /// To send.
     Send {
@@ -54,11 +56,25 @@ pub(crate) enum SerialWork {
         octets: Vec<u8>,
         /// How the line is set from here on, unless as before.
         settings: Option<LineSettings>,
-        /// How what arrives is cut from here on, unless as before.
+        /// How what arrives is cut from here on, unless as before. Means
+        /// nothing to a scale.
         framing: Option<Framing>,
     },
     /// To close it.
     Close,
+}
+
+/// What becomes of what arrives on a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum SerialUse {
+    /// It is told in frames.
+    Frames(Framing),
+    /// It is a scale's word; the scale is asked now and then.
+    #[allow(
+        dead_code,
+        reason = "the dialect of QZ Tray has no scales; platen.v1 asks for it"
+    )]
+    Scale(ScaleSetup),
 }
 
 /// The open ports of one page.
@@ -137,7 +153,7 @@ impl SerialPorts {
         work: SerialWork,
     ) -> BoxFuture<'static, Result<(), DeviceError>> {
         match work {
-            SerialWork::Open { settings, framing } => self.open(subject, port, settings, framing),
+            SerialWork::Open { settings, using } => self.open(subject, port, settings, using),
             SerialWork::Send {
                 octets,
                 settings,
@@ -166,7 +182,7 @@ impl SerialPorts {
         subject: Subject,
         port: PortName,
         settings: LineSettings,
-        framing: Framing,
+        using: SerialUse,
     ) -> BoxFuture<'static, Result<(), DeviceError>> {
         self.open.retain(|_, port| !port.orders.is_closed());
         if self.is_open(&port) {
@@ -181,7 +197,7 @@ impl SerialPorts {
             port: port.clone(),
             orders: taken,
             events: self.events.clone(),
-            framer: Mutex::new(Framer::new(framing)),
+            ear: Mutex::new(Ear::new(using)),
         };
         let open = Port {
             orders,
@@ -230,8 +246,54 @@ struct Task {
     port: PortName,
     orders: mpsc::Receiver<Order>,
     events: mpsc::Sender<DeviceEvent>,
-    /// Of both halves: one cuts, the other says how.
-    framer: Mutex<Framer>,
+    /// Of both halves: one hears, the other says how, and asks.
+    ear: Mutex<Ear>,
+}
+
+/// What makes events of octets.
+enum Ear {
+    Frames(Framer),
+    Scale(ScaleStream),
+}
+
+impl Ear {
+    fn new(using: SerialUse) -> Self {
+        match using {
+            SerialUse::Frames(framing) => Self::Frames(Framer::new(framing)),
+            SerialUse::Scale(setup) => Self::Scale(ScaleStream::new(setup)),
+        }
+    }
+
+    fn hear(&mut self, port: &PortName, octets: &[u8]) -> Vec<DeviceEvent> {
+        match self {
+            Self::Frames(framer) => {
+                let told = framer.take(octets).into_iter();
+                told.map(|framed| match framed {
+                    Framed::Frame(octets) => DeviceEvent::SerialReceived {
+                        port: port.clone(),
+                        octets,
+                    },
+                    Framed::TooLong => DeviceEvent::SerialFrameLost(port.clone()),
+                })
+                .collect()
+            }
+            Self::Scale(scale) => {
+                let told = scale.hear(octets).into_iter();
+                told.map(|state| changed(port, state)).collect()
+            }
+        }
+    }
+}
+
+fn changed(port: &PortName, state: ScaleState) -> DeviceEvent {
+    DeviceEvent::ScaleChanged {
+        device: format!("serial:{port}"),
+        state,
+    }
+}
+
+fn lock(ear: &Mutex<Ear>) -> MutexGuard<'_, Ear> {
+    ear.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Task {
@@ -252,11 +314,12 @@ impl Task {
             port,
             mut orders,
             events,
-            framer,
+            ear,
         } = self;
         let end = tokio::select! {
-            end = read(&line, &port, &framer, &events) => end,
-            end = write(&line, &port, &framer, &mut orders) => end,
+            end = read(&line, &port, &ear, &events) => end,
+            end = write(&line, &port, &ear, &mut orders) => end,
+            end = ask(&line, &port, &ear, &events) => end,
         };
         if let End::Closed(_) = end {
             // What was sent is on its way; a held line is not waited for long.
@@ -316,7 +379,7 @@ fn open(
 async fn read(
     line: &SerialLine,
     port: &PortName,
-    framer: &Mutex<Framer>,
+    ear: &Mutex<Ear>,
     events: &mpsc::Sender<DeviceEvent>,
 ) -> End {
     let mut buffer = vec![0; READ_OCTETS_MAX];
@@ -325,18 +388,8 @@ async fn read(
             Ok(count) => count,
             Err(error) => return End::Lost(error),
         };
-        let told = framer
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take(&buffer[..count]);
-        for framed in told {
-            let event = match framed {
-                Framed::Frame(octets) => DeviceEvent::SerialReceived {
-                    port: port.clone(),
-                    octets,
-                },
-                Framed::TooLong => DeviceEvent::SerialFrameLost(port.clone()),
-            };
+        let told = lock(ear).hear(port, &buffer[..count]);
+        for event in told {
             if events.send(event).await.is_err() {
                 return End::Abandoned;
             }
@@ -348,7 +401,7 @@ async fn read(
 async fn write(
     line: &SerialLine,
     port: &PortName,
-    framer: &Mutex<Framer>,
+    ear: &Mutex<Ear>,
     orders: &mut mpsc::Receiver<Order>,
 ) -> End {
     while let Some(order) = orders.recv().await {
@@ -360,8 +413,9 @@ async fn write(
                 done,
             } => {
                 let set = settings.map_or(Ok(()), |settings| line.configure(&settings));
-                if let Some(framing) = framing {
-                    let mut framer = framer.lock().unwrap_or_else(PoisonError::into_inner);
+                if let Some(framing) = framing
+                    && let Ear::Frames(framer) = &mut *lock(ear)
+                {
                     framer.change(framing);
                 }
                 let sent = match set {
@@ -379,6 +433,37 @@ async fn write(
         }
     }
     End::Abandoned
+}
+
+/// Asks a scale, again and again; anything else, never.
+async fn ask(
+    line: &SerialLine,
+    port: &PortName,
+    ear: &Mutex<Ear>,
+    events: &mpsc::Sender<DeviceEvent>,
+) -> End {
+    let mut pause = interval(ScaleStream::PAUSE);
+    pause.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        pause.tick().await;
+        let asked = match &mut *lock(ear) {
+            Ear::Frames(_) => None,
+            Ear::Scale(scale) => Some(scale.ask()),
+        };
+        let Some((question, news)) = asked else {
+            return pending().await;
+        };
+        if let Some(state) = news
+            && events.send(changed(port, state)).await.is_err()
+        {
+            return End::Abandoned;
+        }
+        // One that takes nothing says nothing, which is told.
+        match send(line, question).await {
+            Ok(()) | Err(SerialError::Held) => {}
+            Err(error) => return End::Lost(error),
+        }
+    }
 }
 
 /// Writes octets, as long as the device takes some of them now and then.
@@ -400,6 +485,7 @@ mod tests {
     use super::*;
     use crate::claims::{Claims, Holder};
     use crate::clock::Clock;
+    use crate::scale::{ScaleProfile, Unit};
     use crate::serial::pair::Pair;
     use crate::serial::{Body, Frame};
     use crate::testing::subject;
@@ -449,7 +535,8 @@ mod tests {
                 includes_header: false,
             });
             let settings = LineSettings::default();
-            self.start(port, SerialWork::Open { settings, framing })
+            let using = SerialUse::Frames(framing);
+            self.start(port, SerialWork::Open { settings, using })
         }
 
         fn send(
@@ -561,6 +648,42 @@ mod tests {
             ),
             "{again:?}"
         );
+    }
+
+    #[tokio::test]
+    async fn a_scale_is_asked_and_its_weight_told_when_it_changes() {
+        let mut pair = Pair::new();
+        let port = pair.name().clone();
+        let claims = claims();
+        let mut page = page(&claims, 1, &[&port]);
+        let setup = ScaleSetup {
+            profile: ScaleProfile::Toledo8217,
+            unit: Unit::Pound,
+        };
+        let open = SerialWork::Open {
+            settings: setup.profile.settings(),
+            using: SerialUse::Scale(setup),
+        };
+        page.start(&port, open).await.unwrap();
+        for (answer, expected) in [
+            (&b"\x0201.50\r"[..], "1.50"),
+            (b"\x0201.50\r\x0202.75N\r", "2.75"),
+        ] {
+            assert_eq!(pair.read(1).await, b"W");
+            pair.write(answer).await;
+            let event = page.told.recv().await.unwrap();
+            let DeviceEvent::ScaleChanged {
+                device,
+                state: ScaleState::Weight(weight),
+            } = event
+            else {
+                panic!("{event:?}");
+            };
+            assert_eq!(device, format!("serial:{port}"));
+            assert_eq!(weight.value.as_str(), expected);
+            assert_eq!(weight.unit, Unit::Pound);
+        }
+        page.ports.end().await;
     }
 
     #[tokio::test]

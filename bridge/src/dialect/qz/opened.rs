@@ -73,6 +73,8 @@ impl Opened {
             DeviceEvent::SerialLost { port, problem } => {
                 Some(self.ports.get(&port)?.failed(&problem))
             }
+            // That agent knows no scales.
+            DeviceEvent::ScaleChanged { .. } => None,
             DeviceEvent::FileChanged {
                 folder,
                 name,

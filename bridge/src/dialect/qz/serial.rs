@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::answer::stream;
 use super::charset::{Charset, PieceDecoder};
 use super::data;
-use crate::device_access::{DeviceRequest, SerialWork};
+use crate::device_access::{DeviceRequest, SerialUse, SerialWork};
 use crate::serial::{
     BaudRate, Body, DataBits, Endian, FRAME_OCTETS_MAX, Field, FlowControl, Frame, Framing,
     LineSettings, Parity, PortName, SerialError, StopBits,
@@ -150,7 +150,8 @@ pub(super) fn open(params: &str) -> Result<(DeviceRequest, PagePort)> {
         charset,
         response: Response::new(&framing, response),
     };
-    let work = SerialWork::Open { settings, framing };
+    let using = SerialUse::Frames(framing);
+    let work = SerialWork::Open { settings, using };
     Ok((DeviceRequest::Serial { port, work }, page))
 }
 
@@ -439,7 +440,11 @@ mod tests {
         let params = json!({"port": "COM3", "options": options}).to_string();
         match open(&params).unwrap().0 {
             DeviceRequest::Serial {
-                work: SerialWork::Open { settings, framing },
+                work:
+                    SerialWork::Open {
+                        settings,
+                        using: SerialUse::Frames(framing),
+                    },
                 ..
             } => (settings, framing),
             other => panic!("{other:?}"),
