@@ -31,6 +31,7 @@ mod firewall;
 #[cfg(test)]
 mod fresh;
 pub mod grant;
+mod hid;
 pub mod job;
 pub mod limits;
 pub mod logging;

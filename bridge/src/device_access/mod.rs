@@ -7,12 +7,16 @@
 //! arrive; what it returns may be awaited in any order.
 
 mod files;
+mod held;
+mod hid;
 mod interfaces;
 mod network;
 mod orders;
 mod serial;
 mod sockets;
+mod usb;
 
+use std::future::ready;
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -26,13 +30,19 @@ use self::files::Watchers;
 pub(crate) use self::files::{
     Change, Excerpt, FilePlace, FileWork, Files, Listen, NameFilter, PagePath, Prohibited, Unit,
 };
+use self::held::Holdings;
+pub(crate) use self::held::{DeviceClass, DeviceSelector, HeldError, OwnRequest, Use};
+pub(crate) use self::hid::HidRequest;
+use self::hid::HidWatcher;
 pub(crate) use self::network::{Network, NetworkDevice};
 use self::serial::SerialPorts;
 pub(crate) use self::serial::{SerialUse, SerialWork};
 use self::sockets::Sockets;
+pub(crate) use self::usb::{UsbDevice, UsbRequest};
 use crate::authorize::{Authorized, QzNeed, Subject};
 use crate::claims::Claimant;
-use crate::grant::{Destination, DeviceIdentity};
+use crate::grant::{Destination, DeviceIdentity, UsbIdentity};
+use crate::hid::HidDevice;
 use crate::limits::Limits;
 use crate::scale::ScaleState;
 use crate::serial::{PortInfo, PortName, SerialError};
@@ -72,6 +82,10 @@ pub(crate) enum DeviceRequest {
         /// What.
         work: FileWork,
     },
+    /// Something with USB devices.
+    Usb(UsbRequest),
+    /// Something with HID devices.
+    Hid(HidRequest),
 }
 
 impl DeviceRequest {
@@ -88,6 +102,9 @@ impl DeviceRequest {
                 FilePlace::Site(_) | FilePlace::Common(_) => QzNeed::Files,
                 FilePlace::Folder(path) => QzNeed::Folder(path.clone()),
             },
+            // Which of them, is chosen among those that the grant names.
+            Self::Usb(_) => QzNeed::Class(Capability::Usb),
+            Self::Hid(_) => QzNeed::Class(Capability::Hid),
         }
     }
 
@@ -102,6 +119,16 @@ impl DeviceRequest {
             Self::File { work, .. } => match work {
                 FileWork::Write { .. } | FileWork::Remove => true,
                 FileWork::List | FileWork::Read | FileWork::Listen(_) => false,
+            },
+            Self::Usb(request) => match request {
+                UsbRequest::List { .. }
+                | UsbRequest::Interfaces(_)
+                | UsbRequest::Endpoints { .. } => false,
+                UsbRequest::Hold { .. } | UsbRequest::Use(..) => true,
+            },
+            Self::Hid(request) => match request {
+                HidRequest::List | HidRequest::Watch => false,
+                HidRequest::Hold(_) | HidRequest::Use(..) => true,
             },
         }
     }
@@ -118,8 +145,14 @@ pub(crate) enum DeviceAnswer {
     SerialPorts(Vec<PortInfo>),
     /// Names of files and folders.
     Names(Vec<String>),
-    /// What a file holds.
+    /// What a file holds, or a device says.
     Octets(Vec<u8>),
+    /// Which USB devices there are.
+    UsbDevices(Vec<UsbDevice>),
+    /// Which HID devices there are.
+    HidDevices(Vec<HidDevice>),
+    /// Whether a device is held.
+    Held(bool),
 }
 
 /// What happens to what a connection has opened.
@@ -166,6 +199,40 @@ pub(crate) enum DeviceEvent {
         device: String,
         /// What.
         state: ScaleState,
+    },
+    /// A device that is held said something, and a stream tells it.
+    DeviceReceived {
+        /// What kind of device.
+        class: DeviceClass,
+        /// Which.
+        identity: UsbIdentity,
+        /// What.
+        octets: Vec<u8>,
+        /// How many were wanted.
+        octets_max: usize,
+    },
+    /// A stream tells no more, and its page did not close it.
+    StreamBroken {
+        /// What kind of device.
+        class: DeviceClass,
+        /// Which.
+        identity: UsbIdentity,
+        /// Why, for people.
+        problem: String,
+    },
+    /// A device that was held was unplugged.
+    DeviceLost {
+        /// What kind of device.
+        class: DeviceClass,
+        /// Which.
+        identity: UsbIdentity,
+    },
+    /// A HID device has come or gone, and the page wants to hear it.
+    HidPlugged {
+        /// Which.
+        identity: UsbIdentity,
+        /// Whether it is there now.
+        is_attached: bool,
     },
     /// A file that a page listens for is new, written or gone.
     FileChanged {
@@ -279,6 +346,9 @@ pub(crate) enum DeviceError {
     /// More than one page may listen to.
     #[error("a page may listen to {0} folders at one time")]
     TooManyFolders(usize),
+    /// Something with a device that is held, or was to be.
+    #[error(transparent)]
+    Held(HeldError),
     /// The thread that did it did not end in order.
     #[error("it was broken off; try again")]
     BrokenOff,
@@ -289,6 +359,10 @@ pub(crate) enum DeviceError {
 pub(crate) struct DeviceAccess {
     sockets: Sockets,
     serial: SerialPorts,
+    holdings: Holdings,
+    claims: Claimant,
+    /// Who tells of HID devices that come and go.
+    hid_watcher: HidWatcher,
     files: Arc<Files>,
     watchers: Watchers,
     /// Tells when what was begun last with files has ended: they are used in
@@ -308,7 +382,10 @@ impl DeviceAccess {
         let sockets_max = limits.qz_sockets_per_connection_max;
         Self {
             sockets: Sockets::new(sockets_max, claims.clone(), events.clone()),
-            serial: SerialPorts::new(claims, events.clone()),
+            serial: SerialPorts::new(claims.clone(), events.clone()),
+            holdings: Holdings::new(events.clone()),
+            hid_watcher: HidWatcher::new(events.clone()),
+            claims,
             files,
             watchers: Watchers::new(events),
             last_file: None,
@@ -329,6 +406,8 @@ impl DeviceAccess {
     pub(crate) async fn end(&self) {
         self.sockets.end().await;
         self.serial.end().await;
+        self.holdings.end().await;
+        self.hid_watcher.end().await;
         self.watchers.end().await;
     }
 
@@ -350,6 +429,74 @@ impl DeviceAccess {
             DeviceRequest::SerialPorts => SerialPorts::list(subject),
             DeviceRequest::Serial { port, work } => done(self.serial.start(subject, port, work)),
             DeviceRequest::File { place, work } => self.start_file(subject, place, work),
+            DeviceRequest::Usb(request) => self.start_usb(subject, request),
+            DeviceRequest::Hid(request) => self.start_hid(subject, request),
+        }
+    }
+
+    /// Begins what only takes from the page that asks; the future is its end.
+    pub(crate) fn own(
+        &mut self,
+        request: OwnRequest,
+    ) -> BoxFuture<'static, Result<DeviceAnswer, DeviceError>> {
+        match request {
+            OwnRequest::IsHeld(class, device) => {
+                let is_held = self.holdings.is_held(class, &device);
+                ready(Ok(DeviceAnswer::Held(is_held))).boxed()
+            }
+            OwnRequest::CloseStream(class, device) => self.holdings.close_stream(class, &device),
+            OwnRequest::Release(class, device) => self.holdings.release(class, &device),
+            OwnRequest::StopWatching => {
+                let stopped = self.hid_watcher.stop();
+                ready(stopped.map(|()| DeviceAnswer::Done)).boxed()
+            }
+        }
+    }
+
+    fn start_usb(
+        &mut self,
+        subject: Subject,
+        request: UsbRequest,
+    ) -> BoxFuture<'static, Result<DeviceAnswer, DeviceError>> {
+        match request {
+            UsbRequest::List { with_hubs } => usb::list(subject, with_hubs)
+                .map(|listed| listed.map(DeviceAnswer::UsbDevices))
+                .boxed(),
+            UsbRequest::Interfaces(device) => usb::interfaces(subject, device)
+                .map(|numbers| numbers.map(DeviceAnswer::Octets))
+                .boxed(),
+            UsbRequest::Endpoints { device, interface } => {
+                usb::endpoints(subject, device, interface)
+                    .map(|addresses| addresses.map(DeviceAnswer::Octets))
+                    .boxed()
+            }
+            UsbRequest::Hold { device, interface } => {
+                let open = usb::open(subject, device.clone(), interface, self.claims.clone());
+                self.holdings.hold(DeviceClass::Usb, device, open)
+            }
+            UsbRequest::Use(device, wanted) => {
+                self.holdings.with(DeviceClass::Usb, &device, wanted)
+            }
+        }
+    }
+
+    fn start_hid(
+        &mut self,
+        subject: Subject,
+        request: HidRequest,
+    ) -> BoxFuture<'static, Result<DeviceAnswer, DeviceError>> {
+        match request {
+            HidRequest::List => hid::list(subject)
+                .map(|listed| listed.map(DeviceAnswer::HidDevices))
+                .boxed(),
+            HidRequest::Watch => done(self.hid_watcher.start(subject)),
+            HidRequest::Hold(device) => {
+                let open = hid::open(subject, device.clone(), self.claims.clone());
+                self.holdings.hold(DeviceClass::Hid, device, open)
+            }
+            HidRequest::Use(device, wanted) => {
+                self.holdings.with(DeviceClass::Hid, &device, wanted)
+            }
         }
     }
 

@@ -22,7 +22,7 @@ pub(crate) fn ask(control: &str, line: &str) -> Result<(), Box<dyn Error>> {
     if answer.starts_with("ok") {
         Ok(())
     } else {
-        Err("the printer refused".into())
+        Err("the device refused".into())
     }
 }
 
@@ -135,7 +135,8 @@ impl Socket {
     }
 }
 
-fn unhex(text: &str) -> Result<Vec<u8>, Box<dyn Error>> {
+/// The octets of hex digits.
+pub(crate) fn unhex(text: &str) -> Result<Vec<u8>, Box<dyn Error>> {
     if !text.is_ascii() || !text.len().is_multiple_of(2) {
         return Err("hex digits come in pairs".into());
     }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::answer::REQUEST_BLOCKED;
 use super::call::DeviceCall;
 use super::file::{self, FileFlavor};
+use super::held::{self, HeldForm};
 use super::network::{self, NetworkForm};
 use super::opened::{Opened, Opens};
 use super::{serial, socket};
@@ -27,10 +28,12 @@ pub(crate) struct Asked {
 }
 
 /// How an answer is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Form {
     /// A file in the way that the call wants it.
     File(FileFlavor),
+    /// About a USB or HID device.
+    Held(HeldForm),
     /// Names.
     Names,
     /// Only that it is sent over a serial line.
@@ -92,7 +95,9 @@ pub(crate) fn read(call: &DeviceCall, opened: &Opened) -> Result<Asked, String> 
         "file.startListening" => {
             file::start_listening(params).map(|request| asked(request, Form::Nothing))
         }
-        name => Err(format!("{name} is not available in this version of Platen")),
+        name => held::read(name, params)
+            .unwrap_or_else(|| Err(format!("{name} is not available in this version of Platen")))
+            .map(|(request, form)| asked(request, Form::Held(form))),
     }
 }
 
@@ -104,7 +109,10 @@ pub(crate) fn write(
     form: Form,
     answer: Result<DeviceAnswer, DeviceError>,
 ) -> Result<Option<Value>, String> {
-    let answer = answer.map_err(|error| match (form, &error) {
+    if let Form::Held(form) = &form {
+        return held::write(form, answer);
+    }
+    let answer = answer.map_err(|error| match (&form, &error) {
         (Form::SerialSent, DeviceError::SerialNotOpen(port)) => {
             format!("Serial port [{port}] must be opened first.")
         }
@@ -123,12 +131,20 @@ pub(crate) fn write(
             Ok(Some(names.into()))
         }
         (
-            Form::Nothing | Form::SerialSent | Form::Network(_) | Form::File(_) | Form::Names,
+            Form::Nothing
+            | Form::SerialSent
+            | Form::Network(_)
+            | Form::File(_)
+            | Form::Names
+            | Form::Held(_),
             DeviceAnswer::Done
             | DeviceAnswer::SerialPorts(_)
             | DeviceAnswer::Network(_)
             | DeviceAnswer::Octets(_)
-            | DeviceAnswer::Names(_),
+            | DeviceAnswer::Names(_)
+            | DeviceAnswer::UsbDevices(_)
+            | DeviceAnswer::HidDevices(_)
+            | DeviceAnswer::Held(_),
         ) => Ok(None),
     }
 }
@@ -187,7 +203,7 @@ pub(crate) fn words(error: &DeviceError) -> String {
         | DeviceError::TooManySerialPorts(_)
         | DeviceError::SerialBusy(_)
         | DeviceError::SocketBusy(_) => error.to_string(),
-        DeviceError::BrokenOff => error.to_string(),
+        DeviceError::Held(_) | DeviceError::BrokenOff => error.to_string(),
     }
 }
 
@@ -305,21 +321,6 @@ mod tests {
             ),
         ] {
             assert_eq!(words(&error), expected);
-        }
-    }
-
-    #[test]
-    fn what_comes_later_says_so() {
-        for name in ["usb.listInterfaces", "usb.listDevices", "hid.claimDevice"] {
-            let call = DeviceCall {
-                name,
-                params: "null".to_owned(),
-            };
-            let error = read(&call, &Opened::default()).unwrap_err();
-            assert_eq!(
-                error,
-                format!("{name} is not available in this version of Platen")
-            );
         }
     }
 }

@@ -5,7 +5,7 @@
 //! [`call`] tells what is asked; [`print`] makes octets of a `print`, `picture`
 //! of a raw image, `page` pages of pixel images, [`charset`] of text in a printer's set (`arabic` where that
 //! knows shapes of letters); [`printers`] finds a printer by its name as that
-//! agent does; [`device`] reads the calls about everything else; [`status`]
+//! agent does; [`device`] reads the calls about everything else, [`held`] those about USB and HID; [`status`]
 //! says what printers and jobs are doing in its words; [`answer`] writes what
 //! comes back. Pure: what is asked for is decided by
 //! [`crate::authorize`] and done by [`crate::dispatch`].
@@ -18,6 +18,7 @@ mod data;
 pub(crate) mod device;
 pub(crate) mod envelope;
 pub(crate) mod file;
+pub(crate) mod held;
 mod network;
 pub(crate) mod opened;
 mod page;

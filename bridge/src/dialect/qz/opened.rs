@@ -4,9 +4,9 @@
 use std::collections::HashMap;
 
 use super::charset::Charset;
-use super::file;
 use super::serial::{PagePort, PortChange};
 use super::socket::PageSocket;
+use super::{file, held};
 use crate::device_access::DeviceEvent;
 use crate::grant::Destination;
 use crate::serial::PortName;
@@ -75,6 +75,24 @@ impl Opened {
             }
             // That agent knows no scales.
             DeviceEvent::ScaleChanged { .. } => None,
+            DeviceEvent::DeviceReceived {
+                class,
+                identity,
+                octets,
+                octets_max,
+            } => Some(held::received(class, &identity, &octets, octets_max)),
+            DeviceEvent::StreamBroken {
+                class,
+                identity,
+                problem,
+            } => Some(held::broken(class, &identity, &problem)),
+            DeviceEvent::DeviceLost { class, identity } => {
+                Some(held::broken(class, &identity, "The device was unplugged"))
+            }
+            DeviceEvent::HidPlugged {
+                identity,
+                is_attached,
+            } => Some(held::plugged(&identity, is_attached)),
             DeviceEvent::FileChanged {
                 folder,
                 name,

@@ -17,7 +17,7 @@ use crate::claims::{Claimant, Holder};
 use crate::device_access::{DeviceAccess, DeviceEvent, DeviceRequest};
 use crate::dialect::qz::call::DeviceCall;
 use crate::dialect::qz::opened::{Opened, Opens};
-use crate::dialect::qz::{device, file};
+use crate::dialect::qz::{device, file, held};
 use crate::session::{Context, Dispatch};
 
 /// What a connection has opened.
@@ -57,6 +57,21 @@ impl Devices {
                 stopped.map_err(|error| device::words(&error))
             });
             return now(signed.uid, stopped.map(|()| None));
+        }
+        // Nor these.
+        if let Some(own) = held::read_own(call.name, &call.params) {
+            let (request, form) = match own {
+                Ok(own) => own,
+                Err(error) => return now(signed.uid, Err(error)),
+            };
+            let done = self.access.own(request);
+            return async move {
+                Answer {
+                    uid: signed.uid,
+                    result: held::write(&form, done.await),
+                }
+            }
+            .boxed();
         }
         let asked = match device::read(call, &self.opened) {
             Ok(asked) => asked,
