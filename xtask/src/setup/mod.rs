@@ -49,6 +49,8 @@ pub(crate) enum Need {
     BarcodeReaders,
     /// tesseract, which reads text from pictures, with the languages of the receipts that it reads.
     TextReader,
+    /// socat, which makes pseudo-terminals.
+    Socat,
     /// What builds the receipt module for browsers.
     WasmToolchain,
     /// What the guest of `tools/usb-rig` is made of and runs in.
@@ -75,6 +77,7 @@ pub(crate) fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
             | Need::Go
             | Need::Python
             | Need::CxxCompiler
+            | Need::Socat
             | Need::TextReader
             | Need::UsbRig => {}
         }
