@@ -4,6 +4,8 @@
 import assert from "node:assert/strict";
 
 import { differs, works } from "./support/check.mjs";
+import { Heard } from "./support/device.mjs";
+import { example } from "./support/example.mjs";
 import { guestCheck } from "./support/guest.mjs";
 
 const SCALE = { vendorId: "0x1209", productId: "0x0010" };
@@ -175,3 +177,29 @@ guestCheck(
     await qz.hid.stopListening();
   },
 );
+
+// The examples of docs/devices.md, run as they stand there.
+
+guestCheck("a_scanner_tells_whole_codes", [], async (guest) => {
+  await guest.plug("scanner", "hid", "scanner");
+  await guest.until("test -e /dev/hidraw0");
+  const { qz } = await guest.shop("hid:1209:0011");
+  const codes = new Heard();
+  await example("a_scanner_tells_whole_codes", { qz, found: codes.push });
+  for (const code of ["4006381333931", "7"]) {
+    const report = [1, code.length, ...Buffer.from(code)];
+    await guest.tell("scanner", "say", Buffer.from(report).toString("hex").padEnd(66, "0"));
+  }
+  const found = await codes.until((all) => (all.length === 2 ? all : undefined));
+  assert.deepEqual(found, ["4006381333931", "7"]);
+});
+
+guestCheck("a_customer_display_shows_two_lines", [], async (guest) => {
+  await guest.plug("display", "hid", "display");
+  await guest.until("test -e /dev/hidraw0");
+  const { qz } = await guest.shop("hid:1209:0012");
+  await example("a_customer_display_shows_two_lines", { qz });
+  const heard = Buffer.from(await guest.tell("display", "heard"), "hex").toString("latin1");
+  // A report of a device without numbers begins with 0.
+  assert.equal(heard, `\0${"Espresso".padEnd(20)}${"2.50 EUR".padStart(20)}`);
+});

@@ -110,7 +110,7 @@ const SUITES: &[Suite] = &[
     },
     Suite {
         name: "usb",
-        needs: &[Need::UsbRig],
+        needs: &[Need::UsbRig, Need::NodePackages, Need::Openssl],
         run: usb::test,
     },
     Suite {

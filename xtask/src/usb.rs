@@ -22,7 +22,22 @@ pub(crate) fn test(workspace: &Workspace) -> Result<()> {
     run(command(workspace, "tools/usb-rig/rig").arg("prepare"))?;
     let mut smoke = cargo(workspace);
     smoke.args(["test", "--package", "platen-usb-rig", "--test", "smoke"]);
-    run_tests(for_the_guest(workspace, &mut smoke), LIMIT)
+    run_tests(for_the_guest(workspace, &mut smoke), LIMIT)?;
+    pages(workspace)
+}
+
+/// Runs the checks of the npm client of QZ Tray, here, against the agent and its devices in the guest.
+fn pages(workspace: &Workspace) -> Result<()> {
+    let mut build = cargo(workspace);
+    build.args(["build", "--quiet", "--package", "platen-bridge"]);
+    build.args(["--bin", "platen"]);
+    run(for_the_guest(workspace, &mut build))?;
+    let mut node = command(workspace, "node");
+    // One file at a time: each has a guest. The limit is one for a test and for a file of them.
+    node.args(["--test", "--test-concurrency=1", "--test-timeout=150000"]);
+    node.args(["tests/qz/hid.test.mjs", "tests/qz/usb.test.mjs"]);
+    let platen = workspace.target(TARGET).join("debug/platen");
+    run_tests(node.env("PLATEN_GUEST_BIN", platen), LIMIT)
 }
 
 /// Makes cargo build static programs and run them in the guest.

@@ -121,7 +121,9 @@ class Guest {
     await this.#write("/tmp/site.pem", await readFile(site.certificate));
     // Seconds, rounded down: no call was signed before the agent began.
     await this.sh(`date -s @${Math.floor(Date.now() / 1000)}`);
-    await this.sh("platen run --config /tmp/platen.toml --state /tmp/state > /tmp/agent.log 2>&1 &");
+    await this.sh(
+      "platen run --config /tmp/platen.toml --state /tmp/state > /tmp/agent.log 2>&1 &",
+    );
     await this.until('grep -q "listening on loopback" /tmp/agent.log');
     const rules = devices.map((device) => `--device '${device}'`).join(" ");
     await this.verb(`trust add /tmp/site.pem --qz --origin ${ORIGIN} --native ${rules}`);
@@ -151,7 +153,7 @@ class Guest {
     for (const name of this.#devices.splice(0)) {
       await this.sh(`usb-rig ctl /tmp/${name} quit; rm -f /tmp/${name}; true`);
     }
-    await this.until("test -z \"$(ls /sys/class/hidraw)\"");
+    await this.until('test -z "$(ls /sys/class/hidraw)"');
   }
 
   async #write(file, content) {
