@@ -3,8 +3,8 @@
 //! [`Bridge::build`] opens what can fail to open, [`Bridge::run`] serves until
 //! told to stop and returns when everything is drained. Tasks: the browser
 //! ports, the administration socket, the metrics port where one is
-//! configured, one actor per printer, and the search for the system's
-//! printers; each is joined here.
+//! configured, one actor per printer, the search for the system's printers,
+//! and the one for others; each is joined here.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -29,6 +29,7 @@ use crate::certificate::{self, MachineCertificate};
 use crate::claims::Claims;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::discovery::Search;
 use crate::discovery::roster::{Roster, takes_any_format};
 use crate::dispatch::Dispatcher;
 use crate::logging::RecentLines;
@@ -96,6 +97,7 @@ pub struct Bridge {
     admin: AdminServer,
     watch: Option<WatchServer>,
     discovery: Option<Discovery>,
+    search: Search,
     printers: Arc<Printers>,
     store: Store,
     draining: CancellationToken,
@@ -175,6 +177,8 @@ impl Bridge {
             authorizer.pending(),
             roster,
         );
+        let system = config.cups.discover.then(|| backends.system_printers());
+        let search = Search::new(operator.finder().clone(), system, config.discovery.network);
         let edge = Edge::listen(
             EdgeConfig {
                 wss_ports: config.listen.wss_ports.clone(),
@@ -227,6 +231,7 @@ impl Bridge {
             admin,
             watch,
             discovery,
+            search,
             printers,
             store,
             draining,
@@ -247,6 +252,7 @@ impl Bridge {
         if let Some(watch) = self.watch {
             tasks.spawn(watch.run());
         }
+        tasks.spawn(self.search.run(self.draining.clone()));
         if let Some(discovery) = self.discovery {
             tasks.spawn(discovery.run(self.draining.clone()));
         }

@@ -14,6 +14,7 @@ use platen_protocol::{
 };
 
 use crate::authorize::{Pending, PendingSite};
+use crate::discovery::finder::Finder;
 use crate::discovery::roster::Roster;
 use crate::dispatch::{DispatchError, Dispatcher, DocumentBody, EventStream, refusal};
 use crate::grant::{Grant, Grants};
@@ -47,6 +48,7 @@ pub struct Operator {
     revoked: Revoked,
     pending: Arc<Pending>,
     roster: Arc<Roster>,
+    finder: Finder,
 }
 
 impl Operator {
@@ -61,13 +63,20 @@ impl Operator {
         roster: Arc<Roster>,
     ) -> Self {
         Self {
-            printers,
             dispatcher,
             store,
             revoked,
             pending,
+            finder: Finder::new(Arc::clone(&roster), Arc::clone(&printers)),
+            printers,
             roster,
         }
+    }
+
+    /// The devices that are found.
+    #[must_use]
+    pub fn finder(&self) -> &Finder {
+        &self.finder
     }
 
     /// The printers that a person added.

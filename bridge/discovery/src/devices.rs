@@ -14,6 +14,8 @@ use crate::sighting::{Marks, Place, Sighting, Source};
 pub struct Device {
     /// Which it is.
     pub identity: Identity,
+    /// Everything that tells it from all others, the surest first.
+    pub sure: Vec<Identity>,
     /// Why a surer identity could not be used.
     pub doubt: Option<Doubt>,
     /// Who told of it.
@@ -87,10 +89,13 @@ pub fn put_together(sightings: &[Sighting]) -> Vec<Device> {
                     continue;
                 }
                 if shares.get(&rung) == Some(&1) {
-                    device.identity = rung;
-                    break;
+                    device.sure.push(rung);
+                } else if device.sure.is_empty() {
+                    device.doubt.get_or_insert(Doubt::Shared(rung));
                 }
-                device.doubt.get_or_insert(Doubt::Shared(rung));
+            }
+            if let Some(surest) = device.sure.first() {
+                device.identity = surest.clone();
             }
             device
         })
@@ -238,6 +243,7 @@ fn merged(sightings: &[&Sighting]) -> Device {
         .unwrap_or_default();
     Device {
         identity: Identity::Place(ways.first().unwrap_or(&key).clone()),
+        sure: Vec::new(),
         doubt,
         sources: sightings.iter().map(|sighting| sighting.source).collect(),
         name: first(|sighting| &sighting.name),

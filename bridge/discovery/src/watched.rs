@@ -10,7 +10,7 @@ use crate::devices::Device;
 /// Devices that are listed; more are left out.
 pub const DEVICES_MAX: usize = 256;
 /// Numbers that are remembered for devices that went away.
-const NUMBERS_MAX: usize = 1_024;
+const NUMBERS_MAX: usize = 4_096;
 
 /// What became of a device.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,12 @@ pub enum Change {
     Changed(u32, Device),
     /// It is no longer there.
     Lost(u32, Device),
+}
+
+/// What a device is known by.
+fn names(device: &Device) -> impl Iterator<Item = String> {
+    let sure = device.sure.iter().chain([&device.identity]);
+    sure.map(ToString::to_string).chain([device.key.clone()])
 }
 
 /// The devices that are there.
@@ -35,17 +41,13 @@ impl Watched {
     /// These are there now.
     pub fn update(&mut self, devices: Vec<Device>) -> Vec<Change> {
         let mut now: BTreeMap<u32, Device> = BTreeMap::new();
-        for device in devices.into_iter().take(DEVICES_MAX) {
-            let mut name = device.identity.to_string();
-            // Two that only their place tells apart may claim one place.
-            if self
-                .numbers
-                .get(&name)
-                .is_some_and(|number| now.contains_key(number))
-            {
-                name = format!("{name} {}", device.key);
-            }
-            now.insert(self.number(name), device);
+        // Who is listed stays listed, whoever comes.
+        let (there, new): (Vec<_>, Vec<_>) = devices
+            .into_iter()
+            .partition(|device| self.known(device, &self.devices).is_some());
+        for device in there.into_iter().chain(new).take(DEVICES_MAX) {
+            let number = self.number(&device, &now);
+            now.insert(number, device);
         }
         let mut changes = Vec::new();
         for (number, device) in &self.devices {
@@ -66,15 +68,37 @@ impl Watched {
         changes
     }
 
-    fn number(&mut self, name: String) -> u32 {
-        if self.numbers.len() >= NUMBERS_MAX && !self.numbers.contains_key(&name) {
-            let there = &self.devices;
-            self.numbers.retain(|_, number| there.contains_key(number));
-        }
-        *self.numbers.entry(name).or_insert_with(|| {
+    /// The number of a device among `there`, by anything that tells it from
+    /// others.
+    fn known(&self, device: &Device, there: &BTreeMap<u32, Device>) -> Option<u32> {
+        let numbers = names(device).filter_map(|name| self.numbers.get(&name).copied());
+        numbers
+            .into_iter()
+            .find(|number| there.contains_key(number))
+    }
+
+    /// The number it had, if nobody has it now: as more is learned of a device,
+    /// it is known by more.
+    fn number(&mut self, device: &Device, now: &BTreeMap<u32, Device>) -> u32 {
+        let known = names(device).find_map(|name| {
+            let number = self.numbers.get(&name)?;
+            (!now.contains_key(number)).then_some(*number)
+        });
+        let number = known.unwrap_or_else(|| {
             self.last += 1;
             self.last
-        })
+        });
+        for name in names(device) {
+            if self.numbers.len() >= NUMBERS_MAX && !self.numbers.contains_key(&name) {
+                let there = &self.devices;
+                self.numbers
+                    .retain(|_, number| there.contains_key(number) || now.contains_key(number));
+            }
+            if self.numbers.len() < NUMBERS_MAX {
+                self.numbers.entry(name).or_insert(number);
+            }
+        }
+        number
     }
 
     /// Everything that is there, by number.

@@ -19,10 +19,10 @@ use super::protocol::{
     JobSummary, Listener, NewGrant, PrintOrder, PrinterDetail, Probe, Revocation, Status,
     Submitted,
 };
-use crate::backend::{Answer, DeviceUri, DeviceUriError};
+use crate::backend::Answer;
 use crate::claims::Claims;
 use crate::clock::Clock;
-use crate::discovery::roster::Addition;
+use crate::discovery::finder::Looking;
 use crate::dispatch::{DispatchError, EventStream};
 use crate::grant::{Grant, PrinterScope};
 use crate::logging::RecentLines;
@@ -106,6 +106,9 @@ impl AgentDesk {
             AdminRequest::Status => AdminResponse::Status(Box::new(self.status().await?)),
             AdminRequest::Log => AdminResponse::Log(self.recent.lines()),
             AdminRequest::Printers => AdminResponse::Printers(self.printers().await?),
+            AdminRequest::Discover(look) => {
+                AdminResponse::Found(operator.finder().look_for(look.wait_ms).await)
+            }
             AdminRequest::AddPrinter(asked) => self.add_printer(asked).await?,
             AdminRequest::RenamePrinter(asked) => {
                 let id = operator.printer(&asked.printer)?.info.id.clone();
@@ -303,10 +306,7 @@ impl AgentDesk {
     }
 
     async fn add_printer(&self, asked: NewPrinter) -> Result<AdminResponse, DispatchError> {
-        let uri: DeviceUri = asked.device.parse().map_err(|error: DeviceUriError| {
-            DispatchError::with_message(ErrorCode::InvalidParams, error.to_string())
-        })?;
-        let addition = Addition::by_hand(uri, asked.name, asked.profile);
+        let addition = self.operator.finder().addition(asked)?;
         let id = self.operator.roster().add(addition).await?;
         self.printer(&id).await
     }
@@ -405,6 +405,10 @@ impl Desk for AgentDesk {
             let stream = self.operator.subscribe(after).await;
             stream.map_err(|error| error.to_wire())
         })
+    }
+
+    fn discovery(&self) -> Answer<'_, Result<Looking, WireError>> {
+        Box::pin(async move { Ok(self.operator.finder().look().await) })
     }
 
     fn ready(&self) -> Result<(), String> {

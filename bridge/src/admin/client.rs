@@ -1,6 +1,7 @@
 //! Asks a running agent, on behalf of the command line.
 
 use std::io;
+use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
 use bytes::{Bytes, BytesMut};
@@ -10,8 +11,10 @@ use hyper::client::conn::http1;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use platen_protocol::{Cursor, WireError};
+use serde::de::DeserializeOwned;
 use tokio::net::UnixStream;
 
+use super::found::FoundLine;
 use super::protocol::{AdminRequest, AdminResponse, Reply, StreamLine};
 use crate::paths;
 
@@ -140,11 +143,21 @@ impl Client {
                 _ => ClientError::NotUnderstood("no reason is given".to_owned()),
             });
         }
-        Ok(Events {
-            body: response.into_body(),
-            pending: BytesMut::new(),
-            _sender: self.sender,
-        })
+        Ok(Lines::new(response.into_body(), self.sender))
+    }
+
+    /// Looks for printers until the answer is dropped.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub async fn discovery(mut self) -> Result<Lines<FoundLine>, ClientError> {
+        let response = self
+            .send(Method::GET, "/v1/discovery", Bytes::new())
+            .await?;
+        if !response.status().is_success() {
+            return Err(ClientError::NotUnderstood("no reason is given".to_owned()));
+        }
+        Ok(Lines::new(response.into_body(), self.sender))
     }
 
     /// Every metric, as text.
@@ -179,22 +192,35 @@ impl Client {
     }
 }
 
-/// Lines of the event log as they come.
+/// Lines of the event log.
+pub type Events = Lines<StreamLine>;
+
+/// Lines as they come.
 #[derive(Debug)]
-pub struct Events {
+pub struct Lines<T> {
     body: Incoming,
     pending: BytesMut,
     /// The connection lives as long as its sender.
     _sender: http1::SendRequest<Full<Bytes>>,
+    line: PhantomData<T>,
 }
 
-impl Events {
-    /// The next line; `None` when the log ends or the agent stops. Cancel
+impl<T: DeserializeOwned> Lines<T> {
+    fn new(body: Incoming, sender: http1::SendRequest<Full<Bytes>>) -> Self {
+        Self {
+            body,
+            pending: BytesMut::new(),
+            _sender: sender,
+            line: PhantomData,
+        }
+    }
+
+    /// The next line; `None` when there are no more or the agent stops. Cancel
     /// safe.
     ///
     /// # Errors
     /// When the connection breaks or a line is not understood.
-    pub async fn next(&mut self) -> Result<Option<StreamLine>, ClientError> {
+    pub async fn next(&mut self) -> Result<Option<T>, ClientError> {
         loop {
             if let Some(end) = self.pending.iter().position(|&octet| octet == b'\n') {
                 let line = self.pending.split_to(end + 1);

@@ -10,6 +10,7 @@ use platen_protocol::{Cursor, WireError};
 
 use super::protocol::{AdminRequest, AdminResponse};
 use crate::backend::Answer;
+use crate::discovery::finder::Looking;
 use crate::dispatch::EventStream;
 
 /// Answers administration.
@@ -24,6 +25,9 @@ pub trait Desk: Send + Sync + fmt::Debug + 'static {
 
     /// Opens the event log after a cursor, or from now.
     fn events(&self, after: Option<Cursor>) -> Answer<'_, Result<EventStream, WireError>>;
+
+    /// Looks for printers until the answer is dropped.
+    fn discovery(&self) -> Answer<'_, Result<Looking, WireError>>;
 
     /// Whether jobs are taken now; what stands in the way otherwise.
     ///

@@ -19,7 +19,9 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
 use super::desk::Desk;
+use super::found::FoundLine;
 use super::protocol::{AdminRequest, EventLine, Reply, StreamLine};
+use crate::discovery::finder::Looking;
 use crate::dispatch::{EventStream, LoggedEvent};
 use crate::metrics;
 
@@ -77,6 +79,8 @@ impl Site {
         match (request.uri().path(), request.method()) {
             ("/v1", &Method::POST) => self.call(request).await,
             ("/v1/events", &Method::GET) => self.events(request.uri().query()).await,
+            ("/v1/discovery", &Method::GET) => self.discovery().await,
+            ("/v1/discovery", _) => wrong_method("GET"),
             ("/v1", _) => wrong_method("POST"),
             ("/v1/events", _) => wrong_method("GET"),
             _ => self.watch(&request),
@@ -144,6 +148,20 @@ impl Site {
         }
     }
 
+    async fn discovery(&self) -> Response<Body> {
+        match self.desk.discovery().await {
+            Ok(looking) => {
+                let lines = found_lines(looking, self.shutdown.clone());
+                respond(
+                    StatusCode::OK,
+                    "application/x-ndjson",
+                    BodyExt::boxed(StreamBody::new(lines)),
+                )
+            }
+            Err(error) => refused(error),
+        }
+    }
+
     async fn events(&self, query: Option<&str>) -> Response<Body> {
         let Some((after, follow)) = events_query(query.unwrap_or("")) else {
             return refused(WireError::with_message(
@@ -163,6 +181,44 @@ impl Site {
             Err(error) => refused(error),
         }
     }
+}
+
+/// What is found as lines: what is there, then what changes. A reader that
+/// falls behind is told so and has to look again.
+fn found_lines(
+    looking: Looking,
+    shutdown: CancellationToken,
+) -> impl futures_util::Stream<Item = Result<Frame<Bytes>, Infallible>> {
+    let present: Vec<_> = looking
+        .present
+        .iter()
+        .cloned()
+        .map(Box::new)
+        .map(FoundLine::Found)
+        .collect();
+    let start = (present.into_iter(), Some(looking), shutdown);
+    futures_util::stream::unfold(start, |(mut present, mut looking, shutdown)| async move {
+        let line = match present.next() {
+            Some(line) => line,
+            None => {
+                let next = tokio::select! {
+                    next = looking.as_mut()?.changes.recv() => next,
+                    () = shutdown.cancelled() => return None,
+                };
+                match next {
+                    Ok(line) => line,
+                    Err(RecvError::Lagged(_)) => {
+                        looking = None;
+                        FoundLine::Resync
+                    }
+                    Err(RecvError::Closed) => return None,
+                }
+            }
+        };
+        let mut text = serde_json::to_vec(&line).expect("a device has a JSON form");
+        text.push(b'\n');
+        Some((Ok(Frame::data(text.into())), (present, looking, shutdown)))
+    })
 }
 
 fn events_query(query: &str) -> Option<(Option<Cursor>, bool)> {

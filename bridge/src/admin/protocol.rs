@@ -14,7 +14,7 @@ use platen_protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::found::{NewName, NewPrinter, Removal, Removed};
+use super::found::{Found, Look, NewName, NewPrinter, Removal, Removed};
 use crate::authorize::PendingSite;
 use crate::claims::Held;
 use crate::grant::{DeviceRule, Grant, QzTerms};
@@ -36,6 +36,8 @@ pub enum AdminRequest {
     Log,
     /// Its printers.
     Printers,
+    /// Look which printers there are.
+    Discover(Look),
     /// Add a printer.
     AddPrinter(NewPrinter),
     /// Give a printer another name.
@@ -218,6 +220,8 @@ pub enum AdminResponse {
     /// To `pause`, `resume`, `add-printer` and `rename-printer`: the printer as
     /// it is now.
     Printer(Box<PrinterDetail>),
+    /// To `discover`.
+    Found(Found),
     /// To `remove-printer`.
     Removed(Removed),
     /// To `probe`.

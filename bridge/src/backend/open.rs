@@ -11,9 +11,8 @@ use std::sync::Arc;
 use super::cups::{CupsPrinter, CupsService, CupsSettings, SystemPrinters};
 use super::snmp::{SnmpSettings, Supplemented};
 use super::socket::{SocketPrinter, SocketSettings};
-use super::usb::{UsbBus, UsbPrinter, UsbSettings};
 use super::virtual_printer::{VirtualPrinter, VirtualSettings};
-use super::{Backend, DeliverySettings, DeviceQuestions, DeviceUri, SnmpMode};
+use super::{Backend, DeviceQuestions, DeviceUri, SnmpMode};
 
 /// A device URI names a backend that cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -32,9 +31,7 @@ pub enum BackendError {
     },
     /// No backend of this system prints there.
     #[cfg(not(unix))]
-    #[error(
-        "{uri} cannot be printed to on this system; use `virtual:`, `socket://HOST:PORT` or `usb://VENDOR:PRODUCT/SERIAL`"
-    )]
+    #[error("{uri} cannot be printed to on this system; use `virtual:` or `socket://HOST:PORT`")]
     NotOnThisSystem {
         /// As configured.
         uri: DeviceUri,
@@ -57,7 +54,6 @@ pub struct BackendSettings {
 #[derive(Debug)]
 pub struct Backends {
     settings: BackendSettings,
-    usb: Arc<UsbBus>,
     #[cfg(unix)]
     cups: Arc<CupsService>,
 }
@@ -69,7 +65,6 @@ impl Backends {
         Self {
             #[cfg(unix)]
             cups: Arc::new(CupsService::new(settings.cups.clone())),
-            usb: Arc::default(),
             settings,
         }
     }
@@ -102,8 +97,10 @@ impl Backends {
                 Ok(Arc::new(printer))
             }
             DeviceUri::Socket { host, port } => {
-                let mut settings = self.settings.socket.clone();
-                settings.delivery.questions = questions.clone();
+                let settings = SocketSettings {
+                    questions: questions.clone(),
+                    ..self.settings.socket.clone()
+                };
                 let printer = Arc::new(SocketPrinter::new(host.clone(), *port, settings));
                 Ok(match questions.snmp {
                     SnmpMode::Off => printer,
@@ -115,17 +112,6 @@ impl Backends {
                         Arc::new(Supplemented::new(printer, host.clone(), settings))
                     }
                 })
-            }
-            DeviceUri::Usb { address } => {
-                let settings = UsbSettings {
-                    interface: questions.usb_interface,
-                    delivery: DeliverySettings {
-                        questions: questions.clone(),
-                        ..DeliverySettings::default()
-                    },
-                };
-                let bus = Arc::clone(&self.usb);
-                Ok(Arc::new(UsbPrinter::new(address.clone(), settings, bus)))
             }
             #[cfg(unix)]
             DeviceUri::Cups { queue } => Ok(Arc::new(CupsPrinter::new(
@@ -164,7 +150,6 @@ mod tests {
             ("virtual:", Evidence::Device),
             ("virtual:kitchen", Evidence::Device),
             ("socket://192.0.2.1:9100", Evidence::Transport),
-            ("usb://04b8:0e28/X5TG", Evidence::Transport),
             #[cfg(unix)]
             ("cups:till", Evidence::Spooler),
         ] {

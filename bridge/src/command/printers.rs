@@ -2,12 +2,14 @@
 //! removes.
 
 use clap::{Args, Subcommand};
+use platen_protocol::PrinterStateReason;
 use platen_protocol::job::FORMAT_TEXT;
 
 use super::connection::unexpected;
-use super::output::{print_json, say, tell};
+use super::output::{self, print_json, say, tell};
+use super::table::table;
 use super::{Context, Exit, Failure, agent, print};
-use crate::admin::found::{NewName, NewPrinter, Removal};
+use crate::admin::found::{FoundLine, FoundPrinter, Look, NewName, NewPrinter, Removal};
 use crate::admin::protocol::{PrintOrder, PrinterDetail};
 use crate::admin::{AdminRequest, AdminResponse};
 use crate::when;
@@ -25,6 +27,22 @@ pub struct Printers {
 pub enum PrintersVerb {
     /// List the printers with their states.
     List,
+    /// Look for printers: on the network, on USB and serial ports, and behind
+    /// the print service.
+    ///
+    /// What is found is a suggestion, in the devices' own words: it is no
+    /// printer until you add it.
+    #[command(
+        after_long_help = "Examples:\n  platen printers discover\n  platen printers discover --watch\n  platen printers discover --json"
+    )]
+    Discover {
+        /// Go on, and tell what comes, changes and goes.
+        #[arg(long)]
+        watch: bool,
+        /// How long to look, in seconds.
+        #[arg(long, value_name = "SECONDS", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=60), conflicts_with = "watch")]
+        wait: u8,
+    },
     /// Add a printer. Pages see it once they have a grant for it.
     ///
     /// It is kept in the agent's store; the configuration file stays as it is.
@@ -32,13 +50,15 @@ pub enum PrintersVerb {
         after_long_help = "Examples:\n  platen printers add socket://192.0.2.7 --name Kitchen\n  platen printers add 2 --profile TM-T88V"
     )]
     Add {
-        /// Its device URI, such as socket://192.0.2.7:9100.
+        /// Its device URI, such as socket://192.0.2.7:9100, or the number (or the
+        /// name) that `platen printers discover` shows.
         #[arg(value_name = "DEVICE")]
         device: String,
-        /// Its name for people; default: its URI.
+        /// Its name for people; default: the name it announces, else its URI.
         #[arg(long, value_name = "NAME")]
         name: Option<String>,
-        /// Its model; a wrong one lists the known ones.
+        /// Its model, where it is not the one it says; a wrong one lists the
+        /// known ones.
         #[arg(long, value_name = "PROFILE")]
         profile: Option<String>,
     },
@@ -75,6 +95,8 @@ pub enum PrintersVerb {
 pub(super) async fn run(context: &Context<'_>, printers: Printers) -> Result<Exit, Failure> {
     match printers.verb.unwrap_or(PrintersVerb::List) {
         PrintersVerb::List => agent::printers(context).await,
+        PrintersVerb::Discover { watch: true, .. } => watch(context).await,
+        PrintersVerb::Discover { watch: false, wait } => discover(context, wait).await,
         PrintersVerb::Add {
             device,
             name,
@@ -130,6 +152,99 @@ pub(super) async fn run(context: &Context<'_>, printers: Printers) -> Result<Exi
             Ok(Exit::Done)
         }
         PrintersVerb::Test { printer } => test(context, printer).await,
+    }
+}
+
+async fn discover(context: &Context<'_>, seconds: u8) -> Result<Exit, Failure> {
+    let look = Look {
+        wait_ms: u64::from(seconds) * 1_000,
+    };
+    let answer = context.ask(&AdminRequest::Discover(look)).await?;
+    let AdminResponse::Found(found) = answer else {
+        return Err(unexpected(&answer));
+    };
+    if context.json {
+        print_json(&found)?;
+        return Ok(Exit::Done);
+    }
+    if found.printers.is_empty() {
+        say(
+            "nothing was found; a printer can be added by its address: `platen printers add socket://192.0.2.7:9100`",
+        );
+    } else {
+        output::print(&list(&found.printers));
+        for printer in &found.printers {
+            if let Some(remark) = &printer.remark {
+                tell(format!("{}: {remark}", printer.number));
+            }
+        }
+        tell("`platen printers add NUMBER` adds one");
+    }
+    if found.passed_over > 0 {
+        tell(format!(
+            "{} announcements were passed over: too many, or of addresses no printer can have",
+            found.passed_over
+        ));
+    }
+    Ok(Exit::Done)
+}
+
+fn list(printers: &[FoundPrinter]) -> String {
+    let rows = printers.iter().map(|printer| {
+        let state = printer.state.map_or(String::new(), |state| {
+            let reasons = printer.reasons.iter().map(PrinterStateReason::as_str);
+            [state.as_str()]
+                .into_iter()
+                .chain(reasons)
+                .collect::<Vec<_>>()
+                .join(" ")
+        });
+        let added = printer.printer.as_ref().map(ToString::to_string);
+        [
+            printer.number.to_string(),
+            printer.name.clone(),
+            printer.model.clone().unwrap_or_default(),
+            printer.profile.clone().unwrap_or_default(),
+            printer.device.clone().unwrap_or_default(),
+            printer.sources.join(" "),
+            state,
+            added.unwrap_or_default(),
+        ]
+    });
+    table(
+        [
+            "NUMBER", "NAME", "MODEL", "PROFILE", "DEVICE", "SEEN BY", "STATE", "PRINTER",
+        ],
+        rows.collect(),
+    )
+}
+
+async fn watch(context: &Context<'_>) -> Result<Exit, Failure> {
+    loop {
+        let mut lines = context.connect().await?.discovery().await?;
+        loop {
+            let line = lines.next().await?;
+            let (word, printer) = match &line {
+                None => return Ok(Exit::Done),
+                // We were too slow: what is there is told anew.
+                Some(FoundLine::Resync) => break,
+                Some(FoundLine::Found(printer)) => ("found", printer),
+                Some(FoundLine::Changed(printer)) => ("changed", printer),
+                Some(FoundLine::Lost(printer)) => ("lost", printer),
+            };
+            if context.json {
+                say(serde_json::to_string(&line).map_err(anyhow::Error::from)?);
+            } else {
+                let device = printer.device.as_deref().unwrap_or("no raw printing");
+                let FoundPrinter {
+                    number,
+                    name,
+                    identity,
+                    ..
+                } = &**printer;
+                say(format!("{word} {number} {name} ({device}, {identity})"));
+            }
+        }
     }
 }
 

@@ -48,6 +48,8 @@ pub struct Config {
     pub printers: Vec<ConfiguredPrinter>,
     /// The system's print service.
     pub cups: Cups,
+    /// Looking for printers.
+    pub discovery: Discovery,
     /// The built-in printer.
     #[serde(rename = "virtual")]
     pub virtual_printer: VirtualPrinter,
@@ -103,6 +105,13 @@ pub struct Cups {
     /// The program `platen-spooler`, when not beside `platen`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spooler_program: Option<PathBuf>,
+}
+
+/// `[discovery]`: looking for printers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Discovery {
+    /// Whether the network is listened on when somebody looks.
+    pub network: bool,
 }
 
 /// `[virtual]`: the built-in printer.

@@ -11,8 +11,8 @@ use toml::de::DeValue;
 use super::printers::printers;
 use super::reader::{Problem, Reading, Table, list, text, truth, whole_number, word};
 use super::{
-    Base, Config, ConfiguredPrinter, Cups, Listen, Log, LogFormat, LogLevel, MetricsListen,
-    VirtualPrinter,
+    Base, Config, ConfiguredPrinter, Cups, Discovery, Listen, Log, LogFormat, LogLevel,
+    MetricsListen, VirtualPrinter,
 };
 use crate::limits::Limits;
 use crate::socket::{WS_PORTS, WSS_PORTS};
@@ -62,6 +62,7 @@ fn root(reading: &Reading<'_>, base: &Base<'_>) -> Option<Config> {
     let printers = printers(&mut root);
     let listen = listen(&mut root);
     let cups = cups(&mut root, base);
+    let discovery = discovery(&mut root);
     let default_printer = default_printer(&mut root, &printers, &cups);
     let copy_label = root.take("copy_label", copy_label);
     let virtual_printer = virtual_printer(&mut root, base, state_directory.as_deref());
@@ -77,6 +78,7 @@ fn root(reading: &Reading<'_>, base: &Base<'_>) -> Option<Config> {
         listen,
         printers,
         cups,
+        discovery,
         virtual_printer: virtual_printer?,
         limits,
         log,
@@ -194,6 +196,13 @@ fn cups(root: &mut Table<'_, '_>, base: &Base<'_>) -> Cups {
     };
     table.finish();
     cups
+}
+
+fn discovery(root: &mut Table<'_, '_>) -> Discovery {
+    let mut table = root.table("discovery");
+    let network = table.take("network", truth).unwrap_or(true);
+    table.finish();
+    Discovery { network }
 }
 
 fn cups_server(value: &DeValue<'_>) -> Result<String, String> {

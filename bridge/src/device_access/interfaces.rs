@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::CStr;
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::DeviceError;
 use super::network::NetworkDevice;
@@ -32,7 +32,7 @@ pub(super) fn list() -> Result<Vec<NetworkDevice>, DeviceError> {
         device.is_up = entry.is_up;
         match entry.address {
             Some(Address::Ip4(address)) => device.ip4.push(address),
-            Some(Address::Ip6(address)) => device.ip6.push(address),
+            Some(Address::Ip6(address, _)) => device.ip6.push(address),
             Some(Address::Mac(octets)) if octets != [0; 6] => device.mac = Some(octets),
             Some(Address::Mac(_)) | None => {}
         }
@@ -41,16 +41,75 @@ pub(super) fn list() -> Result<Vec<NetworkDevice>, DeviceError> {
     Ok(devices.into_values().collect())
 }
 
+/// A network that this machine is on, by one of its addresses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Link {
+    /// The interface.
+    pub(crate) interface: String,
+    /// This machine's address there.
+    pub(crate) address: IpAddr,
+    /// How many of its bits name the network.
+    pub(crate) prefix: u32,
+    /// The interface's number, with a link-local IPv6 address.
+    pub(crate) scope: u32,
+}
+
+impl Link {
+    /// Whether an address is one of this network's: reached without a router.
+    pub(crate) fn has(&self, ip: IpAddr) -> bool {
+        match (self.address, ip) {
+            (IpAddr::V4(own), IpAddr::V4(ip)) => {
+                let mask = u32::MAX.checked_shl(32 - self.prefix.min(32)).unwrap_or(0);
+                u32::from(own) & mask == u32::from(ip) & mask
+            }
+            (IpAddr::V6(own), IpAddr::V6(ip)) => {
+                let mask = u128::MAX
+                    .checked_shl(128 - self.prefix.min(128))
+                    .unwrap_or(0);
+                u128::from(own) & mask == u128::from(ip) & mask
+            }
+            (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => false,
+        }
+    }
+}
+
+/// The networks this machine is on, but loopback and what is down or carries no
+/// multicast.
+pub(crate) fn links() -> io::Result<Vec<Link>> {
+    let mut links = Vec::new();
+    each(|name, entry| {
+        if entry.is_loopback || !entry.is_up || !entry.has_multicast || links.len() >= DEVICES_MAX {
+            return;
+        }
+        let (address, scope) = match entry.address {
+            Some(Address::Ip4(address)) => (address.into(), 0),
+            Some(Address::Ip6(address, scope)) => (address.into(), scope),
+            Some(Address::Mac(_)) | None => return,
+        };
+        links.push(Link {
+            interface: name.to_owned(),
+            address,
+            prefix: entry.prefix,
+            scope,
+        });
+    })?;
+    Ok(links)
+}
+
 struct Entry {
     is_up: bool,
     is_loopback: bool,
+    has_multicast: bool,
     address: Option<Address>,
+    /// Leading ones of the network mask.
+    prefix: u32,
 }
 
 #[derive(Debug, PartialEq)]
 enum Address {
     Ip4(Ipv4Addr),
-    Ip6(Ipv6Addr),
+    /// With the number of its interface, where it holds only there.
+    Ip6(Ipv6Addr, u32),
     Mac([u8; 6]),
 }
 
@@ -76,12 +135,20 @@ fn each(mut look: impl FnMut(&str, Entry)) -> io::Result<()> {
         let has = |flag: libc::c_int| entry.ifa_flags & flag.unsigned_abs() != 0;
         // SAFETY: null, or a socket address as long as its family says.
         let address = unsafe { address(entry.ifa_addr) };
+        // SAFETY: the same.
+        let mask = unsafe { self::address(entry.ifa_netmask) };
         look(
             &name,
             Entry {
                 is_up: has(libc::IFF_UP) && has(libc::IFF_RUNNING),
                 is_loopback: has(libc::IFF_LOOPBACK),
+                has_multicast: has(libc::IFF_MULTICAST),
                 address,
+                prefix: match mask {
+                    Some(Address::Ip4(mask)) => u32::from(mask).leading_ones(),
+                    Some(Address::Ip6(mask, _)) => u128::from(mask).leading_ones(),
+                    Some(Address::Mac(_)) | None => u32::MAX,
+                },
             },
         );
     }
@@ -112,7 +179,8 @@ unsafe fn address(address: *const libc::sockaddr) -> Option<Address> {
         libc::AF_INET6 => {
             // SAFETY: the family says so.
             let address = unsafe { address.cast::<libc::sockaddr_in6>().read_unaligned() };
-            Some(Address::Ip6(Ipv6Addr::from(address.sin6_addr.s6_addr)))
+            let octets = address.sin6_addr.s6_addr;
+            Some(Address::Ip6(Ipv6Addr::from(octets), address.sin6_scope_id))
         }
         #[cfg(target_os = "linux")]
         libc::AF_PACKET => {
@@ -140,6 +208,34 @@ unsafe fn address(address: *const libc::sockaddr) -> Option<Address> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_network_has_the_addresses_of_its_prefix_and_no_others() {
+        let link = |address: &str, prefix| Link {
+            interface: "eth0".to_owned(),
+            address: address.parse().unwrap(),
+            prefix,
+            scope: 0,
+        };
+        for (link, ip, expected) in [
+            (link("192.0.2.1", 24), "192.0.2.200", true),
+            (link("192.0.2.1", 24), "192.0.3.1", false),
+            (link("192.0.2.1", 32), "192.0.2.1", true),
+            (link("192.0.2.1", u32::MAX), "192.0.2.2", false),
+            (link("192.0.2.1", 0), "8.8.8.8", true),
+            (link("fe80::1", 64), "fe80::2", true),
+            (link("fe80::1", 64), "fe81::2", false),
+            (link("fe80::1", 64), "192.0.2.1", false),
+        ] {
+            assert_eq!(link.has(ip.parse().unwrap()), expected, "{link:?} {ip}");
+        }
+        assert!(
+            links()
+                .unwrap()
+                .iter()
+                .all(|link| !link.address.is_loopback())
+        );
+    }
 
     #[test]
     fn the_interface_to_itself_is_in_the_systems_list_and_not_in_ours() {

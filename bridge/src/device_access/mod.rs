@@ -9,7 +9,7 @@
 mod files;
 mod held;
 mod hid;
-mod interfaces;
+pub(crate) mod interfaces;
 mod network;
 mod orders;
 mod serial;

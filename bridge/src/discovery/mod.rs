@@ -3,6 +3,15 @@
 //!
 //! What is found is hostile and only ever a suggestion; how it is read and put
 //! together is the crate `platen-discovery`'s business, which does no I/O.
-//! [`roster`] keeps what a person added.
+//! `search` is the task that looks, [`finder`] what it tells, [`roster`] keeps
+//! what a person added, and `follow` finds it again at another address.
 
+pub mod finder;
+mod follow;
+mod mdns;
 pub mod roster;
+mod search;
+mod shown;
+mod sources;
+
+pub use search::Search;

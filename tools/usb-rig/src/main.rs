@@ -16,7 +16,6 @@
 mod control;
 mod forward;
 mod hid;
-mod language;
 mod printer;
 mod profile;
 mod relay;

@@ -15,6 +15,7 @@ use crate::admin::protocol::{
 use crate::admin::tcp::{Token, WatchServer};
 use crate::admin::{Client, ClientError};
 use crate::backend::Answer;
+use crate::discovery::finder::Looking;
 use crate::dispatch::{EventStream, LoggedEvent};
 
 const DOCUMENT_OCTETS_MAX: u64 = 1024 * 1024;
@@ -62,6 +63,10 @@ impl Desk for Scripted {
                 _ => Err(WireError::new(ErrorCode::JobNotFound)),
             }
         })
+    }
+
+    fn discovery(&self) -> Answer<'_, Result<Looking, WireError>> {
+        Box::pin(async { Err(WireError::new(ErrorCode::Internal)) })
     }
 
     fn events(&self, after: Option<Cursor>) -> Answer<'_, Result<EventStream, WireError>> {

@@ -1,12 +1,14 @@
 //! What a network printer says of itself by SNMP: the Host Resources MIB
 //! (RFC 2790) and the Printer MIB (RFC 3805).
 //!
-//! Read only, numbers only: no text of a printer passes here. A question is
+//! Read only; of how a printer is, numbers only. What it says it is, in words,
+//! is [`about`]'s alone. A question is
 //! one datagram with one short deadline, and only an answer from the asked
 //! address with the asked number counts (`session`, its octets in `message`).
 //! What the numbers mean is `condition`'s. [`Supplemented`] adds it to a
 //! backend whose device does not tell more by itself.
 
+mod about;
 mod condition;
 mod message;
 #[cfg(test)]
@@ -23,6 +25,7 @@ use self::message::{Oid, Question, Value};
 use self::session::Session;
 use super::DeviceStatus;
 
+pub use self::about::{About, about};
 pub use self::session::NoAnswer;
 pub use self::supplement::Supplemented;
 

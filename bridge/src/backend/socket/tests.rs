@@ -3,16 +3,13 @@
 use super::scripted::{Script, ScriptedPrinter};
 use super::*;
 use crate::backend::pieces::fixtures::{document, document_with, pattern, work};
-use platen_protocol::ErrorCode;
 
 fn quick() -> SocketSettings {
     SocketSettings {
         connect_wait_ms_max: 2_000,
-        delivery: DeliverySettings {
-            stall_ms: 20,
-            close_wait_ms_max: 50,
-            ..DeliverySettings::default()
-        },
+        stall_ms: 20,
+        close_wait_ms_max: 50,
+        ..SocketSettings::default()
     }
 }
 

@@ -215,7 +215,6 @@ impl Holdings {
             class,
             orders: taken,
             events: self.events.clone(),
-            stop: stop.clone(),
             ended: ended.clone().drop_guard(),
         };
         self.held.push(Holding {
@@ -223,10 +222,12 @@ impl Holdings {
             selector,
             orders,
             room: Arc::new(Semaphore::new(OCTETS_WAITING_MAX)),
-            stop,
+            stop: stop.clone(),
             ended,
         });
-        self.tasks.spawn(task.run(open, opened));
+        self.tasks.spawn(async move {
+            stop.run_until_cancelled(task.run(open, opened)).await;
+        });
         answered(answer)
     }
 

@@ -17,8 +17,6 @@ pub(super) struct Task {
     pub(super) class: DeviceClass,
     pub(super) orders: mpsc::Receiver<Order>,
     pub(super) events: mpsc::Sender<DeviceEvent>,
-    /// Ends it.
-    pub(super) stop: CancellationToken,
     /// Last, so that who hears of the end finds everything let go.
     pub(super) ended: DropGuard,
 }
@@ -33,17 +31,16 @@ enum End {
 }
 
 impl Task {
-    /// Opens the device, does what is asked of it, and lets it go.
+    /// Opens the device and does what is asked of it. May be dropped at any
+    /// time: that lets the device go.
     pub(super) async fn run(
         mut self,
         open: impl Future<Output = Result<Opened, HeldError>>,
         answer: Done,
     ) {
-        let device = match self.stop.run_until_cancelled(open).await {
-            Some(Ok(device)) => device,
-            // Nobody wants it any more.
-            None => return,
-            Some(Err(error)) => {
+        let device = match open.await {
+            Ok(device) => device,
+            Err(error) => {
                 // First, so that who hears of it finds the place free.
                 drop(self);
                 let _ = answer.send(Err(error.into()));
@@ -58,8 +55,7 @@ impl Task {
                 identity,
             };
             self.orders.close();
-            // To a page that reads, or none.
-            self.stop.run_until_cancelled(self.events.send(event)).await;
+            let _ = self.events.send(event).await;
         }
         drop(self.ended);
     }
@@ -98,13 +94,9 @@ impl Task {
                 // A lane ends when its device is gone.
                 Some(()) = running.next() => break End::Lost,
                 () = &mut gone => break End::Lost,
-                () = self.stop.cancelled() => break End::LetGo,
             }
         };
-        // To give a device back to the kernel's driver takes its time. Only then
-        // may somebody else have it.
-        let let_go = tokio::task::spawn_blocking(move || drop(running));
-        let _ = let_go.await;
+        drop(running);
         drop(claim);
         end
     }
