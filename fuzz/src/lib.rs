@@ -1,5 +1,5 @@
 //! Fuzz targets: every place where bytes from outside enter `platen-receipt`,
-//! each with what must hold whatever comes.
+//! and what devices say of themselves, each with what must hold whatever comes.
 //!
 //! A [`Target`] is a plain function of bytes. `targets/` hands them to
 //! libFuzzer (`cargo xtask fuzz`), `tests/regressions.rs` replays what was ever
@@ -8,6 +8,7 @@
 //! and which language is read, the last octets of an input choose (`choice`).
 
 mod choice;
+mod device;
 mod job;
 mod memory;
 mod picture;
@@ -42,11 +43,13 @@ pub enum Target {
     ImageGif,
     /// A BMP file.
     ImageBmp,
+    /// What a HID device says that it is.
+    HidDescriptor,
 }
 
 impl Target {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Parse,
         Self::LayoutRender,
         Self::Dialects,
@@ -58,6 +61,7 @@ impl Target {
         Self::ImageJpeg,
         Self::ImageGif,
         Self::ImageBmp,
+        Self::HidDescriptor,
     ];
 
     /// The name of its program and of its folder of regressions.
@@ -75,6 +79,7 @@ impl Target {
             Self::ImageJpeg => "image_jpeg",
             Self::ImageGif => "image_gif",
             Self::ImageBmp => "image_bmp",
+            Self::HidDescriptor => "hid_descriptor",
         }
     }
 
@@ -99,6 +104,7 @@ impl Target {
             Self::ImageJpeg => picture::read_jpeg(input),
             Self::ImageGif => picture::read_gif(input),
             Self::ImageBmp => picture::read_bmp(input),
+            Self::HidDescriptor => device::read_report_descriptor(input),
         })
     }
 }

@@ -3,6 +3,7 @@
 //! Programs and tests are linked statically and run there whole; the rig is
 //! cargo's runner. Where Linux is not the system, there is no such guest.
 
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -17,26 +18,36 @@ const TARGET: &str = "x86_64-unknown-linux-gnu";
 /// Several times what it takes on a small machine, compiling everything.
 const LIMIT: Duration = Duration::from_secs(12 * 60);
 
-/// Runs the tests that need USB.
+/// Runs what needs USB: the rig's own proof, printers, and pages.
 pub(crate) fn test(workspace: &Workspace) -> Result<()> {
     run(command(workspace, "tools/usb-rig/rig").arg("prepare"))?;
     let mut smoke = cargo(workspace);
     smoke.args(["test", "--package", "platen-usb-rig", "--test", "smoke"]);
     run_tests(for_the_guest(workspace, &mut smoke), LIMIT)?;
-    pages(workspace)
-}
-
-/// Runs the checks of the npm client of QZ Tray, here, against the agent and its devices in the guest.
-fn pages(workspace: &Workspace) -> Result<()> {
     let mut build = cargo(workspace);
     build.args(["build", "--quiet", "--package", "platen-bridge"]);
     build.args(["--bin", "platen"]);
     run(for_the_guest(workspace, &mut build))?;
+    let platen = workspace.target(TARGET).join("debug/platen");
+    printers(workspace, &platen)?;
+    pages(workspace, &platen)
+}
+
+/// Runs the tests of USB printers, one at a time: they share the guest's bus.
+fn printers(workspace: &Workspace, platen: &Path) -> Result<()> {
+    let mut test = cargo(workspace);
+    test.args(["test", "--package", "platen-tests", "--test", "usb"]);
+    // All of cargo's options stand before those of the test program.
+    for_the_guest(workspace, &mut test).args(["--", "--test-threads=1", "--nocapture"]);
+    run_tests(test.env("USB_RIG_FILES", platen), LIMIT)
+}
+
+/// Runs the checks of the npm client of QZ Tray, here, against the agent and its devices in the guest.
+fn pages(workspace: &Workspace, platen: &Path) -> Result<()> {
     let mut node = command(workspace, "node");
     // One file at a time: each has a guest. The limit is one for a test and for a file of them.
     node.args(["--test", "--test-concurrency=1", "--test-timeout=150000"]);
     node.args(["tests/qz/hid.test.mjs", "tests/qz/usb.test.mjs"]);
-    let platen = workspace.target(TARGET).join("debug/platen");
     run_tests(node.env("PLATEN_GUEST_BIN", platen), LIMIT)
 }
 

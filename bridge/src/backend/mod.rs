@@ -9,6 +9,7 @@
 
 #[cfg(unix)]
 pub mod cups;
+mod delivery;
 mod equipment;
 pub mod escpos;
 mod movable;
@@ -37,6 +38,7 @@ use platen_protocol::{
     CustomerText, ErrorCode, Evidence, PrinterState, PrinterStateReason, StatusSource,
 };
 
+pub use delivery::DeliverySettings;
 pub use equipment::{Equipment, PaperSize};
 pub use escpos::Abilities;
 pub use movable::{Movable, UnderWay};

@@ -11,8 +11,9 @@ use std::sync::Arc;
 use super::cups::{CupsPrinter, CupsService, CupsSettings, SystemPrinters};
 use super::snmp::{SnmpSettings, Supplemented};
 use super::socket::{SocketPrinter, SocketSettings};
+use super::usb::{UsbBus, UsbPrinter, UsbSettings};
 use super::virtual_printer::{VirtualPrinter, VirtualSettings};
-use super::{Backend, DeviceQuestions, DeviceUri, SnmpMode};
+use super::{Backend, DeliverySettings, DeviceQuestions, DeviceUri, SnmpMode};
 
 /// A device URI names a backend that cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +32,9 @@ pub enum BackendError {
     },
     /// No backend of this system prints there.
     #[cfg(not(unix))]
-    #[error("{uri} cannot be printed to on this system; use `virtual:` or `socket://HOST:PORT`")]
+    #[error(
+        "{uri} cannot be printed to on this system; use `virtual:`, `socket://HOST:PORT` or `usb://VENDOR:PRODUCT/SERIAL`"
+    )]
     NotOnThisSystem {
         /// As configured.
         uri: DeviceUri,
@@ -54,6 +57,7 @@ pub struct BackendSettings {
 #[derive(Debug)]
 pub struct Backends {
     settings: BackendSettings,
+    usb: Arc<UsbBus>,
     #[cfg(unix)]
     cups: Arc<CupsService>,
 }
@@ -65,6 +69,7 @@ impl Backends {
         Self {
             #[cfg(unix)]
             cups: Arc::new(CupsService::new(settings.cups.clone())),
+            usb: Arc::default(),
             settings,
         }
     }
@@ -97,10 +102,8 @@ impl Backends {
                 Ok(Arc::new(printer))
             }
             DeviceUri::Socket { host, port } => {
-                let settings = SocketSettings {
-                    questions: questions.clone(),
-                    ..self.settings.socket.clone()
-                };
+                let mut settings = self.settings.socket.clone();
+                settings.delivery.questions = questions.clone();
                 let printer = Arc::new(SocketPrinter::new(host.clone(), *port, settings));
                 Ok(match questions.snmp {
                     SnmpMode::Off => printer,
@@ -112,6 +115,17 @@ impl Backends {
                         Arc::new(Supplemented::new(printer, host.clone(), settings))
                     }
                 })
+            }
+            DeviceUri::Usb { address } => {
+                let settings = UsbSettings {
+                    interface: questions.usb_interface,
+                    delivery: DeliverySettings {
+                        questions: questions.clone(),
+                        ..DeliverySettings::default()
+                    },
+                };
+                let bus = Arc::clone(&self.usb);
+                Ok(Arc::new(UsbPrinter::new(address.clone(), settings, bus)))
             }
             #[cfg(unix)]
             DeviceUri::Cups { queue } => Ok(Arc::new(CupsPrinter::new(
@@ -150,6 +164,7 @@ mod tests {
             ("virtual:", Evidence::Device),
             ("virtual:kitchen", Evidence::Device),
             ("socket://192.0.2.1:9100", Evidence::Transport),
+            ("usb://04b8:0e28/X5TG", Evidence::Transport),
             #[cfg(unix)]
             ("cups:till", Evidence::Spooler),
         ] {

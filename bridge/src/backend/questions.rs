@@ -40,6 +40,8 @@ pub struct DeviceQuestions {
     /// What SNMP takes for a password: shown nowhere.
     #[serde(skip)]
     pub snmp_community: Community,
+    /// The interface of a USB printer that is not of the printer class.
+    pub usb_interface: Option<u8>,
 }
 
 impl Default for DeviceQuestions {
@@ -50,6 +52,7 @@ impl Default for DeviceQuestions {
             watch_ms: 500,
             snmp: SnmpMode::Auto,
             snmp_community: Community::default(),
+            usb_interface: None,
         }
     }
 }

@@ -7,6 +7,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::usb::UsbAddress;
+
 /// The port of raw printing ("JetDirect", "AppSocket") when a URI names none.
 pub const RAW_PORT: u16 = 9100;
 
@@ -15,14 +17,16 @@ pub const RAW_PORT: u16 = 9100;
 #[non_exhaustive]
 pub enum DeviceUriError {
     /// No `scheme:` at all.
-    #[error("`{uri}` is no device URI; write `virtual:`, `socket://HOST:PORT` or `cups:QUEUE`")]
+    #[error(
+        "`{uri}` is no device URI; write `virtual:`, `socket://HOST:PORT`, `usb://VENDOR:PRODUCT/SERIAL` or `cups:QUEUE`"
+    )]
     NoScheme {
         /// As configured.
         uri: String,
     },
     /// A scheme of no backend.
     #[error(
-        "no backend prints to `{scheme}:`; use `virtual:`, `socket://HOST:PORT` or `cups:QUEUE`"
+        "no backend prints to `{scheme}:`; use `virtual:`, `socket://HOST:PORT`, `usb://VENDOR:PRODUCT/SERIAL` or `cups:QUEUE`"
     )]
     UnknownScheme {
         /// As configured.
@@ -33,6 +37,16 @@ pub enum DeviceUriError {
         "`{uri}` names no network printer: {problem}; write `socket://192.0.2.7:9100`, `socket://[2001:db8::7]` or `socket://printer.example`"
     )]
     Socket {
+        /// As configured.
+        uri: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// `usb:` without a printer that can be told from others.
+    #[error(
+        "`{uri}` names no USB printer: {problem}; write `usb://04b8:0e28/SERIAL`, or `usb://04b8:0e28@3-1.4` for one without serial number"
+    )]
+    Usb {
         /// As configured.
         uri: String,
         /// What is wrong with it.
@@ -72,6 +86,12 @@ pub enum DeviceUri {
         host: String,
         /// TCP port.
         port: u16,
+    },
+    /// `usb://VVVV:PPPP/SERIAL` or `usb://VVVV:PPPP@BUS-PORT`: raw octets over
+    /// USB.
+    Usb {
+        /// Which printer.
+        address: UsbAddress,
     },
     /// `cups:QUEUE`: a queue of the system's print service.
     Cups {
@@ -130,6 +150,7 @@ impl FromStr for DeviceUri {
         match scheme.to_ascii_lowercase().as_str() {
             "virtual" => virtual_printer(uri, rest),
             "socket" => socket(uri, rest),
+            "usb" => usb(uri, rest),
             "cups" => {
                 rest.parse()
                     .map(|queue| Self::Cups { queue })
@@ -153,6 +174,7 @@ impl fmt::Display for DeviceUri {
                 write!(f, "socket://[{}]:{port}", host.replace('%', "%25"))
             }
             Self::Socket { host, port } => write!(f, "socket://{host}:{port}"),
+            Self::Usb { address } => write!(f, "usb://{address}"),
             Self::Cups { queue } => write!(f, "cups:{queue}"),
         }
     }
@@ -225,6 +247,17 @@ fn socket(uri: &str, rest: &str) -> Result<DeviceUri, DeviceUriError> {
     Ok(DeviceUri::Socket { host, port })
 }
 
+fn usb(uri: &str, rest: &str) -> Result<DeviceUri, DeviceUriError> {
+    rest.strip_prefix("//")
+        .ok_or("`//` is missing after the scheme")
+        .and_then(str::parse)
+        .map(|address| DeviceUri::Usb { address })
+        .map_err(|problem| DeviceUriError::Usb {
+            uri: uri.to_owned(),
+            problem,
+        })
+}
+
 fn is_host_text(text: &str) -> bool {
     (1..=253).contains(&text.len())
         && text
@@ -247,6 +280,8 @@ mod tests {
             ("socket://[2001:DB8::0:7]", "socket://[2001:db8::7]:9100"),
             ("socket://[fe80::1%eth0]:1", "socket://[fe80::1%25eth0]:1"),
             ("socket://[fe80::1%25eth0]:1", "socket://[fe80::1%25eth0]:1"),
+            ("usb://04B8:0e28/X5TG", "usb://04b8:0e28/X5TG"),
+            ("USB://0416:5011@003-1.4", "usb://0416:5011@3-1.4"),
             ("cups:Receipt_1", "cups:Receipt_1"),
             ("cups:Küche", "cups:Küche"),
         ] {
@@ -279,6 +314,8 @@ mod tests {
             "socket://user@host:9100",
             "socket://host/queue",
             "socket://ho st",
+            "usb:04b8:0e28/1",
+            "usb://04b8:0e28",
             "cups:",
             "cups:a b",
             "cups:../x",

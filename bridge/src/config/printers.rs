@@ -239,6 +239,9 @@ fn questions(table: &mut Table<'_, '_>) -> DeviceQuestions {
                 community.map_err(|error| error.to_string())
             })
             .unwrap_or(defaults.snmp_community),
+        usb_interface: table.take("usb_interface", |value| {
+            u8::try_from(whole_number(value)?).map_err(|_| "write 0 to 255".to_owned())
+        }),
     }
 }
 

@@ -99,7 +99,7 @@ const SECTIONS: &[Section] = &[
                 name: "uri",
                 value: "device URI",
                 default: "required",
-                about: "`virtual:` is the built-in printer (`virtual:NAME` one with a folder of its own), `socket://HOST:PORT` takes raw data over TCP (port 9100 when left out), `cups:QUEUE` is a queue of the system's print service.",
+                about: "`virtual:` is the built-in printer (`virtual:NAME` one with a folder of its own), `socket://HOST:PORT` takes raw data over TCP (port 9100 when left out), `usb://VENDOR:PRODUCT/SERIAL` over USB (`usb://VENDOR:PRODUCT@BUS-PORT` a printer without serial number, where it is plugged in), `cups:QUEUE` is a queue of the system's print service.",
             },
             Key {
                 name: "profile",
@@ -171,7 +171,7 @@ const SECTIONS: &[Section] = &[
                 name: "status",
                 value: "`\"auto\"`, `\"esc-pos\"`, `\"none\"`",
                 default: "`\"auto\"`",
-                about: "Whether a `socket:` printer is asked in ESC/POS how it is and what it printed (`evidence: device`). `auto`: before the first job that is ESC/POS; a printer that does not answer costs 300 ms once, and is asked again after ten minutes. `esc-pos`: it is known to speak it. `none`: nothing but the job's own octets is ever sent to its port.",
+                about: "Whether a `socket:` or `usb:` printer is asked in ESC/POS how it is and what it printed (`evidence: device`). `auto`: before the first job that is ESC/POS; a printer that does not answer costs 300 ms once, and is asked again after ten minutes. `esc-pos`: it is known to speak it. `none`: nothing but the job's own octets is ever sent to its port.",
             },
             Key {
                 name: "watch_ms",
@@ -190,6 +190,12 @@ const SECTIONS: &[Section] = &[
                 value: "text",
                 default: "`\"public\"`",
                 about: "What the printer takes for a password to read its status by SNMP; it travels in the clear.",
+            },
+            Key {
+                name: "usb_interface",
+                value: "0 to 255",
+                default: "the best of the printer class",
+                about: "The interface of a `usb:` printer that takes raw octets, where that is one of its vendor. It is asked for neither device id nor port status.",
             },
         ],
     },

@@ -83,7 +83,7 @@ struct Kept {
 pub fn takes_any_format(uri: &DeviceUri) -> bool {
     match uri {
         DeviceUri::Cups { .. } => true,
-        DeviceUri::Virtual { .. } | DeviceUri::Socket { .. } => false,
+        DeviceUri::Virtual { .. } | DeviceUri::Socket { .. } | DeviceUri::Usb { .. } => false,
     }
 }
 

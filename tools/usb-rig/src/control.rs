@@ -8,6 +8,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::{Arc, Mutex};
 use std::{process, thread};
 
+use crate::language::Answers;
 use crate::printer::Printer;
 use crate::profile::Profile;
 use crate::{vhci, wire};
@@ -29,9 +30,10 @@ pub(crate) fn ask(control: &str, line: &str) -> Result<(), Box<dyn Error>> {
 /// Plugs a printer in and serves it until the process ends.
 pub(crate) fn serve(control: &str, capture: &str, settings: &[&str]) -> Result<(), Box<dyn Error>> {
     let profile = Profile::from_settings(settings)?;
+    let language = Answers::in_language(&profile.speaks)?;
     let capture = Box::new(File::create(capture)?);
     let socket = Arc::new(Socket {
-        printer: Mutex::new(Printer::new(profile, capture)),
+        printer: Mutex::new(Printer::new(profile, language, capture)),
         port: Mutex::new(None),
     });
     // Of an emulator that ran before.
@@ -120,6 +122,8 @@ impl Socket {
         let mut printer = self.printer.lock().map_err(|_| Self::POISONED)?;
         match words {
             ["status", octet] => printer.set_status(u8::from_str_radix(octet, 16)?),
+            ["paper", "out"] => printer.paper(true)?,
+            ["paper", "in"] => printer.paper(false)?,
             ["accept", "all"] => printer.accept(None)?,
             ["accept", octets] => printer.accept(Some(octets.parse()?))?,
             ["stall", "out"] => printer.stall_out()?,

@@ -16,6 +16,7 @@
 mod control;
 mod forward;
 mod hid;
+mod language;
 mod printer;
 mod profile;
 mod relay;

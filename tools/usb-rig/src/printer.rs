@@ -5,12 +5,14 @@ use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::mem;
 
+use crate::language::Answers;
 use crate::profile::{IN_ENDPOINT, OUT_ENDPOINT, Profile};
 use crate::wire::{self, Command, Ending, Submit};
 
 /// Port status of a ready printer: no error (0x08), selected (0x10). The third
 /// bit of the octet that the class defines is paper empty (0x20).
 const READY: u8 = 0x08 | 0x10;
+const OUT_OF_PAPER: u8 = 0x10 | 0x20;
 
 /// The device behind the bus. `Line` is where replies go: the socket to the
 /// host controller, or a buffer in the unit tests.
@@ -28,6 +30,7 @@ pub(crate) struct Printer<Line> {
     waiting_in: VecDeque<Submit>,
     answers: VecDeque<u8>,
     rules: Vec<Rule>,
+    language: Answers,
     received: u64,
     soft_resets: u64,
 }
@@ -39,7 +42,7 @@ struct Rule {
 }
 
 impl<Line: Write> Printer<Line> {
-    pub(crate) fn new(profile: Profile, capture: Box<dyn Write + Send>) -> Self {
+    pub(crate) fn new(profile: Profile, language: Answers, capture: Box<dyn Write + Send>) -> Self {
         Self {
             profile,
             line: None,
@@ -53,6 +56,7 @@ impl<Line: Write> Printer<Line> {
             waiting_in: VecDeque::new(),
             answers: VecDeque::new(),
             rules: Vec::new(),
+            language,
             received: 0,
             soft_resets: 0,
         }
@@ -74,6 +78,7 @@ impl<Line: Write> Printer<Line> {
         self.waiting_out.clear();
         self.waiting_in.clear();
         self.answers.clear();
+        self.language.forget();
         self.out_is_stalled = false;
         self.in_is_stalled = false;
         self.line = None;
@@ -98,6 +103,15 @@ impl<Line: Write> Printer<Line> {
     pub(crate) fn accept(&mut self, budget: Option<u64>) -> io::Result<()> {
         self.budget = budget;
         self.take_what_waits()
+    }
+
+    /// Its paper ends, at once, or is put in: its port, its language and what
+    /// it takes say so.
+    pub(crate) fn paper(&mut self, is_out: bool) -> io::Result<()> {
+        self.status = if is_out { OUT_OF_PAPER } else { READY };
+        let said = self.language.paper(is_out);
+        self.answer(&said)?;
+        self.accept(is_out.then_some(0))
     }
 
     /// Halts OUT until the host clears it.
@@ -205,7 +219,8 @@ impl<Line: Write> Printer<Line> {
             self.capture.write_all(&transfer.data)?;
             self.capture.flush()?;
             self.finish_out(transfer.sequence, Ending::Done, transfer.data.len())?;
-            let answer = self.answer_to(&transfer.data);
+            let mut answer = self.answer_to(&transfer.data);
+            answer.extend(self.language.to(&transfer.data));
             self.answer(&answer)?;
         }
         Ok(())
@@ -341,7 +356,11 @@ mod tests {
     impl Host {
         fn new() -> Self {
             let (replies, printed) = (Shared::default(), Shared::default());
-            let mut printer = Printer::new(Profile::default(), Box::new(printed.clone()));
+            let mut printer = Printer::new(
+                Profile::default(),
+                Answers::default(),
+                Box::new(printed.clone()),
+            );
             printer.plug(replies.clone());
             Self {
                 printer,

@@ -20,6 +20,8 @@ pub(crate) struct Profile {
     /// Class, subclass and protocol of the one interface.
     pub(crate) interface: [u8; 3],
     pub(crate) is_high_speed: bool,
+    /// The name of the language in which it answers.
+    pub(crate) speaks: String,
 }
 
 impl Default for Profile {
@@ -33,6 +35,7 @@ impl Default for Profile {
             device_id: "MFG:RIG;MDL:Receipt 80;CMD:ESCPOS;CLS:PRINTER;SN:RIG0001;".into(),
             interface: [7, 1, 2],
             is_high_speed: true,
+            speaks: "none".into(),
         }
     }
 }
@@ -52,6 +55,7 @@ impl Profile {
                 "model" => profile.model = value.into(),
                 "serial" => profile.serial = value.into(),
                 "id" => profile.device_id = value.into(),
+                "speaks" => profile.speaks = value.into(),
                 "speed" => profile.is_high_speed = value == "high",
                 "interface" => {
                     let numbers: Vec<u8> = value

@@ -115,6 +115,13 @@ impl Conversation {
         }
     }
 
+    /// Whether nothing is open that a later answer could be about, and answers
+    /// can be told apart.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        self.real_time == RealTime::Quiet
+    }
+
     /// What the printer last said of itself; `None` before it said anything.
     #[must_use]
     pub fn status(&self) -> Option<DeviceStatus> {

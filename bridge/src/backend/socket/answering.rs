@@ -12,7 +12,9 @@ use tokio_util::sync::CancellationToken;
 use super::scripted::{Script, ScriptedPrinter};
 use super::{SocketPrinter, SocketSettings};
 use crate::backend::pieces::fixtures::{document, work};
-use crate::backend::{Backend, DeviceQuestions, DeviceStatus, Outcome, Pace, Report, StatusMode};
+use crate::backend::{
+    Backend, DeliverySettings, DeviceQuestions, DeviceStatus, Outcome, Pace, Report, StatusMode,
+};
 
 const RECEIPT: &[u8] = b"\x1b@Flat white   3.80\nCroissant    2.40\nThank you\n\x1dV\x00";
 const PAPER: &str = "Flat white   3.80\nCroissant    2.40\nThank you\n[cut]\n";
@@ -20,8 +22,8 @@ const PAPER: &str = "Flat white   3.80\nCroissant    2.40\nThank you\n[cut]\n";
 /// Longer than anything here takes; what misses it has hung.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-fn settings(status: StatusMode) -> SocketSettings {
-    SocketSettings {
+fn settings(status: StatusMode) -> DeliverySettings {
+    DeliverySettings {
         stall_ms: 150,
         close_wait_ms_max: 300,
         expected_answer_wait_ms_max: 400,
@@ -31,13 +33,21 @@ fn settings(status: StatusMode) -> SocketSettings {
             watch_ms: 20,
             ..DeviceQuestions::default()
         },
-        ..SocketSettings::default()
+        ..DeliverySettings::default()
     }
+}
+
+fn at(host: String, port: u16, delivery: DeliverySettings) -> SocketPrinter {
+    let settings = SocketSettings {
+        delivery,
+        ..SocketSettings::default()
+    };
+    SocketPrinter::new(host, port, settings)
 }
 
 fn printer(emulator: &Emulator, status: StatusMode) -> SocketPrinter {
     let address = emulator.address();
-    SocketPrinter::new(address.ip().to_string(), address.port(), settings(status))
+    at(address.ip().to_string(), address.port(), settings(status))
 }
 
 async fn emulator() -> Emulator {
@@ -192,13 +202,8 @@ async fn what_stops_a_printer_in_the_middle_is_told_and_the_job_goes_on_with_new
 #[tokio::test]
 async fn an_answer_that_was_lost_is_asked_for_again() {
     let emulator = emulator().await;
-    let device = SocketPrinter {
-        settings: SocketSettings {
-            process_id_wait_ms_max: 60_000,
-            ..settings(StatusMode::Auto)
-        },
-        ..known(&emulator).await
-    };
+    let mut device = known(&emulator).await;
+    device.raw.settings_mut().process_id_wait_ms_max = 60_000;
     emulator
         .arm_with(Arming::new(Fault::Mute, When::AfterLastOctet).lasting_ms(100))
         .await
@@ -325,7 +330,7 @@ async fn t13_whatever_a_printer_says_is_bounded_and_never_evidence() {
         b"\x13\x11",
     ] {
         let hostile = ScriptedPrinter::start(Script::Talk(words)).await;
-        let device = SocketPrinter::new(
+        let device = at(
             "127.0.0.1".to_owned(),
             hostile.port(),
             settings(StatusMode::EscPos),

@@ -3,13 +3,16 @@
 use super::scripted::{Script, ScriptedPrinter};
 use super::*;
 use crate::backend::pieces::fixtures::{document, document_with, pattern, work};
+use platen_protocol::ErrorCode;
 
 fn quick() -> SocketSettings {
     SocketSettings {
         connect_wait_ms_max: 2_000,
-        stall_ms: 20,
-        close_wait_ms_max: 50,
-        ..SocketSettings::default()
+        delivery: DeliverySettings {
+            stall_ms: 20,
+            close_wait_ms_max: 50,
+            ..DeliverySettings::default()
+        },
     }
 }
 

@@ -10,11 +10,10 @@ use std::time::Duration;
 
 use platen_protocol::{PrinterStateReason, StatusSource};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 use super::SocketPrinter;
-use super::line::Line;
-use crate::backend::escpos::Silence;
+use super::line::TcpLine;
 use crate::backend::{DeviceStatus, Pace};
 
 /// Between two looks at a printer that jobs wait for: somebody has just put
@@ -28,8 +27,10 @@ impl SocketPrinter {
     pub(super) async fn keep_looking(&self, pace: Pace, seen: mpsc::Sender<DeviceStatus>) {
         let pause = match pace {
             Pace::Waiting => WAITING_PAUSE,
-            Pace::Idle if self.settings.questions.watch_ms > 0 && self.asks_unprompted() => {
-                Duration::from_millis(self.settings.questions.watch_ms)
+            Pace::Idle
+                if self.raw.settings().questions.watch_ms > 0 && self.raw.asks_unprompted() =>
+            {
+                Duration::from_millis(self.raw.settings().questions.watch_ms)
             }
             // Nothing to see: only a job, which ends this watch, changes that.
             Pace::Idle => return seen.closed().await,
@@ -54,21 +55,10 @@ impl SocketPrinter {
         let away =
             || DeviceStatus::unreachable(PrinterStateReason::OFFLINE, StatusSource::Connection);
         let Ok(stream) = self.connect().await else {
-            self.knowledge.was_unreachable();
+            self.raw.was_unreachable();
             return away();
         };
-        let reached = DeviceStatus::ready(StatusSource::Connection);
-        if !self.asks_unprompted() {
-            return reached;
-        }
-        let mut line = Line::new(stream);
-        match self.ask(&mut line).await {
-            Ok(Some(status)) => status,
-            Ok(None) => match self.knowledge.was_silent(Instant::now()) {
-                Silence::Mute => reached,
-                Silence::Unwell => DeviceStatus::stopped("timed-out", StatusSource::Connection),
-            },
-            Err(_) => away(),
-        }
+        let mut line = TcpLine::new(stream);
+        self.raw.look(&mut line).await.unwrap_or_else(|_| away())
     }
 }

@@ -142,9 +142,11 @@ fn serial_number(text: &str) -> Result<String, &'static str> {
     let mut rest = text.as_bytes();
     while let [octet, after @ ..] = rest {
         if *octet == b'%' {
-            let digits = after.get(..2).ok_or(PROBLEM)?;
-            let digits = std::str::from_utf8(digits).map_err(|_| PROBLEM)?;
-            octets.push(u8::from_str_radix(digits, 16).map_err(|_| PROBLEM)?);
+            let [high, low] = [after.first(), after.get(1)].map(|digit| {
+                digit.and_then(|digit| char::from(*digit).to_digit(16)?.try_into().ok())
+            });
+            let (high, low): (u8, u8) = high.zip(low).ok_or(PROBLEM)?;
+            octets.push(high << 4 | low);
             rest = &after[2..];
         } else if is_plain(*octet) {
             octets.push(*octet);

@@ -188,6 +188,37 @@ fn suggested(printer: &FoundUsbPrinter, all: &[FoundUsbPrinter]) -> Option<UsbAd
     by_number.or_else(|| Some(at(Which::Port(printer.port.clone()?))))
 }
 
+/// Why an address means no device that can be opened.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Missing {
+    #[error("it is not plugged in")]
+    NotThere,
+    #[error(
+        "several printers that are plugged in have this serial number; \
+         write `@` and the port in place of it (`platen doctor` shows both)"
+    )]
+    Several,
+    #[error("the system does not tell what is plugged in: {0}")]
+    Unknown(String),
+}
+
+/// The device that an address means, printer or not: a vendor's interface may
+/// stand behind it.
+pub(super) fn locate(address: &UsbAddress) -> Result<DeviceInfo, Missing> {
+    let devices = nusb::list_devices()
+        .wait()
+        .map_err(|error| Missing::Unknown(error.to_string()))?;
+    let mut fitting = devices
+        .filter(|info| (info.vendor_id(), info.product_id()) == (address.vendor, address.product))
+        .map(FoundUsbPrinter::of)
+        .filter(|printer| printer.is_at(address));
+    match (fitting.next(), fitting.next()) {
+        (None, _) => Err(Missing::NotThere),
+        (Some(_), Some(_)) => Err(Missing::Several),
+        (Some(printer), None) => Ok(printer.info),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,5 +232,11 @@ mod tests {
         assert_eq!(Protocol::of(0xff, 1, 2), None);
         assert!(Protocol::TwoWay > Protocol::OneWay);
         assert!(Protocol::OneWay > Protocol::IppOverUsb);
+    }
+
+    #[test]
+    fn a_printer_that_is_not_plugged_in_is_missing_and_no_panic() {
+        let address = "ffff:fffe/none".parse().unwrap();
+        assert!(locate(&address).is_err());
     }
 }

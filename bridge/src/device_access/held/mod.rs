@@ -215,6 +215,7 @@ impl Holdings {
             class,
             orders: taken,
             events: self.events.clone(),
+            stop: stop.clone(),
             ended: ended.clone().drop_guard(),
         };
         self.held.push(Holding {
@@ -222,12 +223,10 @@ impl Holdings {
             selector,
             orders,
             room: Arc::new(Semaphore::new(OCTETS_WAITING_MAX)),
-            stop: stop.clone(),
+            stop,
             ended,
         });
-        self.tasks.spawn(async move {
-            stop.run_until_cancelled(task.run(open, opened)).await;
-        });
+        self.tasks.spawn(task.run(open, opened));
         answered(answer)
     }
 

@@ -17,6 +17,8 @@ pub(super) struct Task {
     pub(super) class: DeviceClass,
     pub(super) orders: mpsc::Receiver<Order>,
     pub(super) events: mpsc::Sender<DeviceEvent>,
+    /// Ends it.
+    pub(super) stop: CancellationToken,
     /// Last, so that who hears of the end finds everything let go.
     pub(super) ended: DropGuard,
 }
@@ -31,16 +33,17 @@ enum End {
 }
 
 impl Task {
-    /// Opens the device and does what is asked of it. May be dropped at any
-    /// time: that lets the device go.
+    /// Opens the device, does what is asked of it, and lets it go.
     pub(super) async fn run(
         mut self,
         open: impl Future<Output = Result<Opened, HeldError>>,
         answer: Done,
     ) {
-        let device = match open.await {
-            Ok(device) => device,
-            Err(error) => {
+        let device = match self.stop.run_until_cancelled(open).await {
+            Some(Ok(device)) => device,
+            // Nobody wants it any more.
+            None => return,
+            Some(Err(error)) => {
                 // First, so that who hears of it finds the place free.
                 drop(self);
                 let _ = answer.send(Err(error.into()));
@@ -55,7 +58,8 @@ impl Task {
                 identity,
             };
             self.orders.close();
-            let _ = self.events.send(event).await;
+            // To a page that reads, or none.
+            self.stop.run_until_cancelled(self.events.send(event)).await;
         }
         drop(self.ended);
     }
@@ -94,9 +98,13 @@ impl Task {
                 // A lane ends when its device is gone.
                 Some(()) = running.next() => break End::Lost,
                 () = &mut gone => break End::Lost,
+                () = self.stop.cancelled() => break End::LetGo,
             }
         };
-        drop(running);
+        // To give a device back to the kernel's driver takes its time. Only then
+        // may somebody else have it.
+        let let_go = tokio::task::spawn_blocking(move || drop(running));
+        let _ = let_go.await;
         drop(claim);
         end
     }

@@ -5,17 +5,17 @@
 //! this job alone. It comes back when all before it is on paper, and only that
 //! completes the job with [`Evidence::Device`]. While the printer says that it
 //! cannot print, it is waited for. A printer that answers but knows no process
-//! ids is waited for in the same way, and then believed as far as TCP goes.
+//! ids is waited for in the same way, and then believed as far as the line goes.
 
 use std::io;
 use std::time::Duration;
 
 use platen_protocol::Evidence;
-use tokio::io::AsyncWriteExt;
 use tokio::time::Instant;
 
 use super::asking::random_id;
-use super::delivery::{Break, Delivery, Trust};
+use super::job::{Break, Delivery, Trust};
+use super::line::{Line, listen, say};
 use crate::backend::escpos::{
     AUTOMATIC_STATUS_OFF, CLEAR_BUFFERS, Conversation, JobEnd, ProcessId,
 };
@@ -40,7 +40,7 @@ enum Word {
     LastStatus,
 }
 
-impl Delivery<'_> {
+impl<L: Line> Delivery<'_, L> {
     /// Learns what became of the job, after its last octet.
     pub(super) async fn end(&mut self) -> Result<Evidence, Break> {
         let Some(watched) = self.watched.take() else {
@@ -58,7 +58,7 @@ impl Delivery<'_> {
         let mut last = Vec::new();
         let asked = self
             .line
-            .conversation
+            .conversation_mut()
             .as_mut()
             .filter(|_| watched.abilities.process_id);
         let word = match asked {
@@ -99,7 +99,7 @@ impl Delivery<'_> {
             if self.is_confirmed() {
                 return self.part().await;
             }
-            if self.line.device_closed {
+            if self.line.is_closed() {
                 return self.without_its_word(word).await;
             }
             let stops = self.device_stops();
@@ -118,7 +118,7 @@ impl Delivery<'_> {
             }
             if may_poll && now >= poll_at {
                 poll_at = now + POLL_PAUSE;
-                let conversation = self.line.conversation.as_mut();
+                let conversation = self.line.conversation_mut().as_mut();
                 if let Some(question) = conversation.and_then(Conversation::ask_status) {
                     self.say(&question).await?;
                     continue;
@@ -144,7 +144,7 @@ impl Delivery<'_> {
 
     /// The printer answered before the job and says nothing at its end. One
     /// that knows process ids would have, so that what TCP says is not enough:
-    /// nobody knows what is on paper. Any other is believed as far as TCP goes.
+    /// nobody knows what is on paper. Any other is believed as far as the line goes.
     async fn without_its_word(&mut self, word: Word) -> Result<Evidence, Break> {
         let evidence = self.confirm(Trust::Close).await?;
         match (word, evidence) {
@@ -155,38 +155,38 @@ impl Delivery<'_> {
         }
     }
 
-    /// The job is printed. The connection is closed in order; nothing that
-    /// happens to it now changes that.
+    /// The job is printed. The line is left in order; nothing that happens to it
+    /// now changes that.
     async fn part(&mut self) -> Result<Evidence, Break> {
         self.tell_the_last();
-        if let Err(error) = self.line.stream.shutdown().await {
+        if let Err(error) = self.line.finish().await {
             tracing::debug!(%error, "the connection was lost after the job was printed");
         }
         Ok(Evidence::Device)
     }
 
     /// After a cancel: what the printer still holds of the job must not come
-    /// out with the next one.
-    pub(super) async fn stop_printing(&mut self) {
+    /// out with the next one. Says how much of the job it surely never had.
+    pub(super) async fn stop_printing(&mut self) -> u64 {
         let can_clear = self.printer.can_clear();
         if can_clear
-            && matches!(self.line.stream.try_write(&CLEAR_BUFFERS), Ok(octets) if octets == CLEAR_BUFFERS.len())
+            && matches!(self.line.try_write(&CLEAR_BUFFERS), Ok(octets) if octets == CLEAR_BUFFERS.len())
         {
             let wait = Duration::from_millis(self.printer.settings.answer_wait_ms_max);
             let deadline = Instant::now() + wait;
-            let cleared = self.line.listen(deadline, Conversation::is_cleared).await;
+            let cleared = listen(self.line, deadline, Conversation::is_cleared).await;
             if matches!(cleared, Ok(true)) {
-                let off = self.line.say(&AUTOMATIC_STATUS_OFF).await;
-                let closed = self.line.stream.shutdown().await;
+                let off = say(self.line, &AUTOMATIC_STATUS_OFF).await;
+                let closed = self.line.finish().await;
                 tracing::debug!(?off, ?closed, "the printer's buffers are empty");
-                return;
+                return 0;
             }
         }
-        self.reset();
+        self.break_off().await
     }
 
     fn answers(&self) -> u64 {
-        let conversation = self.line.conversation.as_ref();
+        let conversation = self.line.conversation();
         conversation.map_or(0, Conversation::answers)
     }
 }

@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::SocketPrinter;
-use super::line::Line;
+use super::RawPrinter;
+use super::line::{Line, listen, say};
 use crate::backend::escpos::{
     AUTOMATIC_STATUS_ON, Abilities, Approach, Conversation, INITIALIZE, ProcessId, speaks_escpos,
 };
@@ -25,7 +25,7 @@ const NOTHING: Abilities = Abilities {
     process_id: false,
 };
 
-impl SocketPrinter {
+impl RawPrinter {
     /// Whether the printer is to be asked before a job that begins like this.
     pub(super) fn asks_before(&self, first: &[u8]) -> bool {
         let speaks = match (
@@ -41,48 +41,55 @@ impl SocketPrinter {
     }
 
     /// Whether the printer may be asked while no job says what it speaks.
-    pub(super) fn asks_unprompted(&self) -> bool {
+    pub(crate) fn asks_unprompted(&self) -> bool {
         self.asks_before(&[])
     }
 
     /// Asks how the printer is. `None`: it said nothing that makes sense.
-    pub(super) async fn ask(&self, line: &mut Line) -> io::Result<Option<DeviceStatus>> {
+    pub(crate) async fn ask(&self, line: &mut impl Line) -> io::Result<Option<DeviceStatus>> {
         let wait_ms = match self.knowledge.approach(Instant::now()) {
             Approach::Silent => return Ok(None),
             Approach::Try => self.settings.answer_wait_ms_max,
             Approach::Expect => self.settings.expected_answer_wait_ms_max,
         };
-        let conversation = line.conversation.get_or_insert_with(Conversation::default);
+        let conversation = line
+            .conversation_mut()
+            .get_or_insert_with(Conversation::default);
+        let before = conversation.answers();
         if let Some(question) = conversation.ask_status() {
-            line.say(&question).await?;
+            say(line, &question).await?;
         }
         let deadline = Instant::now() + Duration::from_millis(wait_ms);
-        let is_answered = line.listen(deadline, |heard| heard.answers() > 0).await?;
+        let is_answered = listen(line, deadline, |heard| heard.answers() > before).await?;
         if is_answered {
             self.knowledge.answered();
         }
-        Ok(line.conversation.as_ref().and_then(Conversation::status))
+        let conversation = line.conversation().filter(|_| is_answered);
+        Ok(conversation.and_then(Conversation::status))
     }
 
     /// What the printer can do, tried out where that is not known yet.
-    pub(super) async fn abilities(&self, line: &mut Line, first: &[u8]) -> io::Result<Abilities> {
+    pub(super) async fn abilities(
+        &self,
+        line: &mut impl Line,
+        first: &[u8],
+    ) -> io::Result<Abilities> {
         if let Some(known) = self.knowledge.abilities(Instant::now()) {
             return Ok(known);
         }
         let may_try =
             first.starts_with(&INITIALIZE) || self.settings.questions.status == StatusMode::EscPos;
-        let Some(conversation) = line.conversation.as_mut().filter(|_| may_try) else {
+        let Some(conversation) = line.conversation_mut().as_mut().filter(|_| may_try) else {
             return Ok(NOTHING);
         };
         let mut trial = AUTOMATIC_STATUS_ON.to_vec();
         trial.extend(conversation.ask_process_id(random_id()?));
-        line.say(&trial).await?;
+        say(line, &trial).await?;
         let deadline = Instant::now() + Duration::from_millis(self.settings.answer_wait_ms_max);
-        let process_id = line.listen(deadline, Conversation::is_confirmed).await?;
+        let process_id = listen(line, deadline, Conversation::is_confirmed).await?;
         let found = Abilities {
             automatic_status: line
-                .conversation
-                .as_ref()
+                .conversation()
                 .is_some_and(Conversation::has_automatic_status),
             process_id,
         };

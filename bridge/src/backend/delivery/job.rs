@@ -1,5 +1,5 @@
-//! One job on one connection: write, learn from the device what it printed
-//! (`ending`) or, where it does not say, what it accepted.
+//! One job on one line: write, learn from the device what it printed (`ending`)
+//! or, where it does not say, what it accepted.
 //!
 //! No write has a deadline, because giving up on a slow printer would cut the
 //! job in two; a printer that takes nothing is reported as stopped, and what
@@ -10,13 +10,11 @@ use std::time::Duration;
 
 use bytes::{Buf, Bytes};
 use platen_protocol::{ErrorCode, Evidence, StatusSource};
-use tokio::io::AsyncWriteExt;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use super::SocketPrinter;
-use super::line::Line;
-use super::unacknowledged::unacknowledged_octets;
+use super::line::{Happened, Line};
+use super::{RawPrinter, described};
 use crate::backend::escpos::{AUTOMATIC_STATUS_ON, Abilities, Conversation, INITIALIZE, JobReader};
 use crate::backend::pieces::Pieces;
 use crate::backend::reporter::Reporter;
@@ -31,6 +29,10 @@ const TELL_PAUSE: Duration = Duration::from_millis(100);
 const ACKNOWLEDGMENT_PAUSE_MIN: Duration = Duration::from_millis(1);
 const ACKNOWLEDGMENT_PAUSE_MAX: Duration = Duration::from_millis(50);
 
+/// A device that takes nothing, or that had no paper when it was last looked
+/// at, is looked at this often.
+const LOOK_PAUSE: Duration = Duration::from_millis(250);
+
 /// Why a delivery ended before its end.
 pub(super) enum Break {
     Canceled,
@@ -44,7 +46,7 @@ pub(super) enum Woken {
     Writable,
     /// The moment that was waited for.
     Time,
-    /// The device said something, or closed its half.
+    /// The device said something, took something, or closed its half.
     Heard,
 }
 
@@ -65,9 +67,9 @@ pub(super) struct Watched {
     pub(super) reader: JobReader,
 }
 
-pub(super) struct Delivery<'a> {
-    pub(super) line: Line,
-    pub(super) printer: &'a SocketPrinter,
+pub(super) struct Delivery<'a, L> {
+    pub(super) line: &'a mut L,
+    pub(super) printer: &'a RawPrinter,
     reports: Reporter,
     pub(super) cancel: CancellationToken,
     octets_sent: u64,
@@ -80,14 +82,19 @@ pub(super) struct Delivery<'a> {
     /// News wait until then.
     tell_at: Option<Instant>,
     answers: u64,
+    /// What was seen beside what the device said, and when to look again.
+    seen: Option<DeviceStatus>,
+    /// What is on its way is ours, and not the job's.
+    last_is_ours: bool,
+    looked_at: Instant,
     /// `None`: the device says nothing, or nobody asked it.
     pub(super) watched: Option<Watched>,
 }
 
-impl<'a> Delivery<'a> {
+impl<'a, L: Line> Delivery<'a, L> {
     pub(super) fn new(
-        line: Line,
-        printer: &'a SocketPrinter,
+        line: &'a mut L,
+        printer: &'a RawPrinter,
         reports: Reporter,
         cancel: CancellationToken,
         abilities: Option<Abilities>,
@@ -105,6 +112,9 @@ impl<'a> Delivery<'a> {
             told_at: None,
             tell_at: None,
             answers: 0,
+            seen: None,
+            last_is_ours: false,
+            looked_at: now,
             watched: abilities.map(|abilities| Watched {
                 abilities,
                 reader: JobReader::default(),
@@ -124,25 +134,33 @@ impl<'a> Delivery<'a> {
                 octets_sent,
             },
             Err(Break::Canceled) => {
-                self.stop_printing().await;
-                Outcome::Canceled { octets_sent }
+                let untaken = self.stop_printing().await;
+                Outcome::Canceled {
+                    octets_sent: octets_sent - untaken,
+                }
             }
-            Err(Break::Lost(error)) if octets_sent == 0 => Outcome::NotStarted {
-                code: ErrorCode::DeviceUnreachable,
-                detail: self.printer.unreachable(&error),
-            },
-            Err(Break::Lost(error)) => Outcome::Interrupted {
-                octets_sent,
-                code: ErrorCode::DeviceLost,
-                detail: format!(
-                    "{} was lost while it printed: {}",
-                    self.printer,
-                    error.kind()
-                ),
-            },
+            Err(Break::Lost(error)) => {
+                let octets_sent = octets_sent - self.break_off().await;
+                if octets_sent == 0 {
+                    Outcome::NotStarted {
+                        code: ErrorCode::DeviceUnreachable,
+                        detail: self.printer.unreachable(&error),
+                    }
+                } else {
+                    Outcome::Interrupted {
+                        octets_sent,
+                        code: ErrorCode::DeviceLost,
+                        detail: format!(
+                            "{} was lost while it printed: {}",
+                            self.printer,
+                            described(&error)
+                        ),
+                    }
+                }
+            }
             Err(Break::PayloadLost(error)) => {
                 // Not a proper end: the device must not take half a job for a whole one.
-                self.reset();
+                let octets_sent = octets_sent - self.break_off().await;
                 Outcome::Interrupted {
                     octets_sent,
                     code: ErrorCode::PayloadLost,
@@ -180,6 +198,7 @@ impl<'a> Delivery<'a> {
         let mut left = piece.clone();
         while left.has_remaining() {
             let octets = self.write(&left).await?;
+            self.last_is_ours = false;
             left.advance(octets);
             self.octets_sent += octets as u64;
         }
@@ -189,10 +208,21 @@ impl<'a> Delivery<'a> {
         Ok(())
     }
 
+    /// Breaks off; says how many of the job's octets surely were not taken.
+    pub(super) async fn break_off(&mut self) -> u64 {
+        let untaken = self.line.break_off().await;
+        if self.last_is_ours {
+            0
+        } else {
+            untaken.min(self.octets_sent)
+        }
+    }
+
     /// Says octets that are not the job's.
     pub(super) async fn say(&mut self, mut octets: &[u8]) -> Result<(), Break> {
         while octets.has_remaining() {
             let said = self.write(octets).await?;
+            self.last_is_ours = true;
             octets.advance(said);
         }
         Ok(())
@@ -201,8 +231,7 @@ impl<'a> Delivery<'a> {
     /// Writes what the device takes, at least one octet.
     async fn write(&mut self, octets: &[u8]) -> Result<usize, Break> {
         loop {
-            match self.line.stream.try_write(octets) {
-                Ok(0) => return Err(Break::Lost(io::ErrorKind::WriteZero.into())),
+            match self.line.try_write(octets) {
                 Ok(octets) => {
                     self.moved();
                     return Ok(octets);
@@ -216,21 +245,19 @@ impl<'a> Delivery<'a> {
         }
     }
 
-    /// Closes our half and returns once the device has accepted every octet.
+    /// Says that this was all and returns once the device has accepted every
+    /// octet.
     pub(super) async fn confirm(&mut self, trust: Trust) -> Result<Evidence, Break> {
-        self.line.stream.shutdown().await.map_err(Break::Lost)?;
+        self.line.finish().await.map_err(Break::Lost)?;
         let mut pause = ACKNOWLEDGMENT_PAUSE_MIN;
         let mut last_left = None;
         let mut accepted_at = None;
+        let mut looked_last = false;
         // A close that came before the last octet says nothing about that octet.
-        let closed_early = self.line.device_closed;
+        let closed_early = self.line.is_closed();
         let close_wait = Duration::from_millis(self.printer.settings.close_wait_ms_max);
         loop {
-            // In this order: a reset empties the kernel's queue too, and leaves an error behind.
-            let left = unacknowledged_octets(&self.line.stream).map_err(Break::Lost)?;
-            if let Some(error) = self.line.stream.take_error().map_err(Break::Lost)? {
-                return Err(Break::Lost(error));
-            }
+            let left = self.line.left().map_err(Break::Lost)?;
             if left == Some(0) {
                 self.moved();
             }
@@ -238,8 +265,17 @@ impl<'a> Delivery<'a> {
                 return Ok(Evidence::Device);
             }
             match left {
-                Some(0) if self.line.device_closed => return Ok(Evidence::Transport),
-                None if self.line.device_closed && !closed_early => {
+                Some(0) if self.line.can_look() && !looked_last => {
+                    looked_last = true;
+                    self.look().await?;
+                }
+                // It has all octets, and no paper for them.
+                Some(0) if self.is_seen_to_stop() => {
+                    self.wait(false, Some(Instant::now() + LOOK_PAUSE)).await?;
+                    self.look().await?;
+                }
+                Some(0) if self.line.is_closed() => return Ok(Evidence::Transport),
+                None if self.line.is_closed() && !closed_early => {
                     return Ok(Evidence::Transport);
                 }
                 Some(0) | None => {
@@ -286,20 +322,28 @@ impl<'a> Delivery<'a> {
             let stalled_at = self.moved_at + stall;
             let tell_at = self.tell_at.unwrap_or(stalled_at);
             let can_stall = !self.stopped && !self.device_stops();
+            let looks = self.looks();
+            let last_news = if self.is_seen_to_stop() {
+                self.looked_at
+            } else {
+                self.looked_at.max(self.moved_at)
+            };
+            let look_at = last_news + LOOK_PAUSE;
             tokio::select! {
                 biased;
                 () = self.cancel.cancelled() => return Err(Break::Canceled),
-                ready = self.line.stream.writable(), if writable => {
-                    return ready.map(|()| Woken::Writable).map_err(Break::Lost);
-                }
-                ready = self.line.readable(), if !self.line.device_closed => {
-                    ready.map_err(Break::Lost)?;
-                    self.line.hear().map_err(Break::Lost)?;
+                happened = self.line.happens(writable) => {
+                    match happened.map_err(Break::Lost)? {
+                        Happened::Room => return Ok(Woken::Writable),
+                        Happened::Moved => self.moved(),
+                        Happened::Heard => {}
+                    }
                     if !writable {
                         self.tell_device();
                         return Ok(Woken::Heard);
                     }
                 }
+                () = sleep_until(look_at), if looks => self.look().await?,
                 () = sleep_until(until.unwrap_or(stalled_at)), if until.is_some() => {
                     return Ok(Woken::Time);
                 }
@@ -313,9 +357,34 @@ impl<'a> Delivery<'a> {
         }
     }
 
+    /// Whether the device is to be looked at: where it cannot say by itself
+    /// what keeps it from printing.
+    fn looks(&self) -> bool {
+        self.line.can_look() && !self.has_automatic_status()
+    }
+
+    /// Sees how the device is, beside what it says.
+    async fn look(&mut self) -> Result<(), Break> {
+        let seen = self.line.look().await.map_err(Break::Lost)?;
+        self.looked_at = Instant::now();
+        let stopped = self.is_seen_to_stop();
+        self.seen = seen;
+        if let Some(status) = self.seen.clone()
+            && (status.stops() || stopped)
+            && self.told.as_ref() != Some(&status)
+        {
+            self.tell(status);
+        }
+        Ok(())
+    }
+
+    fn is_seen_to_stop(&self) -> bool {
+        self.seen.as_ref().is_some_and(DeviceStatus::stops)
+    }
+
     /// Tells what the device says of itself, where that is news.
     fn tell_device(&mut self) {
-        let Some(conversation) = &self.line.conversation else {
+        let Some(conversation) = self.line.conversation() else {
             return;
         };
         let answers = conversation.answers();
@@ -326,7 +395,7 @@ impl<'a> Delivery<'a> {
             self.answers = answers;
             self.moved();
         }
-        if self.told.as_ref() == Some(&status) {
+        if self.told.as_ref() == Some(&status) || self.is_seen_to_stop() {
             self.tell_at = None;
             return;
         }
@@ -351,7 +420,7 @@ impl<'a> Delivery<'a> {
     /// stop, it is over.
     pub(super) fn tell_the_last(&mut self) {
         self.moved();
-        let said = self.line.conversation.as_ref();
+        let said = self.line.conversation();
         let last = said
             .and_then(Conversation::status)
             .filter(|status| !status.stops())
@@ -363,14 +432,12 @@ impl<'a> Delivery<'a> {
 
     /// Whether the device says that it cannot print now.
     pub(super) fn device_stops(&self) -> bool {
-        let conversation = self.line.conversation.as_ref();
-        conversation
-            .and_then(Conversation::status)
-            .is_some_and(|status| status.stops())
+        let said = self.line.conversation().and_then(Conversation::status);
+        said.is_some_and(|status| status.stops()) || self.is_seen_to_stop()
     }
 
     pub(super) fn is_confirmed(&self) -> bool {
-        let conversation = self.line.conversation.as_ref();
+        let conversation = self.line.conversation();
         conversation.is_some_and(Conversation::is_confirmed)
     }
 
@@ -385,14 +452,6 @@ impl<'a> Delivery<'a> {
             let ready = || DeviceStatus::ready(StatusSource::Connection);
             let status = self.told.clone().unwrap_or_else(ready);
             self.reports.say(Report::Device(status));
-        }
-    }
-
-    /// Closes the connection so that the device sees a reset and the kernel
-    /// sends nothing more of what it still holds.
-    pub(super) fn reset(&self) {
-        if let Err(error) = self.line.stream.set_zero_linger() {
-            tracing::debug!(%error, "the connection could not be reset and is closed instead");
         }
     }
 }

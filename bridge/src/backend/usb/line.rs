@@ -1,0 +1,161 @@
+//! A claimed interface of a printer, as a line for deliveries.
+
+use std::io;
+
+use nusb::transfer::TransferError;
+use nusb::{DeviceInfo, Interface};
+use platen_protocol::StatusSource;
+
+use super::claim::{ClaimError, way_to};
+use super::class;
+use super::device_id::DeviceId;
+use super::inward::Inward;
+use super::outward::{Outward, described};
+use crate::backend::DeviceStatus;
+use crate::backend::delivery::{Happened, Line};
+use crate::backend::escpos::Conversation;
+
+/// A printer that was claimed. Dropped, it goes back to the kernel's driver.
+#[derive(Debug)]
+pub(super) struct UsbLine {
+    // Before the interface: an endpoint must be gone when that is given back.
+    outward: Outward,
+    inward: Option<Inward>,
+    interface: Interface,
+    has_port_status: bool,
+    conversation: Option<Conversation>,
+    id: Option<DeviceId>,
+}
+
+impl UsbLine {
+    /// Takes the printer, from the kernel's driver if that has it.
+    pub(super) async fn claim(info: &DeviceInfo, chosen: Option<u8>) -> Result<Self, ClaimError> {
+        let device = info.open().await?;
+        let way = way_to(&device, chosen)?;
+        let interface = device.detach_and_claim_interface(way.interface).await?;
+        if way.alternate != interface.get_alt_setting() {
+            interface.set_alt_setting(way.alternate).await?;
+        }
+        let outward = Outward::new(interface.endpoint(way.out)?);
+        let mut inward = match way.input {
+            Some(address) => Some(Inward::new(interface.endpoint(address)?)),
+            None => None,
+        };
+        if let Some(inward) = &mut inward {
+            inward.forget().await;
+        }
+        // A vendor's interface need not know the requests of printers.
+        let is_of_the_class = chosen.is_none();
+        let id = if is_of_the_class {
+            class::device_id(&interface).await
+        } else {
+            None
+        };
+        Ok(Self {
+            outward,
+            inward,
+            interface,
+            has_port_status: is_of_the_class,
+            conversation: None,
+            id,
+        })
+    }
+
+    /// What it says it is.
+    pub(super) fn id(&self) -> Option<&DeviceId> {
+        self.id.as_ref()
+    }
+
+    /// Whether another job can begin on it: the one before left nothing open.
+    pub(super) fn begin(&mut self) -> bool {
+        let conversation = self.conversation.as_ref();
+        self.outward.begin() && conversation.is_none_or(Conversation::is_quiet)
+    }
+}
+
+impl Line for UsbLine {
+    fn try_write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        if self.outward.is_free() {
+            Ok(self.outward.write(octets))
+        } else {
+            Err(io::ErrorKind::WouldBlock.into())
+        }
+    }
+
+    async fn happens(&mut self, room: bool) -> io::Result<Happened> {
+        loop {
+            if room && self.outward.is_free() {
+                return Ok(Happened::Room);
+            }
+            let heard = async {
+                match &mut self.inward {
+                    Some(inward) if self.conversation.is_some() && !inward.is_broken() => {
+                        inward.hear().await
+                    }
+                    Some(_) | None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                moved = self.outward.moved() => {
+                    moved?;
+                    if !room {
+                        return Ok(Happened::Moved);
+                    }
+                }
+                heard = heard => {
+                    let octets = heard?;
+                    if let Some(conversation) = &mut self.conversation {
+                        conversation.hear(&octets);
+                    }
+                    return Ok(Happened::Heard);
+                }
+            }
+        }
+    }
+
+    fn conversation(&self) -> Option<&Conversation> {
+        self.conversation.as_ref()
+    }
+
+    fn conversation_mut(&mut self) -> &mut Option<Conversation> {
+        &mut self.conversation
+    }
+
+    fn is_closed(&self) -> bool {
+        self.inward.as_ref().is_none_or(Inward::is_broken)
+    }
+
+    async fn finish(&mut self) -> io::Result<()> {
+        self.outward.end();
+        Ok(())
+    }
+
+    fn left(&self) -> io::Result<Option<u64>> {
+        Ok(Some(self.outward.left()))
+    }
+
+    async fn break_off(&mut self) -> u64 {
+        self.outward.give_up().await
+    }
+
+    fn can_look(&self) -> bool {
+        self.has_port_status
+    }
+
+    /// The port's status; of a printer without, that it is there.
+    async fn look(&mut self) -> io::Result<Option<DeviceStatus>> {
+        if !self.has_port_status {
+            return Ok(None);
+        }
+        match class::port_status(&self.interface).await {
+            Ok(port) => Ok(Some(port.status())),
+            Err(TransferError::Disconnected) => Err(described(TransferError::Disconnected)),
+            Err(error) => {
+                tracing::debug!(%error, "a printer without port status");
+                self.has_port_status = false;
+                Ok(Some(DeviceStatus::ready(StatusSource::Connection)))
+            }
+        }
+    }
+}
