@@ -179,3 +179,30 @@ guestCheck("devices_are_off_until_a_grant_names_them", [], async (guest) => {
   // The kernel still has it.
   await guest.sh(BY_KERNEL);
 });
+
+guestCheck(
+  "a_grant_taken_back_and_a_device_that_takes_nothing_hold_nobody_up",
+  [],
+  async (guest) => {
+    await guest.plug("printer", "printer");
+    await guest.plug("scale", "hid", "scale");
+    await guest.until(`${BY_KERNEL} && test -e /dev/hidraw0`);
+    const { qz } = await guest.shop("usb:1209:0001", "hid:1209:0010");
+    const scale = { vendorId: "0x1209", productId: "0x0010" };
+    await qz.usb.claimDevice(FACE);
+    await qz.hid.claimDevice(scale);
+    // A full buffer costs the call its time, and nothing of it comes later.
+    await guest.tell("printer", "accept", "0");
+    const full = qz.usb.sendData({ ...OUT, data: "lost" });
+    await guest.tell("printer", "reply", "16");
+    assert.deepEqual(await qz.usb.readData({ ...IN, responseSize: 1 }), ["16"]);
+    await assert.rejects(full, /the device did nothing in 5 s/);
+    await guest.tell("printer", "accept", "all");
+    await qz.usb.sendData({ ...OUT, data: "kept" });
+    assert.equal(await guest.sh("cat /tmp/printer.prn"), "kept");
+    const [grant] = await guest.verb("trust list");
+    await guest.verb(`trust remove ${grant.id}`);
+    await guest.until(BY_KERNEL);
+    await guest.until("! platen status --state /tmp/state | grep -q 1209");
+  },
+);
