@@ -313,12 +313,20 @@ export class Client implements AsyncDisposable {
     return this.#open().call(method, params, context);
   }
 
+  /**
+   * Hears what happens to devices; set by `platen/devices`.
+   *
+   * @internal
+   */
+  set onDevice(hear: (params: unknown) => void) {
+    this.#hub.onDevice = hear;
+  }
+
   #open(): Session {
     if (this.#session !== undefined) return this.#session;
     if (this.state.type === "closed") throw new BridgeError("closed");
     throw new BridgeError("connection-lost", {
-      message: "there is no connection to the agent now; nothing was sent",
-      next: "wait for ready(), then call again",
+      message: "there is no connection to the agent; nothing was sent",
     });
   }
 

@@ -163,7 +163,8 @@ export type LoggedEvent = Exclude<AgentEvent, Resync>;
 export type IncomingNotification =
   | { readonly method: "hello"; readonly protocol: string; readonly challenge: string }
   | { readonly method: "event"; readonly cursor: string | undefined; readonly event: LoggedEvent }
-  | { readonly method: "resync"; readonly cursor: string };
+  | { readonly method: "resync"; readonly cursor: string }
+  | { readonly method: "device"; readonly params: unknown };
 
 /** What a session may do. */
 export interface SessionInfo {
@@ -401,6 +402,8 @@ export function readNotification(message: {
       }
       case "resync":
         return { method, cursor: text(params, "cursor") };
+      case "device":
+        return { method, params };
       default:
         return undefined;
     }

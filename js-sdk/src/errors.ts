@@ -59,14 +59,14 @@ const TEXTS: Readonly<Record<ClientErrorCode, Text>> = {
   ],
   "permission-denied": [
     "the browser keeps this site from reaching Platen on this machine",
-    "open the site settings beside the address bar, allow access to apps and services on this device, then connect again",
+    "allow this site access to apps and services on this device (beside the address bar), then connect again",
   ],
   "iframe-not-allowed": [
     "this page is framed, and the frame is not allowed to reach this machine",
     'add allow="loopback-network" to the iframe element, or open the page by itself',
   ],
   "page-must-be-https": [
-    "this page is not a secure context, and browsers keep such pages from this machine",
+    "this page is not a secure context, which browsers keep from this machine",
     "serve the page over https (or from localhost)",
   ],
   "certificate-not-trusted": [
@@ -74,7 +74,7 @@ const TEXTS: Readonly<Record<ClientErrorCode, Text>> = {
     "run `platen doctor` on the machine; it names the trust stores that miss the certificate",
   ],
   "wrong-version": [
-    "what answers on this machine does not speak platen.v1",
+    "what answers does not speak platen.v1",
     "update Platen on the machine, or the platen package of this site",
   ],
   refused: ["Platen runs, but takes no connection now", "try again in a moment", "later"],
@@ -88,7 +88,7 @@ const TEXTS: Readonly<Record<ClientErrorCode, Text>> = {
   ],
   "signing-failed": [
     "the site's server did not sign",
-    "look whether the server that signs is there, and the user still signed in",
+    "look whether that server is there, and the user still signed in",
     "later",
   ],
   "connection-lost": [
@@ -97,10 +97,10 @@ const TEXTS: Readonly<Record<ClientErrorCode, Text>> = {
     "later",
   ],
   timeout: ["the agent did not answer in time", "run `platen doctor` on the machine", "later"],
-  aborted: ["the call was aborted", "call again when it is wanted again", "never"],
+  aborted: ["the call was aborted", "call again", "never"],
   closed: ["this client was closed", "connect again", "never"],
   "invalid-answer": [
-    "the agent sent an answer that fits no known type",
+    "the agent sent an answer of no known type",
     "update the platen package of this site",
   ],
 };

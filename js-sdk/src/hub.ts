@@ -33,6 +33,8 @@ export class Hub {
   /** Subscribes are made one after another; the last one's outcome. */
   #subscribing: Promise<void> = Promise.resolve();
   #subscribed = false;
+  /** Hears what happens to devices: `platen/devices`. */
+  onDevice: ((params: unknown) => void) | undefined;
 
   /** Takes up on a new session whatever is listened for. */
   async resume(session: Session): Promise<void> {
@@ -154,6 +156,8 @@ export class Hub {
         listener.after = cursor ?? listener.after;
         if (isAbout(event, listener.topics)) listener.hear(event);
       }
+    } else if (notification.method === "device") {
+      this.onDevice?.(notification.params);
     }
   }
 }

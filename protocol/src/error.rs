@@ -131,6 +131,13 @@ codes! {
     /// The configuration names no such thing for the printer.
     AccessoryMissing = -32030, "accessory-missing", AfterFix, "the printer has no such drawer, buzzer or display", "name a printer that has one; on the machine, the configuration says which do (`drawer`, `buzzer`, `display` in [[printers]])";
 
+    /// Nobody has opened it here.
+    DeviceNotOpen = -32031, "device-not-open", AfterFix, "this session does not have the device open", "open it with devices.open first; what was lost must be opened again";
+    /// It is somebody's already.
+    DeviceInUse = -32032, "device-in-use", Later, "the device is in use", "close it where it is open; `platen status` on the machine says who has it";
+    /// No such device.
+    DeviceNotFound = -32033, "device-not-found", AfterFix, "there is no such device", "plug it in, and compare its name with devices.list";
+
     /// The printer's queue is full.
     QueueFull = -32040, "queue-full", Later, "the printer's queue is full", "wait for a job to complete, then print again";
     /// A budget is used up.

@@ -12,6 +12,7 @@ pub mod accessory;
 pub mod canonical;
 pub mod chunk;
 pub mod customer_text;
+pub mod device;
 pub mod digest;
 pub mod error;
 pub mod event;

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::device::{DeviceEvent, DeviceName};
 use crate::method::{Method, Request};
 use crate::{Cursor, Digest, ErrorCode, Event, Signed, WireError, statement};
 
@@ -211,6 +212,13 @@ pub enum Notification {
         cursor: Option<Cursor>,
         /// What changed.
         event: Event,
+    },
+    /// Something happened to a device.
+    Device {
+        /// Which, as the page opened it.
+        device: DeviceName,
+        /// What.
+        event: DeviceEvent,
     },
     /// Events were dropped because the client read too slowly: read the state
     /// anew, then subscribe after this cursor.

@@ -6,6 +6,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::accessory::{BuzzerSound, DisplayShow, DrawerOpen};
+use crate::device::{
+    DeviceClass, DeviceData, Devices, DevicesClose, DevicesList, DevicesOpen, DevicesReceive,
+    DevicesSend,
+};
 use crate::job::{DocumentInfo, Job, Repeat};
 use crate::preview::{JobsPreview, Preview};
 use crate::printer::Printer;
@@ -93,6 +97,16 @@ methods! {
     BuzzerSound(BuzzerSound) = "buzzer.sound";
     /// Show text on a customer display; answered as a submit is.
     DisplayShow(DisplayShow) = "display.show";
+    /// The devices that the grant names and that are there.
+    DevicesList(DevicesList) = "devices.list";
+    /// Have a device, until it is closed or the session ends.
+    DevicesOpen(DevicesOpen) = "devices.open";
+    /// Send to an open device.
+    DevicesSend(DevicesSend) = "devices.send";
+    /// Ask an open device.
+    DevicesReceive(DevicesReceive) = "devices.receive";
+    /// Let a device go.
+    DevicesClose(DevicesClose) = "devices.close";
     /// Stop a printer from starting jobs.
     QueuePause(PrinterParams) = "queue.pause";
     /// Let a printer start jobs again.
@@ -121,6 +135,12 @@ impl Method {
             Self::AgentProve | Self::SessionOpen => None,
             // The topics are checked one by one: `jobs` or `status`.
             Self::EventsSubscribe | Self::EventsUnsubscribe => None,
+            // That for its class: `Request::device_class`.
+            Self::DevicesList
+            | Self::DevicesOpen
+            | Self::DevicesSend
+            | Self::DevicesReceive
+            | Self::DevicesClose => None,
             Self::PrintersList | Self::PrintersGet => Some(Capability::Printers),
             // Who may not print there may not look either.
             Self::JobsSubmit
@@ -158,6 +178,8 @@ impl Method {
             | Self::DrawerOpen
             | Self::BuzzerSound
             | Self::DisplayShow
+            | Self::DevicesOpen
+            | Self::DevicesSend
             | Self::QueuePause
             | Self::QueueResume => true,
             Self::AgentProve
@@ -167,6 +189,9 @@ impl Method {
             | Self::JobsPreview
             | Self::JobsGet
             | Self::JobsList
+            | Self::DevicesList
+            | Self::DevicesReceive
+            | Self::DevicesClose
             | Self::EventsSubscribe
             | Self::EventsUnsubscribe => false,
         }
@@ -277,6 +302,20 @@ impl Request {
         }
     }
 
+    /// The class of devices that it is about; `None` also where it is about
+    /// all of them.
+    #[must_use]
+    pub fn device_class(&self) -> Option<DeviceClass> {
+        match self {
+            Self::DevicesList(params) => params.class,
+            Self::DevicesOpen(params) => params.device.class(),
+            Self::DevicesSend(params) => params.device.class(),
+            Self::DevicesReceive(params) => params.device.class(),
+            Self::DevicesClose(params) => params.device.class(),
+            _ => None,
+        }
+    }
+
     /// What the types cannot say: ranges, lengths and order. Checked when a
     /// call is read, before anything is received or asked.
     ///
@@ -287,6 +326,10 @@ impl Request {
             Self::JobsSubmit(params) => params.check(),
             Self::JobsPreview(params) => check_documents(&params.documents),
             Self::JobsList(params) => params.check(),
+            Self::DevicesOpen(params) => params.check(),
+            Self::DevicesSend(params) => params.check(),
+            Self::DevicesReceive(params) => params.check(),
+            Self::DevicesClose(params) => params.check(),
             Self::DrawerOpen(params) => {
                 params.check()?;
                 check_key(params.idempotency_key.as_ref())
@@ -420,6 +463,10 @@ pub enum Response {
     Job(Job),
     /// Of `jobs.list`.
     Jobs(Jobs),
+    /// Of `devices.list`.
+    Devices(Devices),
+    /// Of `devices.receive`.
+    DeviceData(DeviceData),
     /// Of `events.subscribe`.
     Subscribed(Subscribed),
     /// Of methods with nothing to say.
@@ -514,7 +561,9 @@ mod tests {
     fn everything_that_changes_something_needs_a_capability() {
         for method in Method::ALL {
             if method.changes() {
-                assert!(method.capability().is_some(), "{}", method.as_str());
+                let of_its_class = method.as_str().starts_with("devices.");
+                let is_limited = method.capability().is_some() || of_its_class;
+                assert!(is_limited, "{}", method.as_str());
                 assert!(method.must_be_signed(Signing::Request));
                 assert!(!method.must_be_signed(Signing::Session));
             }

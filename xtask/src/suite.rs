@@ -67,7 +67,14 @@ const SUITES: &[Suite] = &[
         run: |workspace| {
             end_to_end::cargo_test(
                 workspace,
-                &["e2e", "observe", "printers", "preview", "accessories"],
+                &[
+                    "e2e",
+                    "observe",
+                    "printers",
+                    "preview",
+                    "accessories",
+                    "devices",
+                ],
             )
         },
     },

@@ -21,6 +21,7 @@ mod tests;
 use std::fmt;
 use std::sync::Arc;
 
+use platen_protocol::device::{DeviceClass, DevicesList};
 use platen_protocol::method::{AgentProof, AgentProve, SessionOpen};
 use platen_protocol::statement::{Expected, SequenceWindow};
 use platen_protocol::trust::{self, Anchor, Certificate, TrustError, VerifiedChain};
@@ -35,6 +36,7 @@ pub use self::qz::{QzNeed, QzPrint, QzRefusal, QzSigned};
 pub use self::session::OpenSession;
 use crate::agent_identity::AgentIdentity;
 use crate::clock::Clock;
+use crate::device_access::DeviceRequest;
 use crate::grant::{AnchorKind, Grant, Grants};
 
 /// On whose behalf a request is made.
@@ -352,6 +354,24 @@ impl Authorizer {
     }
 }
 
+impl Authorized<Request> {
+    /// The same call as what it asks of a device, where the grant names that.
+    ///
+    /// # Errors
+    /// `not-permitted`.
+    pub(crate) fn to_device(
+        &self,
+        request: DeviceRequest,
+    ) -> Result<Authorized<DeviceRequest>, WireError> {
+        let named = request.need().check_named(&self.subject.grant);
+        named.map_err(|message| WireError::with_message(ErrorCode::NotPermitted, message))?;
+        Ok(Authorized {
+            request,
+            subject: self.subject.clone(),
+        })
+    }
+}
+
 /// Whether `grant` is one for this peer to speak for `origin`.
 fn serves(grant: &Grant, peer: &Peer, origin: &Origin, now: TimestampMs) -> bool {
     let may_connect = match peer {
@@ -421,6 +441,14 @@ fn check_signed(
 
 fn check_capabilities(request: &Request, grant: &Grant) -> Result<(), WireError> {
     let mut needed: Vec<Capability> = request.method().capability().into_iter().collect();
+    needed.extend(request.device_class().map(DeviceClass::capability));
+    if let Request::DevicesList(DevicesList { class: None, .. }) = request {
+        let mut classes = DeviceClass::ALL.into_iter().map(DeviceClass::capability);
+        // One class is enough; without any, the first is missing.
+        if !classes.any(|class| grant.capabilities.contains(&class)) {
+            needed.push(Capability::Serial);
+        }
+    }
     if let Request::EventsSubscribe(params) = request {
         if params.topics.is_empty() {
             return Err(WireError::with_message(

@@ -70,9 +70,23 @@ pub enum QzNeed {
 
 impl QzNeed {
     fn check(&self, grant: &Grant) -> Result<(), QzRefusal> {
-        let terms = grant.qz.as_ref().ok_or(QzRefusal::GrantEnded)?;
+        if grant.qz.is_none() {
+            return Err(QzRefusal::GrantEnded);
+        }
+        self.check_named(grant).map_err(QzRefusal::NotPermitted)
+    }
+
+    /// Whether the grant names it, in whatever dialect it is asked for.
+    ///
+    /// # Errors
+    /// How it is allowed.
+    pub(super) fn check_named(&self, grant: &Grant) -> Result<(), String> {
+        let terms = grant.qz.as_ref();
         let (is_allowed, option) = match self {
-            Self::Networking => (terms.networking, "--qz=networking".to_owned()),
+            Self::Networking => (
+                terms.is_some_and(|terms| terms.networking),
+                "--qz=networking".to_owned(),
+            ),
             Self::Class(class) => {
                 let is_named =
                     grant.capabilities.contains(class) && !grant.names_no_device_for(*class);
@@ -85,16 +99,17 @@ impl QzNeed {
             }
             Self::Folder(path) => {
                 let may_use = grant.capabilities.contains(&Capability::Files);
-                let is_below = terms.folders.iter().any(|folder| path.starts_with(folder));
+                let mut folders = terms.into_iter().flat_map(|terms| &terms.folders);
+                let is_below = folders.any(|folder| path.starts_with(folder));
                 (may_use && is_below, "--qz=folder=PATH".to_owned())
             }
         };
         if is_allowed {
             Ok(())
         } else {
-            Err(QzRefusal::NotPermitted(format!(
+            Err(format!(
                 "this site's grant does not name it; allow it with `platen trust add ... {option}`"
-            )))
+            ))
         }
     }
 }

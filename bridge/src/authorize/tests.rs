@@ -379,6 +379,10 @@ fn each_method_needs_its_capability_and_its_signature() {
             Method::JobsPreview => &preview,
             Method::DrawerOpen | Method::BuzzerSound => "{}",
             Method::DisplayShow => r#"{"rows":["1,00"]}"#,
+            Method::DevicesList => "{}",
+            Method::DevicesOpen | Method::DevicesClose => r#"{"device":"serial:COM3"}"#,
+            Method::DevicesSend => r#"{"device":"serial:COM3","data":""}"#,
+            Method::DevicesReceive => r#"{"device":"hid:0922:8003","octets":8,"feature":1}"#,
             Method::EventsSubscribe => r#"{"topics":["jobs"]}"#,
             Method::JobsGet
             | Method::JobsCancel

@@ -190,10 +190,6 @@ pub(crate) enum DeviceEvent {
         problem: String,
     },
     /// A scale says something new.
-    #[allow(
-        dead_code,
-        reason = "the dialect of QZ Tray has no scales; platen.v1 tells it"
-    )]
     ScaleChanged {
         /// Which, as grants name it.
         device: String,

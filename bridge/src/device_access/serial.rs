@@ -70,10 +70,6 @@ pub(crate) enum SerialUse {
     /// It is told in frames.
     Frames(Framing),
     /// It is a scale's word; the scale is asked now and then.
-    #[allow(
-        dead_code,
-        reason = "the dialect of QZ Tray has no scales; platen.v1 asks for it"
-    )]
     Scale(ScaleSetup),
 }
 

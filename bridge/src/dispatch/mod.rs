@@ -76,8 +76,7 @@ impl Dispatcher {
 
     /// Answers one request. `documents` are those of a `jobs.submit` or
     /// `jobs.preview`, complete and checked; empty for every other method. `agent.prove`,
-    /// `session.open`, `events.subscribe` and `events.unsubscribe` belong to
-    /// the session and never come here.
+    /// `session.open`, `events.*` and `devices.*` belong to the session and never come here.
     ///
     /// # Errors
     /// A [`DispatchError`] with its code.
@@ -131,6 +130,11 @@ impl Dispatcher {
             Request::QueueResume(params) => self.set_paused(&subject, &params, false).await,
             Request::AgentProve(_)
             | Request::SessionOpen(_)
+            | Request::DevicesList(_)
+            | Request::DevicesOpen(_)
+            | Request::DevicesSend(_)
+            | Request::DevicesReceive(_)
+            | Request::DevicesClose(_)
             | Request::EventsSubscribe(_)
             | Request::EventsUnsubscribe(_) => Err(DispatchError::new(ErrorCode::Internal)),
         }

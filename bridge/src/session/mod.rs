@@ -8,6 +8,7 @@
 //! and prints nothing (the dispatcher does).
 
 mod budget;
+mod devices;
 mod goodbye;
 mod open;
 mod opening;

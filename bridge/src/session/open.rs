@@ -14,9 +14,11 @@ use platen_protocol::message::Call;
 use platen_protocol::method::{EventsSubscribe, NoParams, Subscribed};
 use platen_protocol::{ErrorCode, Event, Request, Response, WireError};
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::devices::Devices;
 use super::goodbye::Goodbye;
 use super::subscription::{News, Subscription};
 use super::upload::{Complete, Refused, Uploads};
@@ -24,9 +26,15 @@ use super::vigil::{Due, Vigil};
 use super::wire::Wire;
 use super::{Context, Dispatch};
 use crate::authorize::{Authorized, Connection, OpenSession};
+use crate::claims::Holder;
+use crate::device_access::DeviceEvent;
 use crate::dialect::platen_v1;
 use crate::dispatch::{DispatchError, EventStream, LoggedEvent};
 use crate::socket::{Message, Utf8Bytes};
+
+/// Events of devices that wait until the outbox has room for them; a device
+/// waits from then on.
+const EVENTS_WAITING_MAX: usize = 64;
 
 /// Serves an open session until it ends. `session_id` names it in the log.
 pub(super) async fn serve<S, D>(
@@ -41,7 +49,14 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
     D: Dispatch,
 {
+    let (events, device_events) = mpsc::channel(EVENTS_WAITING_MAX);
+    let holder = Holder::Session {
+        origin: session.subject().origin.clone(),
+        session_id,
+    };
     let mut open = Open {
+        devices: Devices::new(context, holder, events),
+        device_events,
         uploads: Uploads::new(&context.limits),
         calls: FuturesUnordered::new(),
         subscription: None,
@@ -66,6 +81,11 @@ where
             Some(ended) = open.calls.next(), if !open.calls.is_empty() => open.finish(ended),
             news = next_news(&mut open.subscription, &open.session),
                 if open.wire.outbox.has_room_for_events() => open.tell(news),
+            Some(event) = open.device_events.recv(),
+                if open.wire.outbox.has_room_for_events() => {
+                    let told = open.devices.tell(event);
+                    told.into_iter().for_each(|text| open.wire.outbox.push(text));
+                },
             message = open.wire.next(unanswered) => {
                 let handled = match message {
                     Ok(Some(message)) => open.receive(message),
@@ -91,6 +111,10 @@ struct Open<'a, S, D> {
     context: &'a Context<D>,
     uploads: Uploads,
     calls: FuturesUnordered<BoxFuture<'a, Ended>>,
+    /// What this session has opened beside printers.
+    devices: Devices,
+    /// What comes from there.
+    device_events: mpsc::Receiver<DeviceEvent>,
     subscription: Option<Subscription>,
     /// How many subscriptions were asked for: the last one counts.
     subscriptions: u64,
@@ -102,6 +126,11 @@ enum Ended {
     Answered {
         id: u32,
         result: Result<Response, DispatchError>,
+    },
+    /// As well, by a device.
+    OfDevice {
+        id: u32,
+        result: Result<Response, WireError>,
     },
     Subscribed {
         id: u32,
@@ -192,6 +221,18 @@ where
                 self.subscription = None;
                 self.answer(id, Ok(Response::Done(NoParams {})));
             }
+            Request::DevicesList(_)
+            | Request::DevicesOpen(_)
+            | Request::DevicesSend(_)
+            | Request::DevicesReceive(_)
+            | Request::DevicesClose(_) => {
+                let answer = self.devices.call(&admitted);
+                self.drive(
+                    answer
+                        .map(move |result| Ended::OfDevice { id, result })
+                        .boxed(),
+                );
+            }
             _ => self.dispatch(id, admitted),
         }
         Ok(())
@@ -257,6 +298,7 @@ where
             Ended::Answered { id, result } => {
                 self.answer(id, result.map_err(|error| error.to_wire()));
             }
+            Ended::OfDevice { id, result } => self.answer(id, result),
             Ended::Subscribed {
                 id,
                 result: Err(error),
@@ -343,6 +385,7 @@ where
         if tokio::time::timeout(wait, finish_all).await.is_err() {
             tracing::warn!("calls of a closed session did not end in time");
         }
+        self.devices.end().await;
     }
 
     fn answer(&mut self, id: u32, result: Result<Response, WireError>) {

@@ -44,7 +44,7 @@ export type PrinterStateReason = string;
 /**
  * What went wrong. Stable on the wire.
  */
-export type ErrorCode = "parse-error" | "invalid-request" | "unknown-method" | "invalid-params" | "internal" | "not-authorized" | "certificate-malformed" | "certificate-untrusted" | "certificate-expired" | "certificate-origin-mismatch" | "certificate-revoked" | "signature-required" | "signature-invalid" | "statement-malformed" | "statement-expired" | "statement-mismatch" | "statement-replayed" | "not-permitted" | "session-already-open" | "printer-not-found" | "job-not-found" | "job-not-possible" | "idempotency-conflict" | "document-empty" | "document-too-large" | "document-mismatch" | "document-format-not-supported" | "chunk-unexpected" | "raw-command-refused" | "accessory-missing" | "queue-full" | "limit-exceeded" | "frame-too-large" | "slow-consumer" | "shutting-down" | "storage-full" | "storage-failed" | "device-unreachable" | "device-lost" | "device-rejected" | "spooler-unavailable" | "spooler-failed" | "job-expired" | "agent-restarted" | "payload-lost" | "device-not-ready";
+export type ErrorCode = "parse-error" | "invalid-request" | "unknown-method" | "invalid-params" | "internal" | "not-authorized" | "certificate-malformed" | "certificate-untrusted" | "certificate-expired" | "certificate-origin-mismatch" | "certificate-revoked" | "signature-required" | "signature-invalid" | "statement-malformed" | "statement-expired" | "statement-mismatch" | "statement-replayed" | "not-permitted" | "session-already-open" | "printer-not-found" | "job-not-found" | "job-not-possible" | "idempotency-conflict" | "document-empty" | "document-too-large" | "document-mismatch" | "document-format-not-supported" | "chunk-unexpected" | "raw-command-refused" | "accessory-missing" | "device-not-open" | "device-in-use" | "device-not-found" | "queue-full" | "limit-exceeded" | "frame-too-large" | "slow-consumer" | "shutting-down" | "storage-full" | "storage-failed" | "device-unreachable" | "device-lost" | "device-rejected" | "spooler-unavailable" | "spooler-failed" | "job-expired" | "agent-restarted" | "payload-lost" | "device-not-ready";
 
 /**
  * Whether the same call may be made again.
@@ -345,7 +345,7 @@ evidence: Evidence, };
 /**
  * Everything that can be called.
  */
-export type Method = "agent.prove" | "session.open" | "printers.list" | "printers.get" | "jobs.submit" | "jobs.preview" | "jobs.get" | "jobs.list" | "jobs.cancel" | "jobs.hold" | "jobs.release" | "jobs.retry" | "jobs.reprint" | "drawer.open" | "buzzer.sound" | "display.show" | "queue.pause" | "queue.resume" | "events.subscribe" | "events.unsubscribe";
+export type Method = "agent.prove" | "session.open" | "printers.list" | "printers.get" | "jobs.submit" | "jobs.preview" | "jobs.get" | "jobs.list" | "jobs.cancel" | "jobs.hold" | "jobs.release" | "jobs.retry" | "jobs.reprint" | "drawer.open" | "buzzer.sound" | "display.show" | "devices.list" | "devices.open" | "devices.send" | "devices.receive" | "devices.close" | "queue.pause" | "queue.resume" | "events.subscribe" | "events.unsubscribe";
 
 /**
  * What a site signs. Its canonical JSON is the signed text.
@@ -452,11 +452,366 @@ cursor?: Cursor | null,
 /**
  * What changed.
  */
-event: Event, } } | { "method": "resync", "params": { 
+event: Event, } } | { "method": "device", "params": { 
+/**
+ * Which, as the page opened it.
+ */
+device: DeviceName, 
+/**
+ * What.
+ */
+event: DeviceEvent, } } | { "method": "resync", "params": { 
 /**
  * The place up to which the log is now known.
  */
 cursor: Cursor, } };
+
+/**
+ * Params of `drawer.open`.
+ */
+export type DrawerOpen = { 
+/**
+ * The printer that it hangs on; left out: the machine's default printer.
+ */
+printer?: PrinterId | null, 
+/**
+ * 1 or 2; left out: the first.
+ */
+drawer?: number | null, 
+/**
+ * Milliseconds for which its solenoid is on, 10 to 510; left out: 120.
+ */
+on_ms?: number | null, 
+/**
+ * Milliseconds in which it must have opened, or stays shut: 1 to 600,000;
+ * left out: 10,000.
+ */
+within_ms?: number | null, 
+/**
+ * The same key opens once, however often it is asked. 1 to 128 characters.
+ */
+idempotency_key?: string | null, };
+
+/**
+ * Params of `buzzer.sound`.
+ */
+export type BuzzerSound = { 
+/**
+ * The printer that it is in; left out: the machine's default printer.
+ */
+printer?: PrinterId | null, 
+/**
+ * How often, 1 to 9; left out: once.
+ */
+times?: number | null, 
+/**
+ * As for a drawer.
+ */
+within_ms?: number | null, 
+/**
+ * The same key sounds once, however often it is asked.
+ */
+idempotency_key?: string | null, };
+
+/**
+ * Params of `display.show`.
+ */
+export type DisplayShow = { 
+/**
+ * The printer that it hangs on; left out: the machine's default printer.
+ */
+printer?: PrinterId | null, 
+/**
+ * What it shows, one text for each row from the top; rows without one are
+ * empty, and none at all clears it.
+ */
+rows: Array<string>, 
+/**
+ * As for a drawer.
+ */
+within_ms?: number | null, 
+/**
+ * The same key is shown once, however often it is asked.
+ */
+idempotency_key?: string | null, };
+
+/**
+ * A kind of device.
+ */
+export type DeviceClass = "serial" | "usb" | "hid" | "socket";
+
+/**
+ * A device as grants name it: `serial:/dev/ttyUSB0`, `usb:04b8:0202`,
+ * `hid:0922:8003:SERIAL`, `socket:192.0.2.7:4001`.
+ */
+export type DeviceName = string;
+
+/**
+ * Params of `devices.list`.
+ */
+export type DevicesList = { 
+/**
+ * Only of this class; left out: of every class that the grant has.
+ */
+class?: DeviceClass | null, 
+/**
+ * Whether to tell from now on which HID devices come and go, until the
+ * session ends; left out: no.
+ */
+follow?: boolean | null, };
+
+/**
+ * Result of `devices.list`.
+ */
+export type Devices = { 
+/**
+ * Those that the grant names and that are there; hosts to connect to are
+ * not looked for.
+ */
+devices: Array<Device>, };
+
+/**
+ * A device that a page may open.
+ */
+export type Device = { 
+/**
+ * What to open it by.
+ */
+device: DeviceName, 
+/**
+ * What it is a device of.
+ */
+class: DeviceClass, 
+/**
+ * What it says that it is; may be empty.
+ */
+label: string, 
+/**
+ * The usage pages of a HID device.
+ */
+usage_pages?: Array<number>, };
+
+/**
+ * Params of `devices.open`.
+ */
+export type DevicesOpen = { 
+/**
+ * Which.
+ */
+device: DeviceName, 
+/**
+ * How a serial line is set; left out: 9600 baud, 8N1, pieces as they come.
+ */
+serial?: SerialSettings | null, 
+/**
+ * What is used of a USB device.
+ */
+usb?: UsbSettings | null, 
+/**
+ * What is used of a HID device with several usage pages.
+ */
+usage_page?: number | null, 
+/**
+ * That it is a scale, whose weight is told in place of octets; of a serial
+ * port with the settings that such scales come with, unless `serial` says
+ * others.
+ */
+scale?: ScaleSettings | null, };
+
+/**
+ * How a serial line is set. What is left out is as the system has it, but
+ * for 9600 baud, eight bits, no parity, one stop bit and no flow control.
+ */
+export type SerialSettings = { 
+/**
+ * Symbols a second.
+ */
+baud?: number | null, 
+/**
+ * 5 to 8.
+ */
+data_bits?: number | null, 
+/**
+ * `none`, `odd`, `even`, `mark`, `space`.
+ */
+parity?: string | null, 
+/**
+ * 1 or 2.
+ */
+stop_bits?: number | null, 
+/**
+ * `none`, `rts-cts`, `xon-xoff`.
+ */
+flow?: string | null, 
+/**
+ * How what arrives is cut; left out: pieces as they come.
+ */
+framing?: SerialFraming | null, };
+
+/**
+ * How what arrives on a line is cut into pieces that a page hears of. Marks
+ * are base64.
+ */
+export type SerialFraming = { "by": "line" } | { "by": "mark", 
+/**
+ * What a frame begins with; left out: where the one before ended.
+ */
+start?: string | null, 
+/**
+ * What it ends with.
+ */
+end: string, } | { "by": "width", 
+/**
+ * What a frame begins with.
+ */
+start?: string | null, 
+/**
+ * How many octets come then.
+ */
+octets: number, } | { "by": "length", 
+/**
+ * What a frame begins with.
+ */
+start?: string | null, 
+/**
+ * How many octets stand before the number.
+ */
+index: number, 
+/**
+ * How many octets it has, 1 to 4.
+ */
+octets: number, 
+/**
+ * Whether its least significant octet comes first.
+ */
+little_endian: boolean, };
+
+/**
+ * What is used of a USB device.
+ */
+export type UsbSettings = { 
+/**
+ * The number of the interface.
+ */
+interface: number, 
+/**
+ * The endpoint whose octets are told as they come (its address, 128 and
+ * more); left out: none is listened to, and `devices.receive` asks.
+ */
+listen?: number | null, };
+
+/**
+ * How a scale speaks.
+ */
+export type ScaleSettings = { 
+/**
+ * `mt-sics`, `toledo-8217`, `nci`, `sma` or `and-standard` on a serial
+ * port, `hid` on a HID device.
+ */
+profile: string, 
+/**
+ * What a scale counts in that does not say so: `kg`, `lb`, ...
+ */
+unit?: string | null, };
+
+/**
+ * Params of `devices.send`.
+ */
+export type DevicesSend = { 
+/**
+ * An open device.
+ */
+device: DeviceName, 
+/**
+ * What, base64. Of a HID device a whole report, its number first (0 where
+ * it has no numbers).
+ */
+data: string, 
+/**
+ * Of a USB device the address of the endpoint.
+ */
+endpoint?: number | null, 
+/**
+ * Of a HID device, that it is a feature report.
+ */
+feature?: boolean | null, };
+
+/**
+ * Params of `devices.receive`.
+ */
+export type DevicesReceive = { 
+/**
+ * An open USB or HID device; what arrives of others is told as it comes.
+ */
+device: DeviceName, 
+/**
+ * How many octets at most: 1 to 65,536.
+ */
+octets: number, 
+/**
+ * Of a USB device the address of the endpoint.
+ */
+endpoint?: number | null, 
+/**
+ * Of a HID device the number of the feature report that is asked for.
+ */
+feature?: number | null, };
+
+/**
+ * Result of `devices.receive`.
+ */
+export type DeviceData = { 
+/**
+ * Base64.
+ */
+data: string, };
+
+/**
+ * Params of `devices.close`.
+ */
+export type DevicesClose = { 
+/**
+ * An open device.
+ */
+device: DeviceName, };
+
+/**
+ * What happens to a device.
+ */
+export type DeviceEvent = { "type": "received", 
+/**
+ * Base64.
+ */
+data: string, } | { "type": "frame-lost" } | { "type": "weight", 
+/**
+ * A decimal number, with the places that the scale shows.
+ */
+weight: string, 
+/**
+ * `g`, `kg`, `oz`, `lb`, ...
+ */
+unit: string, 
+/**
+ * Whether it is at rest: only such a weight may be sold by.
+ */
+stable: boolean, 
+/**
+ * Whether nothing is on the scale.
+ */
+zero: boolean, 
+/**
+ * Whether something was taken off as tare.
+ */
+tare: boolean, } | { "type": "no-weight", 
+/**
+ * `under-range`, `over-range`, `silent` (it does not answer), or what
+ * is wrong with it.
+ */
+problem: string, } | { "type": "lost", 
+/**
+ * Why, for people.
+ */
+problem: string, } | { "type": "attached" } | { "type": "detached" };
 
 /**
  * Params of a method that takes none: `{}`.
@@ -789,6 +1144,9 @@ export const ERROR_CODES = [
   "chunk-unexpected",
   "raw-command-refused",
   "accessory-missing",
+  "device-not-open",
+  "device-in-use",
+  "device-not-found",
   "queue-full",
   "limit-exceeded",
   "frame-too-large",
@@ -825,6 +1183,11 @@ export const METHODS = [
   "drawer.open",
   "buzzer.sound",
   "display.show",
+  "devices.list",
+  "devices.open",
+  "devices.send",
+  "devices.receive",
+  "devices.close",
   "queue.pause",
   "queue.resume",
   "events.subscribe",
@@ -838,6 +1201,9 @@ export const READING_METHODS = [
   "jobs.preview",
   "jobs.get",
   "jobs.list",
+  "devices.list",
+  "devices.receive",
+  "devices.close",
   "events.subscribe",
   "events.unsubscribe",
 ] as const;

@@ -3,6 +3,8 @@
 //! The types and their reading live in `platen_protocol`; here is what an
 //! agent needs around them.
 
+pub(crate) mod device;
+
 use platen_protocol::message::{Answer, Notification, Refusal};
 use platen_protocol::{Cursor, Method, Response, SUBPROTOCOL, WireError};
 use serde::Deserialize;
