@@ -137,7 +137,7 @@ impl Bridge {
             config.default_printer.clone(),
             &config.copy_label,
         )?);
-        let backends = Arc::new(Backends::new(backend_settings(&config)?));
+        let backends = Arc::new(Backends::new(backend_settings(&config)?, claims.clone()));
         add_configured(&config, &backends, &printers)?;
         let roster = Arc::new(Roster::load(
             Arc::clone(&printers),

@@ -79,6 +79,11 @@ const SUITES: &[Suite] = &[
         },
     },
     Suite {
+        name: "serial",
+        needs: &[Need::Socat],
+        run: |workspace| end_to_end::cargo_test(workspace, &["serial"]),
+    },
+    Suite {
         name: "security",
         needs: &[],
         run: |workspace| {

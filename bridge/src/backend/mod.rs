@@ -18,6 +18,7 @@ mod pieces;
 mod plain_text;
 mod questions;
 mod reporter;
+pub mod serial;
 pub mod snmp;
 pub mod socket;
 pub mod uri;

@@ -9,11 +9,13 @@ use std::sync::Arc;
 
 #[cfg(unix)]
 use super::cups::{CupsPrinter, CupsService, CupsSettings, SystemPrinters};
+use super::serial::SerialPrinter;
 use super::snmp::{SnmpSettings, Supplemented};
 use super::socket::{SocketPrinter, SocketSettings};
 use super::usb::{UsbBus, UsbPrinter, UsbSettings};
 use super::virtual_printer::{VirtualPrinter, VirtualSettings};
 use super::{Backend, DeliverySettings, DeviceQuestions, DeviceUri, SnmpMode};
+use crate::claims::Claims;
 
 /// A device URI names a backend that cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -57,19 +59,23 @@ pub struct BackendSettings {
 #[derive(Debug)]
 pub struct Backends {
     settings: BackendSettings,
+    /// A serial printer's port is claimed while it is used.
+    claims: Claims,
     usb: Arc<UsbBus>,
     #[cfg(unix)]
     cups: Arc<CupsService>,
 }
 
 impl Backends {
-    /// With these settings. Starts nothing.
+    /// With these settings, beside those who claim devices elsewhere. Starts
+    /// nothing.
     #[must_use]
-    pub fn new(settings: BackendSettings) -> Self {
+    pub fn new(settings: BackendSettings, claims: Claims) -> Self {
         Self {
             #[cfg(unix)]
             cups: Arc::new(CupsService::new(settings.cups.clone())),
             usb: Arc::default(),
+            claims,
             settings,
         }
     }
@@ -127,6 +133,18 @@ impl Backends {
                 let bus = Arc::clone(&self.usb);
                 Ok(Arc::new(UsbPrinter::new(address.clone(), settings, bus)))
             }
+            DeviceUri::Serial { address } => {
+                let settings = DeliverySettings {
+                    questions: questions.clone(),
+                    ..DeliverySettings::default()
+                };
+                let claims = self.claims.clone();
+                Ok(Arc::new(SerialPrinter::new(
+                    address.clone(),
+                    settings,
+                    claims,
+                )))
+            }
             #[cfg(unix)]
             DeviceUri::Cups { queue } => Ok(Arc::new(CupsPrinter::new(
                 queue.clone(),
@@ -141,19 +159,23 @@ impl Backends {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Clock;
     use platen_protocol::Evidence;
 
     fn backends(folder: PathBuf) -> Backends {
-        Backends::new(BackendSettings {
-            socket: SocketSettings::default(),
-            #[cfg(unix)]
-            cups: CupsSettings::new(
-                "till".to_owned(),
-                folder.join("platen-spooler"),
-                folder.join("documents"),
-            ),
-            virtual_printer: VirtualSettings::in_folder(folder),
-        })
+        Backends::new(
+            BackendSettings {
+                socket: SocketSettings::default(),
+                #[cfg(unix)]
+                cups: CupsSettings::new(
+                    "till".to_owned(),
+                    folder.join("platen-spooler"),
+                    folder.join("documents"),
+                ),
+                virtual_printer: VirtualSettings::in_folder(folder),
+            },
+            Claims::new(Clock::system()),
+        )
     }
 
     #[test]
@@ -165,6 +187,7 @@ mod tests {
             ("virtual:kitchen", Evidence::Device),
             ("socket://192.0.2.1:9100", Evidence::Transport),
             ("usb://04b8:0e28/X5TG", Evidence::Transport),
+            ("serial:/dev/ttyUSB0", Evidence::Transport),
             #[cfg(unix)]
             ("cups:till", Evidence::Spooler),
         ] {

@@ -7,6 +7,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::serial::SerialAddress;
 use super::usb::UsbAddress;
 
 /// The port of raw printing ("JetDirect", "AppSocket") when a URI names none.
@@ -18,7 +19,7 @@ pub const RAW_PORT: u16 = 9100;
 pub enum DeviceUriError {
     /// No `scheme:` at all.
     #[error(
-        "`{uri}` is no device URI; write `virtual:`, `socket://HOST:PORT`, `usb://VENDOR:PRODUCT/SERIAL` or `cups:QUEUE`"
+        "`{uri}` is no device URI; write `virtual:`, `socket://HOST:PORT`, `usb://VENDOR:PRODUCT/SERIAL`, `serial:PORT` or `cups:QUEUE`"
     )]
     NoScheme {
         /// As configured.
@@ -26,7 +27,7 @@ pub enum DeviceUriError {
     },
     /// A scheme of no backend.
     #[error(
-        "no backend prints to `{scheme}:`; use `virtual:`, `socket://HOST:PORT`, `usb://VENDOR:PRODUCT/SERIAL` or `cups:QUEUE`"
+        "no backend prints to `{scheme}:`; use `virtual:`, `socket://HOST:PORT`, `usb://VENDOR:PRODUCT/SERIAL`, `serial:PORT` or `cups:QUEUE`"
     )]
     UnknownScheme {
         /// As configured.
@@ -51,6 +52,16 @@ pub enum DeviceUriError {
         uri: String,
         /// What is wrong with it.
         problem: &'static str,
+    },
+    /// `serial:` without a usable port, or with settings that no line has.
+    #[error(
+        "`{uri}` names no serial printer: {problem}; write `serial:/dev/ttyUSB0?baud=19200&flow=rts-cts`, `serial:COM3`, or `serial:usb:0403:6001` for an adapter wherever it is plugged in"
+    )]
+    Serial {
+        /// As configured.
+        uri: String,
+        /// What is wrong with it.
+        problem: String,
     },
     /// `cups:` without a usable queue name.
     #[error(
@@ -92,6 +103,12 @@ pub enum DeviceUri {
     Usb {
         /// Which printer.
         address: UsbAddress,
+    },
+    /// `serial:PORT?baud=...` or `serial:usb:VVVV:PPPP?baud=...`: raw octets
+    /// over a serial line.
+    Serial {
+        /// Which line, and how it is set.
+        address: SerialAddress,
     },
     /// `cups:QUEUE`: a queue of the system's print service.
     Cups {
@@ -151,6 +168,7 @@ impl FromStr for DeviceUri {
             "virtual" => virtual_printer(uri, rest),
             "socket" => socket(uri, rest),
             "usb" => usb(uri, rest),
+            "serial" => serial(uri, rest),
             "cups" => {
                 rest.parse()
                     .map(|queue| Self::Cups { queue })
@@ -175,6 +193,7 @@ impl fmt::Display for DeviceUri {
             }
             Self::Socket { host, port } => write!(f, "socket://{host}:{port}"),
             Self::Usb { address } => write!(f, "usb://{address}"),
+            Self::Serial { address } => write!(f, "serial:{address}"),
             Self::Cups { queue } => write!(f, "cups:{queue}"),
         }
     }
@@ -258,6 +277,15 @@ fn usb(uri: &str, rest: &str) -> Result<DeviceUri, DeviceUriError> {
         })
 }
 
+fn serial(uri: &str, rest: &str) -> Result<DeviceUri, DeviceUriError> {
+    rest.parse()
+        .map(|address| DeviceUri::Serial { address })
+        .map_err(|problem| DeviceUriError::Serial {
+            uri: uri.to_owned(),
+            problem,
+        })
+}
+
 fn is_host_text(text: &str) -> bool {
     (1..=253).contains(&text.len())
         && text
@@ -282,6 +310,19 @@ mod tests {
             ("socket://[fe80::1%25eth0]:1", "socket://[fe80::1%25eth0]:1"),
             ("usb://04B8:0e28/X5TG", "usb://04b8:0e28/X5TG"),
             ("USB://0416:5011@003-1.4", "usb://0416:5011@3-1.4"),
+            ("serial:/dev/ttyUSB0", "serial:/dev/ttyUSB0"),
+            (
+                "serial:/dev/ttyUSB0?baud=9600&parity=none&data-bits=8&stop-bits=1&flow=none",
+                "serial:/dev/ttyUSB0",
+            ),
+            (
+                "SERIAL:COM3?flow=rts-cts&baud=19200",
+                "serial:COM3?baud=19200&flow=rts-cts",
+            ),
+            (
+                "serial:usb:0403:6001:A5?data-bits=7&parity=even&stop-bits=2",
+                "serial:usb:0403:6001:A5?data-bits=7&parity=even&stop-bits=2",
+            ),
             ("cups:Receipt_1", "cups:Receipt_1"),
             ("cups:Küche", "cups:Küche"),
         ] {
@@ -316,6 +357,17 @@ mod tests {
             "socket://ho st",
             "usb:04b8:0e28/1",
             "usb://04b8:0e28",
+            "serial:",
+            "serial:ttyUSB0",
+            "serial:/dev/../etc/passwd",
+            "serial:usb:0403",
+            "serial:COM3?",
+            "serial:COM3?baud",
+            "serial:COM3?baud=fast",
+            "serial:COM3?baud=9600&baud=9600",
+            "serial:COM3?speed=9600",
+            "serial:COM3?parity=maybe",
+            "serial:COM3?flow=rts-cts#1",
             "cups:",
             "cups:a b",
             "cups:../x",

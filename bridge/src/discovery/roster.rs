@@ -83,7 +83,10 @@ struct Kept {
 pub fn takes_any_format(uri: &DeviceUri) -> bool {
     match uri {
         DeviceUri::Cups { .. } => true,
-        DeviceUri::Virtual { .. } | DeviceUri::Socket { .. } | DeviceUri::Usb { .. } => false,
+        DeviceUri::Virtual { .. }
+        | DeviceUri::Socket { .. }
+        | DeviceUri::Usb { .. }
+        | DeviceUri::Serial { .. } => false,
     }
 }
 

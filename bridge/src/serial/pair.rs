@@ -3,13 +3,17 @@
 
 use std::os::fd::OwnedFd;
 
+use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 use tokio::io::unix::AsyncFd;
 
 use super::{LineSettings, PortName, SerialLine};
 
 pub(crate) struct Pair {
     device: AsyncFd<OwnedFd>,
+    /// While nobody has the line open, the system would call it gone.
+    _anchor: OwnedFd,
     name: PortName,
 }
 
@@ -20,8 +24,14 @@ impl Pair {
         unlockpt(&device).unwrap();
         let name = ptsname(&device, Vec::new()).unwrap();
         rustix::io::ioctl_fionbio(&device, true).unwrap();
+        let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let anchor = rustix::fs::open(&name, flags, Mode::empty()).unwrap();
+        let mut raw = tcgetattr(&anchor).unwrap();
+        raw.make_raw();
+        tcsetattr(&anchor, OptionalActions::Now, &raw).unwrap();
         Self {
             device: super::unix::register(device).unwrap(),
+            _anchor: anchor,
             name: name.to_str().unwrap().parse().unwrap(),
         }
     }

@@ -14,8 +14,8 @@ use std::time::Duration;
 use rustix::fs::{FileType, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 use rustix::termios::{
-    ControlModes, InputModes, OptionalActions, QueueSelector, Termios, ioctl_tiocexcl, isatty,
-    tcflush, tcgetattr, tcsetattr,
+    ControlModes, InputModes, OptionalActions, QueueSelector, Termios, ioctl_tiocexcl,
+    ioctl_tiocnxcl, isatty, tcflush, tcgetattr, tcsetattr,
 };
 use tokio::io::unix::AsyncFd;
 use tokio::time::sleep;
@@ -246,6 +246,10 @@ impl SerialLine {
 impl Drop for SerialLine {
     fn drop(&mut self) {
         self.discard_output();
+        // Else it would stay so for as long as anybody has the port open.
+        if let Err(error) = ioctl_tiocnxcl(self.fd.get_ref()) {
+            tracing::debug!(%error, "a line was closed, and others may be kept out of it");
+        }
     }
 }
 
@@ -268,6 +272,8 @@ fn set(termios: &mut Termios, settings: &LineSettings) -> Result<(), SerialError
     termios.make_raw();
     let control = &mut termios.control_modes;
     control.insert(ControlModes::CREAD | ControlModes::CLOCAL);
+    // A device would take the end of each job for the end of the call, and start anew.
+    control.remove(ControlModes::HUPCL);
     control.remove(ControlModes::CSIZE | parity_bits() | ControlModes::CSTOPB);
     control.insert(match settings.data_bits {
         DataBits::Five => ControlModes::CS5,

@@ -12,6 +12,8 @@ use platen_bridge::backend::{
     BackendSettings, Backends, DeviceQuestions, DeviceStatus, DeviceUri, Document, Outcome, Pace,
     PayloadSource, Report, Work,
 };
+use platen_bridge::claims::Claims;
+use platen_bridge::clock::Clock;
 use platen_protocol::{JobId, PrinterStateReason};
 use platen_tests::cupsd::{Cupsd, ScriptedPrinter};
 use platen_tests::program;
@@ -247,9 +249,12 @@ pub(crate) struct Watching {
 }
 
 fn backends(cups: CupsSettings, own: &Path) -> Backends {
-    Backends::new(BackendSettings {
-        virtual_printer: VirtualSettings::in_folder(PathBuf::from(own)),
-        socket: SocketSettings::default(),
-        cups,
-    })
+    Backends::new(
+        BackendSettings {
+            virtual_printer: VirtualSettings::in_folder(PathBuf::from(own)),
+            socket: SocketSettings::default(),
+            cups,
+        },
+        Claims::new(Clock::system()),
+    )
 }

@@ -11,6 +11,7 @@ use crate::backend::cups::CupsSettings;
 use crate::backend::socket::SocketSettings;
 use crate::backend::virtual_printer::{VirtualPrinter, VirtualSettings};
 use crate::backend::{BackendSettings, Backends};
+use crate::claims::Claims;
 use crate::discovery::roster::Roster;
 use crate::dispatch::Dispatcher;
 use crate::limits::Limits;
@@ -83,11 +84,14 @@ fn start() -> Running {
     let dispatcher = Dispatcher::new(Arc::clone(&printers), store.clone(), clock.clone(), limits);
     let revoked = Revoked::load(&store).unwrap();
     let spooler = folder.path().join("platen-spooler");
-    let backends = Arc::new(Backends::new(BackendSettings {
-        virtual_printer: VirtualSettings::in_folder(folder.path().join("added")),
-        socket: SocketSettings::default(),
-        cups: CupsSettings::new("till".to_owned(), spooler, folder.path().join("documents")),
-    }));
+    let backends = Arc::new(Backends::new(
+        BackendSettings {
+            virtual_printer: VirtualSettings::in_folder(folder.path().join("added")),
+            socket: SocketSettings::default(),
+            cups: CupsSettings::new("till".to_owned(), spooler, folder.path().join("documents")),
+        },
+        Claims::new(Clock::system()),
+    ));
     let roster = Roster::load(
         Arc::clone(&printers),
         backends,

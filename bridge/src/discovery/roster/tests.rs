@@ -5,6 +5,7 @@ use crate::backend::BackendSettings;
 use crate::backend::cups::CupsSettings;
 use crate::backend::socket::SocketSettings;
 use crate::backend::virtual_printer::VirtualSettings;
+use crate::claims::Claims;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::observe::Observer;
@@ -28,11 +29,14 @@ fn start(folder: tempfile::TempDir) -> Machine {
     let printers =
         Arc::new(Printers::new(store.clone(), clock.clone(), observer, limits, None, "").unwrap());
     let spooler = folder.path().join("platen-spooler");
-    let backends = Arc::new(Backends::new(BackendSettings {
-        virtual_printer: VirtualSettings::in_folder(folder.path().join("receipts")),
-        socket: SocketSettings::default(),
-        cups: CupsSettings::new("till".to_owned(), spooler, folder.path().join("documents")),
-    }));
+    let backends = Arc::new(Backends::new(
+        BackendSettings {
+            virtual_printer: VirtualSettings::in_folder(folder.path().join("receipts")),
+            socket: SocketSettings::default(),
+            cups: CupsSettings::new("till".to_owned(), spooler, folder.path().join("documents")),
+        },
+        Claims::new(Clock::system()),
+    ));
     let roster = Roster::load(Arc::clone(&printers), backends, store.clone(), clock).unwrap();
     Machine {
         roster,
