@@ -137,13 +137,15 @@ async fn a_job_on_a_serial_line_arrives_byte_for_byte_through_holds_and_a_slow_d
     let settings = "?baud=38400&parity=even&data-bits=8&stop-bits=1&flow=xon-xoff";
     let mut shop = Shop::open(&port, settings).await?;
     // More than everything between agent and device holds.
-    let job = pattern(12_000_000);
+    let job = pattern(8_000_000);
     let id = shop.submit(&job).await?;
     let mut read = vec![0; 100_000];
     device.read_exact(&mut read).await?;
     device.write_all(XOFF).await?;
-    let told = shop.state(&id, "processing-stopped").await?;
-    ensure!(told["reasons"].to_string().contains("timed-out"), "{told}");
+    shop.state(&id, "processing-stopped").await?;
+    let status = shop.bridge.json(&["status"]).await?;
+    let held = format!("serial:{}", port.canonicalize()?.display());
+    assert_eq!(status["devices"][0]["device"], held, "{status}");
     device.write_all(XON).await?;
     let mut rest = vec![0; job.len() - read.len()];
     // A little at a time at first: the line drains as slowly as it is read.
@@ -158,7 +160,7 @@ async fn a_job_on_a_serial_line_arrives_byte_for_byte_through_holds_and_a_slow_d
     let told = shop.state(&id, "completed").await?;
     assert_eq!(told["evidence"], "transport");
     let status = shop.bridge.json(&["status"]).await?;
-    assert_eq!(status["devices"], json!([]), "{status}");
+    ensure!(status["devices"].is_null(), "{status}");
     Ok(())
 }
 
@@ -190,7 +192,7 @@ async fn a_plug_pulled_under_way_interrupts_and_jobs_before_it_wait_for_the_plug
     let (_folder, port) = port()?;
     let (mut first, plug) = device(&port).await?;
     let mut shop = Shop::open(&port, "").await?;
-    let torn = shop.submit(&pattern(12_000_000)).await?;
+    let torn = shop.submit(&pattern(8_000_000)).await?;
     first.read_exact(&mut [0; 1_000]).await?;
     plug.pull().await?;
     let told = shop.state(&torn, "interrupted").await?;
