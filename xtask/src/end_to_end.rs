@@ -84,6 +84,7 @@ pub(crate) fn with_programs<'command>(
     }
     let private_cupsd = workspace.program("platen-private-cupsd");
     command.env("PLATEN_PRIVATE_CUPSD_BIN", private_cupsd);
+    command.env("PLATEN_NEIGHBOR_BIN", workspace.program("platen-neighbor"));
     if let Some(chromium) = setup::chromium() {
         command.env("PLATEN_CHROMIUM", chromium);
     }

@@ -84,6 +84,11 @@ const SUITES: &[Suite] = &[
         run: |workspace| end_to_end::cargo_test(workspace, &["serial"]),
     },
     Suite {
+        name: "discovery",
+        needs: &[Need::NetworkRig],
+        run: |workspace| end_to_end::cargo_test(workspace, &["discovery"]),
+    },
+    Suite {
         name: "security",
         needs: &[],
         run: |workspace| {

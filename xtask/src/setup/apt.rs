@@ -32,6 +32,7 @@ fn packages(need: Need) -> &'static [&'static str] {
         Need::CxxCompiler => &["g++"],
         Need::BarcodeReaders => &["zbar-tools", "python3-venv"],
         Need::TextReader => TEXT_READER,
+        Need::NetworkRig => &["avahi-daemon", "avahi-utils", "dbus", "iproute2", "snmpd"],
         Need::Socat => &["socat"],
         Need::UsbRig => &["qemu-system-x86", "seabios", "busybox-static", "xz-utils"],
         Need::RustComponents | Need::CargoDeny | Need::NodePackages | Need::WasmToolchain => &[],
@@ -97,6 +98,15 @@ fn is_there(need: Need) -> bool {
                 && succeeds(look.args(["-c", "import ensurepip, venv"]), LOOK_LIMIT)
         }
         Need::TextReader => text_reader_is_complete(),
+        Need::NetworkRig => [
+            "avahi-daemon",
+            "avahi-publish",
+            "dbus-daemon",
+            "ip",
+            "snmpd",
+        ]
+        .iter()
+        .all(|program| find_program(program).is_some()),
         Need::Socat => find_program("socat").is_some(),
         Need::UsbRig => {
             find_program("qemu-system-x86_64").is_some()

@@ -51,6 +51,8 @@ pub(crate) enum Need {
     TextReader,
     /// socat, which makes pseudo-terminals.
     Socat,
+    /// Network namespaces, with what announces printers and answers SNMP in them.
+    NetworkRig,
     /// What builds the receipt module for browsers.
     WasmToolchain,
     /// What the guest of `tools/usb-rig` is made of and runs in.
@@ -79,6 +81,7 @@ pub(crate) fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
             | Need::CxxCompiler
             | Need::Socat
             | Need::TextReader
+            | Need::NetworkRig
             | Need::UsbRig => {}
         }
     }
