@@ -9,6 +9,7 @@
 
 mod choice;
 mod device;
+mod found;
 mod job;
 mod memory;
 mod picture;
@@ -43,13 +44,17 @@ pub enum Target {
     ImageGif,
     /// A BMP file.
     ImageBmp,
+    /// What neighbors announce, message after message.
+    Announcements,
+    /// A device id, the text of an announcement, an identity.
+    Description,
     /// What a HID device says that it is.
     HidDescriptor,
 }
 
 impl Target {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Parse,
         Self::LayoutRender,
         Self::Dialects,
@@ -62,6 +67,8 @@ impl Target {
         Self::ImageGif,
         Self::ImageBmp,
         Self::HidDescriptor,
+        Self::Announcements,
+        Self::Description,
     ];
 
     /// The name of its program and of its folder of regressions.
@@ -79,6 +86,8 @@ impl Target {
             Self::ImageJpeg => "image_jpeg",
             Self::ImageGif => "image_gif",
             Self::ImageBmp => "image_bmp",
+            Self::Announcements => "announcements",
+            Self::Description => "description",
             Self::HidDescriptor => "hid_descriptor",
         }
     }
@@ -104,6 +113,8 @@ impl Target {
             Self::ImageJpeg => picture::read_jpeg(input),
             Self::ImageGif => picture::read_gif(input),
             Self::ImageBmp => picture::read_bmp(input),
+            Self::Announcements => found::announcements(input),
+            Self::Description => found::description(input),
             Self::HidDescriptor => device::read_report_descriptor(input),
         })
     }

@@ -134,7 +134,7 @@ impl FromStr for Identity {
             }
             "uuid" => Uuid::read(rest).map(Self::Uuid).ok_or_else(wrong),
             "mac" => rest.parse().map(Self::Mac).map_err(|_| wrong()),
-            "place" => Ok(Self::Place(rest.to_owned())),
+            "place" if !rest.is_empty() => Ok(Self::Place(rest.to_owned())),
             _ => Err(wrong()),
         }
     }
@@ -284,6 +284,7 @@ mod tests {
             "",
             "usb",
             "usb:04b8:0e15",
+            "place:",
             "usb:4b8:0e15:x",
             "usb:+4b8:0e15:x9",
             "uuid:00000000-0000-0000-0000-000000000000",
