@@ -48,9 +48,9 @@ enum Command {
         #[arg(value_parser = PossibleValuesParser::new(suite::names()))]
         suites: Vec<String>,
     },
-    /// Measure the release build beside a floor taken in the same run; `receipt`: that library beside others; `qz`: with the client of QZ Tray.
+    /// Measure the release build beside a floor taken in the same run; `receipt`: that library beside others; `qz`: with the client of QZ Tray; `usb`: the first octet on USB.
     Bench {
-        /// `receipt`, `qz`, or nothing for the agent; the rest is passed on to the benchmark program.
+        /// `receipt`, `qz`, `usb`, or nothing for the agent; the rest is passed on to the benchmark program.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },

@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use crate::command::{cargo, command, run, run_tests};
+use crate::setup::{self, Need};
 use crate::workspace::Workspace;
 
 /// What the guest's programs are built for.
@@ -51,6 +52,16 @@ fn pages(workspace: &Workspace, platen: &Path) -> Result<()> {
     node.env("PLATEN_GUEST_BIN", platen)
         .env("USB_RIG_TIMEOUT", "300");
     run_tests(&mut node, LIMIT)
+}
+
+/// Measures how soon the first octet of a job reaches a USB printer in the guest.
+pub(crate) fn measure(workspace: &Workspace) -> Result<()> {
+    setup::ensure(workspace, &[Need::UsbRig])?;
+    run(command(workspace, "tools/usb-rig/rig").arg("prepare"))?;
+    let mut test = cargo(workspace);
+    test.args(["test", "--package", "platen-tests", "--test", "usb"]);
+    for_the_guest(workspace, &mut test).args(["--", "--ignored", "--nocapture"]);
+    run_tests(test.env("USB_RIG_CLOCK", "fine"), LIMIT)
 }
 
 /// Makes cargo build static programs and run them in the guest.

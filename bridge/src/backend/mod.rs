@@ -24,6 +24,7 @@ pub mod socket;
 pub mod uri;
 pub mod usb;
 pub mod virtual_printer;
+mod zpl;
 
 use std::fmt;
 use std::sync::Arc;

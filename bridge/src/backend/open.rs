@@ -59,7 +59,8 @@ pub struct BackendSettings {
 #[derive(Debug)]
 pub struct Backends {
     settings: BackendSettings,
-    /// A serial printer's port is claimed while it is used.
+    /// The port of a serial printer is claimed while it is used, as is a printer
+    /// on USB.
     claims: Claims,
     usb: Arc<UsbBus>,
     #[cfg(unix)]
@@ -74,7 +75,7 @@ impl Backends {
         Self {
             #[cfg(unix)]
             cups: Arc::new(CupsService::new(settings.cups.clone())),
-            usb: Arc::default(),
+            usb: Arc::new(UsbBus::new(claims.clone())),
             claims,
             settings,
         }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::snmp::Community;
 
-/// Whether a printer is asked in ESC/POS how it is and what it printed.
+/// In which language a printer is asked how it is and what it printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StatusMode {
@@ -13,6 +13,8 @@ pub enum StatusMode {
     Auto,
     /// Always: the printer is known to speak it.
     EscPos,
+    /// In the language of label printers: a USB printer is asked by `~HS`.
+    Zpl,
     /// Never: nothing but the job's own octets is sent.
     None,
 }

@@ -212,9 +212,10 @@ fn model(table: &mut Table<'_, '_>) -> PrinterModel {
 
 /// What the printer's device is asked.
 fn questions(table: &mut Table<'_, '_>) -> DeviceQuestions {
-    const MODES: [(&str, StatusMode); 3] = [
+    const MODES: [(&str, StatusMode); 4] = [
         ("auto", StatusMode::Auto),
         ("esc-pos", StatusMode::EscPos),
+        ("zpl", StatusMode::Zpl),
         ("none", StatusMode::None),
     ];
     const SNMP_MODES: [(&str, SnmpMode); 2] = [("auto", SnmpMode::Auto), ("off", SnmpMode::Off)];

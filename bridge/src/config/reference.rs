@@ -169,9 +169,9 @@ const SECTIONS: &[Section] = &[
             },
             Key {
                 name: "status",
-                value: "`\"auto\"`, `\"esc-pos\"`, `\"none\"`",
+                value: "`\"auto\"`, `\"esc-pos\"`, `\"zpl\"`, `\"none\"`",
                 default: "`\"auto\"`",
-                about: "Whether a `socket:` or `usb:` printer is asked in ESC/POS how it is and what it printed (`evidence: device`). `auto`: before the first job that is ESC/POS; a printer that does not answer costs 300 ms once, and is asked again after ten minutes. `esc-pos`: it is known to speak it. `none`: nothing but the job's own octets is ever sent to its port.",
+                about: "Whether a `socket:` or `usb:` printer is asked in ESC/POS how it is and what it printed (`evidence: device`). `auto`: before the first job that is ESC/POS; a printer that does not answer costs 300 ms once, and is asked again after ten minutes. `esc-pos`: it is known to speak it. `zpl`: a `usb:` label printer is asked by `~HS` before and after each job; with `auto` so is one that says by itself that it speaks ZPL. `none`: nothing but the job's own octets is ever sent to its port.",
             },
             Key {
                 name: "watch_ms",

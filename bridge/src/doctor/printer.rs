@@ -244,6 +244,12 @@ fn unreachable(detail: &PrinterDetail) -> String {
     if detail.uri.starts_with("cups:") {
         return "check the queue with `lpstat -p`, and that the print service runs".to_owned();
     }
+    if detail.uri.starts_with("usb:") {
+        return "check power and cable of the printer; if it is plugged in, its device may belong \
+                to a group that the agent's user is not in (`lp` on most systems: \
+                `sudo usermod --append --groups lp USER`, then log in again)"
+            .to_owned();
+    }
     let mut next = "check power, cable and address of the printer".to_owned();
     if let Some(address) = detail.uri.strip_prefix("socket://") {
         let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
@@ -427,6 +433,17 @@ mod tests {
             let found = check.next.clone().unwrap_or_default();
             assert!(found.contains(next), "{check:?}");
         }
+    }
+
+    #[test]
+    fn of_a_usb_printer_that_cannot_be_opened_the_group_is_named() {
+        let mut away = printer(
+            PrinterState::Stopped,
+            &[("offline", StatusSource::Connection)],
+        );
+        away.uri = "usb://04b8:0e28/X5TG".to_owned();
+        let check = judge(&away, &probe(Some(false), &["offline"]), None, NOW);
+        assert!(check.next.unwrap_or_default().contains("groups lp"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Runs in the guest of `tools/usb-rig` only, one test at a time:
 //! `cargo xtask test usb`.
 
+mod first_octet;
 mod rig;
 
 use std::path::Path;
@@ -192,7 +193,9 @@ async fn a_job_waits_for_a_printer_that_is_not_plugged_in_and_is_printed_once() 
     printer.say("unplug")?;
     let mut shop = Shop::open([("till", URI.to_owned())]).await?;
     let job = shop.print("till", b"ONCE\n").await?;
-    shop.reason(&job, "printer-stopped").await?;
+    let asked = json!({ "job_id": job });
+    let waiting = shop.client.call(Method::JobsGet, &asked, false).await?;
+    assert_eq!(waiting["state"], "pending", "{waiting}");
     let plugged = Instant::now();
     printer.say("plug")?;
     shop.state(&job, "completed").await?;
@@ -293,6 +296,25 @@ async fn a_printer_that_answers_has_the_last_word_on_each_job() -> Result<()> {
     printer.say("paper in")?;
     let told = shop.state(&second, "completed").await?;
     assert_eq!(told["evidence"], "device");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_label_printer_says_that_it_has_no_paper_and_prints_when_it_has() -> Result<()> {
+    let id = "id=MFG:RIG;MDL:Label;CMD:ZPL;";
+    let mut printer = UsbPrinter::plug(&["speaks=zpl", id])?;
+    let mut shop = Shop::open([("labels", URI.to_owned())]).await?;
+    printer.say("paper out")?;
+    // Its port claims that all is well, and it listens.
+    printer.say("status 18")?;
+    printer.say("accept all")?;
+    let label = b"^XA^FO50,50^A0N,40,40^FDPlaten^FS^XZ";
+    let job = shop.print("labels", label).await?;
+    shop.reason(&job, "printer-stopped").await?;
+    printer.say("paper in")?;
+    shop.state(&job, "completed").await?;
+    let printed = String::from_utf8(printer.printed()?)?.replace("~HS", "");
+    assert_eq!(printed.as_bytes(), label);
     Ok(())
 }
 

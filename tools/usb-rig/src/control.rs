@@ -131,6 +131,7 @@ impl Socket {
             ["stall", "off"] => printer.end_stalls(),
             ["reply", hex] => printer.answer(&unhex(hex)?)?,
             ["on", request, answer] => printer.add_rule(unhex(request)?, unhex(answer)?),
+            ["arrived"] => return Ok(printer.arrived_ns().to_string()),
             ["received"] => return Ok(printer.received().to_string()),
             ["soft-resets"] => return Ok(printer.soft_resets().to_string()),
             words => return Err(format!("there is no command `{}`", words.join(" ")).into()),

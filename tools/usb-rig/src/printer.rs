@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::mem;
 
+use rustix::time::{ClockId, clock_gettime};
+
 use crate::language::Answers;
 use crate::profile::{IN_ENDPOINT, OUT_ENDPOINT, Profile};
 use crate::wire::{self, Command, Ending, Submit};
@@ -13,6 +15,9 @@ use crate::wire::{self, Command, Ending, Submit};
 /// bit of the octet that the class defines is paper empty (0x20).
 const READY: u8 = 0x08 | 0x10;
 const OUT_OF_PAPER: u8 = 0x10 | 0x20;
+
+/// Shorter transfers are questions.
+const JOB_OCTETS_MIN: usize = 64;
 
 /// The device behind the bus. `Line` is where replies go: the socket to the
 /// host controller, or a buffer in the unit tests.
@@ -31,6 +36,8 @@ pub(crate) struct Printer<Line> {
     answers: VecDeque<u8>,
     rules: Vec<Rule>,
     language: Answers,
+    /// When the last transfer of a job came, by the system's monotonic clock.
+    arrived_ns: u64,
     received: u64,
     soft_resets: u64,
 }
@@ -57,6 +64,7 @@ impl<Line: Write> Printer<Line> {
             answers: VecDeque::new(),
             rules: Vec::new(),
             language,
+            arrived_ns: 0,
             received: 0,
             soft_resets: 0,
         }
@@ -87,6 +95,11 @@ impl<Line: Write> Printer<Line> {
     /// How many octets were printed.
     pub(crate) fn received(&self) -> u64 {
         self.received
+    }
+
+    /// When the last transfer came that is longer than any question.
+    pub(crate) fn arrived_ns(&self) -> u64 {
+        self.arrived_ns
     }
 
     /// How often the host reset the port.
@@ -178,6 +191,9 @@ impl<Line: Write> Printer<Line> {
         match (transfer.endpoint, transfer.to_host) {
             (0, _) => self.control(&transfer),
             (OUT_ENDPOINT, false) if !self.out_is_stalled => {
+                if transfer.data.len() >= JOB_OCTETS_MIN {
+                    self.arrived_ns = now_ns();
+                }
                 self.waiting_out.push_back(transfer);
                 self.take_what_waits()
             }
@@ -315,6 +331,12 @@ impl<Line: Write> Printer<Line> {
             _ => None,
         }
     }
+}
+
+fn now_ns() -> u64 {
+    let now = clock_gettime(ClockId::Monotonic);
+    let [seconds, nanoseconds] = [now.tv_sec, now.tv_nsec].map(i64::unsigned_abs);
+    seconds * 1_000_000_000 + nanoseconds
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 //!
 //! The agent as a whole is measured by `benches/`; `receipt` measures the
 //! library of that name beside others, `qz` the client of QZ Tray on the agent
-//! beside the least that answers it.
+//! beside the least that answers it, `usb` the first octet on USB in the guest
+//! of `tools/usb-rig` beside a bare write.
 
 mod qz;
 mod receipt;
@@ -11,6 +12,7 @@ use anyhow::Result;
 
 use crate::command::{cargo, command, npm, output_of, run};
 use crate::setup::{self, Need};
+use crate::usb;
 use crate::workspace::Workspace;
 
 /// The SDK is built to weigh it.
@@ -21,6 +23,7 @@ pub(crate) fn measure(workspace: &Workspace, arguments: &[String]) -> Result<()>
     match arguments.split_first() {
         Some((first, rest)) if first == "receipt" => return receipt::measure(workspace, rest),
         Some((first, rest)) if first == "qz" => return qz::measure(workspace, rest),
+        Some((first, _)) if first == "usb" => return usb::measure(workspace),
         _ => {}
     }
     setup::ensure(workspace, NEEDS)?;

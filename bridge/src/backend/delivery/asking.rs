@@ -32,7 +32,7 @@ impl RawPrinter {
             self.settings.questions.status,
             self.knowledge.approach(Instant::now()),
         ) {
-            (StatusMode::None, _) | (_, Approach::Silent) => false,
+            (StatusMode::None | StatusMode::Zpl, _) | (_, Approach::Silent) => false,
             (StatusMode::EscPos, _) | (StatusMode::Auto, Approach::Expect) => true,
             (StatusMode::Auto, Approach::Try) => speaks_escpos(first),
         };

@@ -1,4 +1,5 @@
-//! News of the USB: something was plugged in or pulled out.
+//! What the agent's USB printers share: news of the bus, and who has which
+//! device.
 //!
 //! One task listens for the whole agent, from the first printer on. udev tells
 //! at once; where none runs, the list of devices is compared twice a second.
@@ -14,6 +15,10 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
+use super::address::{UsbAddress, Which};
+use crate::claims::{Claim, Claims, Holder, Sharing};
+use crate::grant::{DeviceIdentity, UsbIdentity};
+
 /// Between two looks at the list where udev tells what happens.
 const RARE_LOOK: Duration = Duration::from_secs(10);
 /// Between two looks where it does not.
@@ -24,6 +29,7 @@ const UDEV: &str = "/run/udev/control";
 /// Tells all that wait for a device when to look.
 #[derive(Debug, Default)]
 pub struct UsbBus {
+    claims: Option<Claims>,
     listener: Mutex<Option<Listener>>,
 }
 
@@ -41,6 +47,33 @@ impl Drop for Listener {
 }
 
 impl UsbBus {
+    /// With what the agent's pages and printers have claimed.
+    #[must_use]
+    pub fn new(claims: Claims) -> Self {
+        Self {
+            claims: Some(claims),
+            listener: Mutex::default(),
+        }
+    }
+
+    /// Claims a printer of the agent; an error says who has it.
+    pub(super) fn claim(&self, address: &UsbAddress) -> Result<Option<Claim>, Holder> {
+        let Some(claims) = &self.claims else {
+            return Ok(None);
+        };
+        let (serial_number, sharing) = match &address.which {
+            Which::SerialNumber(number) => (Some(number.clone()), Sharing::Alone),
+            // Others of its kind have the same name; the kernel tells them apart.
+            Which::Port(_) => (None, Sharing::Shared),
+        };
+        let device = DeviceIdentity::Usb(UsbIdentity {
+            vendor: address.vendor,
+            product: address.product,
+            serial_number,
+        });
+        let holder = Holder::Printer(format!("usb://{address}"));
+        claims.claim(&device.to_string(), holder, sharing).map(Some)
+    }
     /// Wakes whoever waits on it each time something may have changed. In a
     /// runtime only.
     pub(super) fn changes(&self) -> watch::Receiver<u64> {

@@ -1,19 +1,26 @@
 //! A claimed interface of a printer, as a line for deliveries.
 
 use std::io;
+use std::time::Duration;
 
 use nusb::transfer::TransferError;
 use nusb::{DeviceInfo, Interface};
 use platen_protocol::StatusSource;
+use tokio::time::{Instant, sleep_until};
 
 use super::claim::{ClaimError, way_to};
 use super::class;
 use super::device_id::DeviceId;
 use super::inward::Inward;
 use super::outward::{Outward, described};
-use crate::backend::DeviceStatus;
 use crate::backend::delivery::{Happened, Line};
 use crate::backend::escpos::Conversation;
+use crate::backend::zpl::{self, HostStatus};
+use crate::backend::{DeviceStatus, StatusMode};
+use crate::claims::Claim;
+
+/// Label printers answer `~HS` within some milliseconds, or never.
+const HOST_STATUS_WAIT: Duration = Duration::from_millis(500);
 
 /// A printer that was claimed. Dropped, it goes back to the kernel's driver.
 #[derive(Debug)]
@@ -23,13 +30,21 @@ pub(super) struct UsbLine {
     inward: Option<Inward>,
     interface: Interface,
     has_port_status: bool,
+    speaks_zpl: bool,
     conversation: Option<Conversation>,
     id: Option<DeviceId>,
+    /// Nobody else of this agent has it.
+    _claim: Option<Claim>,
 }
 
 impl UsbLine {
     /// Takes the printer, from the kernel's driver if that has it.
-    pub(super) async fn claim(info: &DeviceInfo, chosen: Option<u8>) -> Result<Self, ClaimError> {
+    pub(super) async fn claim(
+        info: &DeviceInfo,
+        chosen: Option<u8>,
+        mode: StatusMode,
+        claim: Option<Claim>,
+    ) -> Result<Self, ClaimError> {
         let device = info.open().await?;
         let way = way_to(&device, chosen)?;
         let interface = device.detach_and_claim_interface(way.interface).await?;
@@ -51,13 +66,20 @@ impl UsbLine {
         } else {
             None
         };
+        let speaks_zpl = match mode {
+            StatusMode::Zpl => true,
+            StatusMode::Auto => id.as_ref().is_some_and(DeviceId::speaks_zpl),
+            StatusMode::EscPos | StatusMode::None => false,
+        };
         Ok(Self {
             outward,
             inward,
             interface,
             has_port_status: is_of_the_class,
+            speaks_zpl,
             conversation: None,
             id,
+            _claim: claim,
         })
     }
 
@@ -70,6 +92,34 @@ impl UsbLine {
     pub(super) fn begin(&mut self) -> bool {
         let conversation = self.conversation.as_ref();
         self.outward.begin() && conversation.is_none_or(Conversation::is_quiet)
+    }
+
+    /// Asks a label printer how it is, where nothing is on its way to it.
+    async fn host_status(&mut self) -> io::Result<Option<DeviceStatus>> {
+        let Some(inward) = self.inward.as_mut().filter(|inward| !inward.is_broken()) else {
+            return Ok(None);
+        };
+        self.outward.write(zpl::STATUS);
+        let mut answer = HostStatus::default();
+        let deadline = Instant::now() + HOST_STATUS_WAIT;
+        loop {
+            tokio::select! {
+                biased;
+                moved = self.outward.moved() => moved?,
+                heard = inward.hear() => {
+                    if let Some(status) = answer.hear(&heard?) {
+                        // What was said is not the job's.
+                        self.outward.begin();
+                        return Ok(Some(status));
+                    }
+                }
+                () = sleep_until(deadline) => break,
+            }
+        }
+        tracing::debug!("a label printer that does not answer");
+        self.speaks_zpl = false;
+        self.outward.give_up().await;
+        Ok(None)
     }
 }
 
@@ -140,11 +190,19 @@ impl Line for UsbLine {
     }
 
     fn can_look(&self) -> bool {
-        self.has_port_status
+        self.has_port_status || self.speaks_zpl
     }
 
-    /// The port's status; of a printer without, that it is there.
+    /// What a label printer says, else the port's status; of a printer without,
+    /// that it is there. Within a job nothing is said, so that there it is the
+    /// port's.
     async fn look(&mut self) -> io::Result<Option<DeviceStatus>> {
+        if self.speaks_zpl
+            && self.outward.is_free()
+            && let Some(status) = self.host_status().await?
+        {
+            return Ok(Some(status));
+        }
         if !self.has_port_status {
             return Ok(None);
         }

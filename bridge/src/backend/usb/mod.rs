@@ -90,7 +90,12 @@ impl UsbPrinter {
         }
         let refused = |problem: String| format!("{} cannot be reached: {problem}", self.raw);
         let info = find::locate(&self.address).map_err(|error| refused(error.to_string()))?;
-        let mut line = UsbLine::claim(&info, self.interface)
+        let claim = self
+            .bus
+            .claim(&self.address)
+            .map_err(|holder| refused(format!("{holder} has it until that is closed")))?;
+        let mode = self.raw.settings().questions.status;
+        let mut line = UsbLine::claim(&info, self.interface, mode, claim)
             .await
             .map_err(|error| refused(error.to_string()))?;
         tracing::debug!(printer = %self.raw, id = ?line.id(), "claimed");
