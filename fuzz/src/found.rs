@@ -8,6 +8,7 @@ use platen_discovery::dns;
 use platen_discovery::identity::Identity;
 use platen_discovery::neighborhood::{Neighborhood, SERVICES_MAX, Speaker};
 use platen_discovery::recognize::recognize;
+use platen_discovery::snmp;
 use platen_discovery::text::TEXT_CHARACTERS_MAX;
 use platen_discovery::watched::{DEVICES_MAX, Watched};
 
@@ -59,5 +60,19 @@ pub(crate) fn description(input: &[u8]) {
     }
     if let Ok(identity) = String::from_utf8_lossy(input).parse::<Identity>() {
         assert!((1..=96).contains(&identity.printer_id().len()));
+    }
+}
+
+/// An answer of SNMP, in either version.
+pub(crate) fn snmp_answer(input: &[u8]) {
+    for version in [snmp::Version::One, snmp::Version::Two] {
+        if let Some(answer) = snmp::answer(input, version, "public") {
+            for (name, _) in answer.bindings {
+                assert!(!name.is_empty());
+            }
+        }
+    }
+    if let Some(name) = snmp::oid(input) {
+        let _ = snmp::oid_octets(&name);
     }
 }

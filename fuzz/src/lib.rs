@@ -48,13 +48,15 @@ pub enum Target {
     Announcements,
     /// A device id, the text of an announcement, an identity.
     Description,
+    /// An answer of SNMP.
+    SnmpAnswer,
     /// What a HID device says that it is.
     HidDescriptor,
 }
 
 impl Target {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Parse,
         Self::LayoutRender,
         Self::Dialects,
@@ -69,6 +71,7 @@ impl Target {
         Self::HidDescriptor,
         Self::Announcements,
         Self::Description,
+        Self::SnmpAnswer,
     ];
 
     /// The name of its program and of its folder of regressions.
@@ -88,6 +91,7 @@ impl Target {
             Self::ImageBmp => "image_bmp",
             Self::Announcements => "announcements",
             Self::Description => "description",
+            Self::SnmpAnswer => "snmp_answer",
             Self::HidDescriptor => "hid_descriptor",
         }
     }
@@ -115,6 +119,7 @@ impl Target {
             Self::ImageBmp => picture::read_bmp(input),
             Self::Announcements => found::announcements(input),
             Self::Description => found::description(input),
+            Self::SnmpAnswer => found::snmp_answer(input),
             Self::HidDescriptor => device::read_report_descriptor(input),
         })
     }

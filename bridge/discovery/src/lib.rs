@@ -13,5 +13,6 @@ pub mod identity;
 pub mod neighborhood;
 pub mod recognize;
 pub mod sighting;
+pub mod snmp;
 pub mod text;
 pub mod watched;

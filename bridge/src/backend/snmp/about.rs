@@ -7,9 +7,9 @@
 use std::time::Duration;
 
 use platen_discovery::identity::Mac;
+use platen_discovery::snmp::{Oid, Question, Value};
 use platen_discovery::text::said;
 
-use super::message::{Oid, Question, Value};
 use super::session::{NoAnswer, Session};
 use super::{PRINTER_STATUS, SnmpSettings, row};
 

@@ -4,13 +4,12 @@
 //! Read only; of how a printer is, numbers only. What it says it is, in words,
 //! is [`about`]'s alone. A question is
 //! one datagram with one short deadline, and only an answer from the asked
-//! address with the asked number counts (`session`, its octets in `message`).
+//! address with the asked number counts (`session`, its octets in `platen-discovery`).
 //! What the numbers mean is `condition`'s. [`Supplemented`] adds it to a
 //! backend whose device does not tell more by itself.
 
 mod about;
 mod condition;
-mod message;
 #[cfg(test)]
 mod responder;
 mod session;
@@ -20,8 +19,9 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use platen_discovery::snmp::{Oid, Question, Value};
+
 use self::condition::{Readings, Supply};
-use self::message::{Oid, Question, Value};
 use self::session::Session;
 use super::DeviceStatus;
 

@@ -4,13 +4,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tokio::net::UdpSocket;
-use tokio::task::JoinHandle;
-
-use super::message::{
+use platen_discovery::snmp::{
     INTEGER, NULL, OBJECT_IDENTIFIER, OCTET_STRING, RESPONSE, SEQUENCE, element, expect, number,
     oid, oid_octets,
 };
+use tokio::net::UdpSocket;
+use tokio::task::JoinHandle;
 
 /// What a cell holds.
 #[derive(Debug, Clone)]

@@ -6,11 +6,11 @@
 
 use std::time::Duration;
 
+use platen_discovery::snmp::{Question, Value, Version, answer, question};
 use tokio::net::{UdpSocket, lookup_host};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::Community;
-use super::message::{Question, Value, Version, answer, question};
 
 /// A name and its value, for each name asked.
 pub(super) type Bindings = Vec<(Vec<u32>, Value)>;

@@ -6,30 +6,38 @@
 //! before anything is read; nothing nests deeper than the message itself.
 
 /// The name of an object.
-pub(super) type Oid<'a> = &'a [u32];
+pub type Oid<'a> = &'a [u32];
 
 /// Longer names than RFC 3416 allows (128) do not exist.
 const OID_NUMBERS_MAX: usize = 128;
 /// An answer has at most what was asked for.
 const BINDINGS_MAX: usize = 16;
 
-pub(super) const INTEGER: u8 = 0x02;
-pub(super) const OCTET_STRING: u8 = 0x04;
-pub(super) const NULL: u8 = 0x05;
-pub(super) const OBJECT_IDENTIFIER: u8 = 0x06;
-pub(super) const SEQUENCE: u8 = 0x30;
-pub(super) const RESPONSE: u8 = 0xa2;
+/// `INTEGER` (X.690 §8.3).
+pub const INTEGER: u8 = 0x02;
+/// `OCTET STRING` (X.690 §8.7).
+pub const OCTET_STRING: u8 = 0x04;
+/// `NULL` (X.690 §8.8).
+pub const NULL: u8 = 0x05;
+/// `OBJECT IDENTIFIER` (X.690 §8.19).
+pub const OBJECT_IDENTIFIER: u8 = 0x06;
+/// `SEQUENCE` (X.690 §8.9).
+pub const SEQUENCE: u8 = 0x30;
+/// `Response-PDU` (RFC 3416 §3).
+pub const RESPONSE: u8 = 0xa2;
 
 /// Which version is spoken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Version {
+pub enum Version {
+    /// SNMPv1 (RFC 1157).
     One = 0,
+    /// SNMPv2c (RFC 1901).
     Two = 1,
 }
 
 /// What is asked of each name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Question {
+pub enum Question {
     /// Its value.
     Exactly = 0xa0,
     /// The first name after it, with its value.
@@ -38,21 +46,28 @@ pub(super) enum Question {
 
 /// A value of a kind that is read here, or of another.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Value {
+pub enum Value {
+    /// `INTEGER`.
     Number(i64),
+    /// `OCTET STRING`.
     Octets(Vec<u8>),
+    /// Of another kind.
     Other,
 }
 
 impl Value {
-    pub(super) fn number(&self) -> Option<i64> {
+    /// The number, if it is one.
+    #[must_use]
+    pub fn number(&self) -> Option<i64> {
         match self {
             Self::Number(number) => Some(*number),
             Self::Octets(_) | Self::Other => None,
         }
     }
 
-    pub(super) fn octets(&self) -> Option<&[u8]> {
+    /// The octets, if it is some.
+    #[must_use]
+    pub fn octets(&self) -> Option<&[u8]> {
         match self {
             Self::Octets(octets) => Some(octets),
             Self::Number(_) | Self::Other => None,
@@ -62,13 +77,16 @@ impl Value {
 
 /// An answer. An error answers with no bindings.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Answer {
-    pub(super) request_id: i64,
-    pub(super) bindings: Vec<(Vec<u32>, Value)>,
+pub struct Answer {
+    /// Of the question it answers.
+    pub request_id: i64,
+    /// Names and their values.
+    pub bindings: Vec<(Vec<u32>, Value)>,
 }
 
 /// A question about these names.
-pub(super) fn question(
+#[must_use]
+pub fn question(
     version: Version,
     community: &str,
     question: Question,
@@ -97,7 +115,8 @@ pub(super) fn question(
 }
 
 /// Reads an answer in this version to this community; `None` when it is none.
-pub(super) fn answer(octets: &[u8], version: Version, community: &str) -> Option<Answer> {
+#[must_use]
+pub fn answer(octets: &[u8], version: Version, community: &str) -> Option<Answer> {
     let (message, _) = expect(octets, SEQUENCE)?;
     let (spoken, message) = expect(message, INTEGER)?;
     let (heard_by, message) = expect(message, OCTET_STRING)?;
@@ -132,7 +151,8 @@ pub(super) fn answer(octets: &[u8], version: Version, community: &str) -> Option
 }
 
 /// One element with its tag and length (X.690 §8.1).
-pub(super) fn element(tag: u8, contents: &[u8]) -> Vec<u8> {
+#[must_use]
+pub fn element(tag: u8, contents: &[u8]) -> Vec<u8> {
     let length = contents.len().to_be_bytes();
     let significant = &length[length.iter().take_while(|octet| **octet == 0).count()..];
     let mut element = vec![tag];
@@ -150,7 +170,8 @@ pub(super) fn element(tag: u8, contents: &[u8]) -> Vec<u8> {
 }
 
 /// The contents of the first element, if it has this tag, and what follows it.
-pub(super) fn expect(octets: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
+#[must_use]
+pub fn expect(octets: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     let (found, contents, rest) = split(octets)?;
     (found == tag).then_some((contents, rest))
 }
@@ -174,7 +195,8 @@ fn split(octets: &[u8]) -> Option<(u8, &[u8], &[u8])> {
 }
 
 /// An integer of up to eight octets.
-pub(super) fn number(octets: &[u8]) -> Option<i64> {
+#[must_use]
+pub fn number(octets: &[u8]) -> Option<i64> {
     let (first, rest) = octets.split_first()?;
     if rest.len() > 7 {
         return None;
@@ -186,7 +208,9 @@ pub(super) fn number(octets: &[u8]) -> Option<i64> {
     )
 }
 
-pub(super) fn oid_octets(name: Oid<'_>) -> Vec<u8> {
+/// A name as octets (X.690 §8.19).
+#[must_use]
+pub fn oid_octets(name: Oid<'_>) -> Vec<u8> {
     // The first two numbers share an octet (X.690 §8.19.4); all names here begin with 1.3.
     let mut octets = vec![0x2b];
     for number in name.iter().skip(2) {
@@ -201,7 +225,9 @@ pub(super) fn oid_octets(name: Oid<'_>) -> Vec<u8> {
     octets
 }
 
-pub(super) fn oid(octets: &[u8]) -> Option<Vec<u32>> {
+/// Reads a name; `None` when it does not end, or is too long.
+#[must_use]
+pub fn oid(octets: &[u8]) -> Option<Vec<u32>> {
     let (first, rest) = octets.split_first()?;
     let mut numbers = vec![u32::from(first / 40), u32::from(first % 40)];
     let mut number: u32 = 0;
