@@ -62,7 +62,7 @@ async fn a_renamed_and_readdressed_printer_keeps_its_queue_its_grants_and_its_hi
     let announced = shop.announce("Bar", "_pdl-datastream._tcp", 9100)?;
     let mut watch = shop.watch()?;
     let line =
-        watch.next(|line| line["type"] == "printer.found" && line["printer"]["device"].is_string());
+        watch.next(|line| line["type"] == "printer.found" && line["printer"]["name"] == "Bar");
     let number = line.await?["printer"]["number"].to_string();
     let added = shop.json(&["printers", "add", &number]).await?;
     assert_eq!(added["printer"]["printer"], ID);
@@ -95,7 +95,9 @@ async fn a_renamed_and_readdressed_printer_keeps_its_queue_its_grants_and_its_hi
     assert_eq!(lost.await?["printer"]["number"], number);
     shop.move_printer("10.77.0.3").await?;
     shop.announce("Counter 2", "_pdl-datastream._tcp", 9100)?;
-    let back = watch.next(|line| line["type"] == "printer.found").await?;
+    let back = watch
+        .next(|line| line["type"] == "printer.found" && line["printer"]["name"] == "Counter 2")
+        .await?;
     assert_eq!(back["printer"]["number"], number, "it is the same device");
     eventually("the new address", || async {
         Ok((shop.device_of(ID).await? == "socket://10.77.0.3:9100").then_some(()))

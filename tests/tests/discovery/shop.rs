@@ -65,6 +65,11 @@ pub(crate) async fn eventually<T, F: Future<Output = Result<Option<T>>>>(
         .with_context(|| format!("{what} did not come"))?
 }
 
+/// What the machine that tests has plugged in is not the test's.
+pub(crate) fn is_on_the_network(printer: &Value) -> bool {
+    printer["sources"].to_string().contains("mdns")
+}
+
 impl Shop {
     /// The network with the agent on it.
     pub(crate) async fn open() -> Result<Self> {
@@ -174,7 +179,9 @@ impl Shop {
     /// Looks for two seconds.
     pub(crate) async fn found(&self) -> Result<Vec<Value>> {
         let found = self.json(&["printers", "discover", "--wait", "2"]).await?;
-        Ok(found["printers"].as_array().context("a list")?.clone())
+        let mut found = found["printers"].as_array().context("a list")?.clone();
+        found.retain(is_on_the_network);
+        Ok(found)
     }
 
     /// Where a printer is, as the agent knows.
