@@ -11,9 +11,26 @@ mod choice;
 mod device;
 mod found;
 mod job;
+mod line;
 mod memory;
 mod picture;
 mod record;
+/// The readers alone, as in `device`.
+#[path = "../../bridge/src/scale/mod.rs"]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "half of it is the agent's"
+)]
+mod scale;
+#[allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "half of it is the agent's"
+)]
+mod serial;
 mod template;
 
 pub use memory::HELD_OCTETS_MAX;
@@ -52,11 +69,15 @@ pub enum Target {
     SnmpAnswer,
     /// What a HID device says that it is.
     HidDescriptor,
+    /// Octets of a serial line, in frames.
+    SerialFrames,
+    /// What scales say.
+    Scales,
 }
 
 impl Target {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Parse,
         Self::LayoutRender,
         Self::Dialects,
@@ -72,6 +93,8 @@ impl Target {
         Self::Announcements,
         Self::Description,
         Self::SnmpAnswer,
+        Self::SerialFrames,
+        Self::Scales,
     ];
 
     /// The name of its program and of its folder of regressions.
@@ -93,6 +116,8 @@ impl Target {
             Self::Description => "description",
             Self::SnmpAnswer => "snmp_answer",
             Self::HidDescriptor => "hid_descriptor",
+            Self::SerialFrames => "serial_frames",
+            Self::Scales => "scales",
         }
     }
 
@@ -121,6 +146,8 @@ impl Target {
             Self::Description => found::description(input),
             Self::SnmpAnswer => found::snmp_answer(input),
             Self::HidDescriptor => device::read_report_descriptor(input),
+            Self::SerialFrames => line::cut_into_frames(input),
+            Self::Scales => line::hear_scales(input),
         })
     }
 }

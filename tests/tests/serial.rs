@@ -1,5 +1,6 @@
 //! Printers on serial lines, by the real agent, over pseudo-terminals that
-//! socat makes: held and slow lines, a printer's own word, the plug.
+//! socat makes: held and slow lines, a printer's own word, the plug; and scales of
+//! each profile.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -209,5 +210,103 @@ async fn a_plug_pulled_under_way_interrupts_and_jobs_before_it_wait_for_the_plug
     second.read_exact(&mut read).await?;
     assert_eq!(&read, b"later\n");
     shop.state(&later, "completed").await?;
+    Ok(())
+}
+
+/// What a scale of a profile is asked, and what it says one after the other.
+struct Scale {
+    profile: &'static str,
+    question: &'static [u8],
+    /// A weight of 1.234, one in motion, too much, and the first again.
+    answers: [&'static [u8]; 4],
+}
+
+const SCALES: [Scale; 5] = [
+    Scale {
+        profile: "mt-sics",
+        question: b"SI\r\n",
+        answers: [
+            b"S S      1.234 kg\r\n",
+            b"S D      2.500 kg\r\n",
+            b"S +\r\n",
+            b"S S      1.234 kg\r\n",
+        ],
+    },
+    Scale {
+        profile: "toledo-8217",
+        question: b"W",
+        answers: [b"\x0201.234\r", b"\x02?A\r", b"\x02?B\r", b"\x0201.234\r"],
+    },
+    Scale {
+        profile: "nci",
+        question: b"W\r",
+        answers: [
+            b"\n01.234kg\r\n00\r\x03",
+            b"\n02.500kg\r\n10\r\x03",
+            b"\n02\r\x03",
+            b"\n01.234kg\r\n00\r\x03",
+        ],
+    },
+    Scale {
+        profile: "sma",
+        question: b"\nW\r",
+        answers: [
+            b"\n 1G        1.234kg \r",
+            b"\n 1GM       2.500kg \r",
+            b"\nO1G        9.999kg \r",
+            b"\n 1G        1.234kg \r",
+        ],
+    },
+    Scale {
+        profile: "and-standard",
+        question: b"Q\r\n",
+        answers: [
+            b"ST,GS,+  1.234kg\r\n",
+            b"US,GS,+  2.500kg\r\n",
+            b"OL,GS,+ 99.999kg\r\n",
+            b"ST,GS,+  1.234kg\r\n",
+        ],
+    },
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scale_of_each_profile_is_one_stream_of_weights() -> Result<()> {
+    for scale in SCALES {
+        let (_folder, port) = port()?;
+        let (mut device, plug) = device(&port).await?;
+        let name = format!("serial:{}", port.display());
+        let bridge = Bridge::start(&Settings::default()).await?;
+        let site = Arc::new(Site::new(ORIGIN)?);
+        bridge.trust(&site, &["--device", &name]).await?;
+        let client = Client::connect(bridge.ports.ws, None, &site).await?;
+        let mut told = client.notifications().context("notifications")?;
+        let open = json!({ "device": name, "scale": { "profile": scale.profile } });
+        client.call(Method::DevicesOpen, &open, true).await?;
+        let at_rest = json!({
+            "type": "weight", "weight": "1.234", "unit": "kg",
+            "stable": true, "zero": false, "tare": false,
+        });
+        for (at, answer) in scale.answers.into_iter().enumerate() {
+            let mut asked = vec![0; scale.question.len()];
+            tokio::time::timeout(DEADLINE, device.read_exact(&mut asked)).await??;
+            assert_eq!(asked, scale.question, "{}", scale.profile);
+            device.write_all(answer).await?;
+            let message = tokio::time::timeout(DEADLINE, told.recv()).await?;
+            let event = message.context("the connection ended")?["params"]["event"].clone();
+            match at {
+                1 => ensure!(
+                    event["stable"] == false || event["type"] == "no-weight",
+                    "{}: {event}",
+                    scale.profile
+                ),
+                2 => assert_eq!(event["problem"], "over-range", "{}", scale.profile),
+                _ => assert_eq!(event, at_rest, "{}", scale.profile),
+            }
+        }
+        plug.pull().await?;
+        let message = tokio::time::timeout(DEADLINE, told.recv()).await?;
+        let event = message.context("the connection ended")?["params"]["event"].clone();
+        assert_eq!(event["type"], "lost", "{}: {event}", scale.profile);
+    }
     Ok(())
 }
