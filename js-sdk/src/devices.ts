@@ -380,9 +380,12 @@ class Line implements AsyncIterable<Told> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Told, void, undefined> {
-    for await (const told of this.#channel) {
-      if (told === undefined) throw new BridgeError("slow-consumer");
-      yield told;
+    // Not `for await`: leaving one loop must not keep the next from hearing.
+    for (;;) {
+      const next = await this.#channel.next();
+      if (next.done === true) return;
+      if (next.value === undefined) throw new BridgeError("slow-consumer");
+      yield next.value;
     }
   }
 }

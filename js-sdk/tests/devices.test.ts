@@ -72,6 +72,10 @@ test("a_serial_line_is_opened_as_it_was_described_and_told_in_order", async () =
     if (heard.length === 2) break;
   }
   assert.deepEqual(heard, [[84, 101, 97], [255]]);
+  tell(link(), SERIAL, { type: "received", data: btoa("more") });
+  assert.equal((await line.received().next()).value?.length, 4);
+  await line.close();
+  assert.equal(page.agent.calls("devices.close").length, 1);
   await client.close();
 });
 

@@ -109,6 +109,7 @@ const SUITES: &[Suite] = &[
             Need::Openssl,
             Need::CupsHeaders,
             Need::CupsServer,
+            Need::Socat,
         ],
         run: end_to_end::browser,
     },
