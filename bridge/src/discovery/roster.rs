@@ -305,7 +305,7 @@ impl Roster {
                 return Err(DispatchError::with_message(
                     ErrorCode::JobNotPossible,
                     format!(
-                        "{waiting} jobs wait for {id}; let them print, or call them off with the printer: `platen printers remove {id} --force`"
+                        "jobs wait for {id} ({waiting}); let them print, or call them off with the printer: `platen printers remove {id} --force`"
                     ),
                 ));
             }
