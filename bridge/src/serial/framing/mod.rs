@@ -350,7 +350,7 @@ fn body(frame: &Frame, held: &[u8], searched: &mut usize) -> Step {
             let after = usize::try_from(length)
                 .ok()
                 .map(|length| data.saturating_add(length).saturating_add(behind))
-                .filter(|after| *after <= FRAME_OCTETS_MAX);
+                .filter(|after| (1..=FRAME_OCTETS_MAX).contains(after));
             match after {
                 // Not a frame: what looked like its start is passed over.
                 None => Step::TooLong(start.max(1)),
