@@ -77,6 +77,12 @@ fn plausible_params(method: Method) -> Value {
         | Method::JobsRelease
         | Method::JobsRetry
         | Method::JobsReprint => json!({ "job_id": "abc" }),
+        Method::DrawerOpen | Method::BuzzerSound => json!({ "printer": "till" }),
+        Method::DisplayShow => json!({ "rows": ["1,00"] }),
+        Method::DevicesList => json!({ "class": "serial" }),
+        Method::DevicesOpen | Method::DevicesClose => json!({ "device": "serial:/dev/ttyUSB0" }),
+        Method::DevicesSend => json!({ "device": "serial:/dev/ttyUSB0", "data": "QQ==" }),
+        Method::DevicesReceive => json!({ "device": "hid:0922:8003", "octets": 8, "feature": 1 }),
         Method::EventsSubscribe => json!({ "topics": ["jobs"] }),
     }
 }
