@@ -1,3 +1,5 @@
+//! What neighbors announce, in order and out of it, and what liars do not achieve.
+
 use proptest::prelude::*;
 
 use super::*;

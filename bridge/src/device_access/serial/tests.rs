@@ -1,3 +1,5 @@
+//! Pages at serial lines: pseudo-terminals stand for the devices.
+
 use super::*;
 use crate::claims::{Claims, Holder};
 use crate::clock::Clock;

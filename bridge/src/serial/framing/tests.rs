@@ -1,3 +1,5 @@
+//! Frames, whatever the pieces in which they come.
+
 use super::*;
 use proptest::prelude::*;
 

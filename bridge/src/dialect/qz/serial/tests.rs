@@ -1,3 +1,5 @@
+//! `serial.*` as the client writes it, and as that agent would answer.
+
 use super::*;
 
 fn opened(options: &Value) -> (LineSettings, Framing) {
