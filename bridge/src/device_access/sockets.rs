@@ -5,21 +5,16 @@
 //! other side wait. Names are looked up once, and a name cannot be made to mean
 //! this machine ([`tcp::connect_for_page`]).
 
-use std::collections::HashMap;
 use std::io;
-use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::future::{BoxFuture, FutureExt as _};
+use futures_util::future::BoxFuture;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
-use super::orders::{Done, Piece, answered, failed};
+use super::orders::{Done, Name, Opened, Piece};
 use super::{DeviceError, DeviceEvent};
 use crate::claims::{Claimant, Sharing};
 use crate::grant::{Destination, DeviceIdentity};
@@ -27,27 +22,33 @@ use crate::tcp;
 
 /// How long a host may take to answer, and to take what is sent.
 const WAIT: Duration = Duration::from_secs(10);
-/// Pieces that wait to be sent over one connection.
-const PIECES_WAITING_MAX: usize = 64;
 /// Octets that are told at one time.
 const PIECE_OCTETS_MAX: usize = 16 * 1024;
 
 /// The open connections of one page.
 #[derive(Debug)]
 pub(super) struct Sockets {
-    sockets_max: usize,
     claims: Claimant,
-    open: HashMap<Destination, Socket>,
+    open: Opened<Destination, Order>,
     events: mpsc::Sender<DeviceEvent>,
-    tasks: TaskTracker,
-    stop: CancellationToken,
 }
 
-/// What is held of a connection; its task ends when this is dropped.
-#[derive(Debug)]
-struct Socket {
-    orders: mpsc::Sender<Order>,
-    octets_waiting: Arc<AtomicUsize>,
+impl Name for Destination {
+    fn open_already(&self) -> DeviceError {
+        DeviceError::SocketOpen(self.clone())
+    }
+
+    fn not_open(&self) -> DeviceError {
+        DeviceError::SocketNotOpen(self.clone())
+    }
+
+    fn busy(&self) -> DeviceError {
+        DeviceError::SocketBusy(self.clone())
+    }
+
+    fn too_many(max: usize) -> DeviceError {
+        DeviceError::TooManySockets(max)
+    }
 }
 
 #[derive(Debug)]
@@ -73,19 +74,15 @@ impl Sockets {
         events: mpsc::Sender<DeviceEvent>,
     ) -> Self {
         Self {
-            sockets_max,
             claims,
-            open: HashMap::new(),
+            open: Opened::new(sockets_max),
             events,
-            tasks: TaskTracker::new(),
-            stop: CancellationToken::new(),
         }
     }
 
     /// Whether a connection leads there, or is about to.
     pub(super) fn is_open(&self, to: &Destination) -> bool {
-        let socket = self.open.get(to);
-        socket.is_some_and(|socket| !socket.orders.is_closed())
+        self.open.is_open(to)
     }
 
     /// Connects. What is sent from now on waits for the connection.
@@ -93,34 +90,19 @@ impl Sockets {
         &mut self,
         destination: Destination,
     ) -> BoxFuture<'static, Result<(), DeviceError>> {
-        self.open.retain(|_, socket| !socket.orders.is_closed());
-        if self.is_open(&destination) {
-            return failed(DeviceError::SocketOpen(destination));
-        }
-        if self.open.len() >= self.sockets_max {
-            return failed(DeviceError::TooManySockets(self.sockets_max));
-        }
-        let device = DeviceIdentity::Socket(destination.clone()).to_string();
-        // Shared: what is at the other end tells its connections apart.
-        let claim = self.claims.claim(&device, Sharing::Shared);
-        let (orders, taken) = mpsc::channel(PIECES_WAITING_MAX);
-        let (opened, ends) = oneshot::channel();
-        let task = Task {
-            destination: destination.clone(),
-            orders: taken,
-            events: self.events.clone(),
-        };
-        let socket = Socket {
-            orders,
-            octets_waiting: Arc::default(),
-        };
-        self.open.insert(destination, socket);
-        let stop = self.stop.clone();
-        self.tasks.spawn(async move {
-            stop.run_until_cancelled(task.run(opened)).await;
-            drop(claim);
-        });
-        answered(ends)
+        let (claims, events) = (self.claims.clone(), self.events.clone());
+        self.open
+            .open(destination.clone(), |orders, opened| async move {
+                let device = DeviceIdentity::Socket(destination.clone()).to_string();
+                // Shared: what is at the other end tells its connections apart.
+                let _claim = claims.claim(&device, Sharing::Shared);
+                let task = Task {
+                    destination,
+                    orders,
+                    events,
+                };
+                task.run(opened).await;
+            })
     }
 
     /// Sends octets after those that were sent before.
@@ -129,13 +111,7 @@ impl Sockets {
         destination: &Destination,
         octets: Vec<u8>,
     ) -> BoxFuture<'static, Result<(), DeviceError>> {
-        let Some(socket) = self.open.get(destination) else {
-            return failed(DeviceError::SocketNotOpen(destination.clone()));
-        };
-        match Piece::new(octets, &socket.octets_waiting) {
-            Some(piece) => self.order(destination, |done| Order::Send(piece, done)),
-            None => failed(DeviceError::SocketBusy(destination.clone())),
-        }
+        self.open.send(destination, octets, Order::Send)
     }
 
     /// Closes after everything was sent.
@@ -143,36 +119,12 @@ impl Sockets {
         &mut self,
         destination: &Destination,
     ) -> BoxFuture<'static, Result<(), DeviceError>> {
-        self.order(destination, Order::Close)
-    }
-
-    fn order(
-        &self,
-        destination: &Destination,
-        order: impl FnOnce(Done) -> Order,
-    ) -> BoxFuture<'static, Result<(), DeviceError>> {
-        let not_open = || DeviceError::SocketNotOpen(destination.clone());
-        let Some(socket) = self.open.get(destination) else {
-            return failed(not_open());
-        };
-        let (done, ends) = oneshot::channel();
-        match socket.orders.try_send(order(done)) {
-            Ok(()) => {
-                let not_open = not_open();
-                async move { ends.await.unwrap_or(Err(not_open)) }.boxed()
-            }
-            Err(mpsc::error::TrySendError::Full(_)) => {
-                failed(DeviceError::SocketBusy(destination.clone()))
-            }
-            Err(mpsc::error::TrySendError::Closed(_)) => failed(not_open()),
-        }
+        self.open.order(destination, Order::Close)
     }
 
     /// Ends every connection, and waits until it has.
     pub(super) async fn end(&self) {
-        self.stop.cancel();
-        self.tasks.close();
-        self.tasks.wait().await;
+        self.open.end().await;
     }
 }
 

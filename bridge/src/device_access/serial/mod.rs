@@ -9,19 +9,15 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
 use std::future::pending;
-use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt as _};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval, timeout};
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
-use super::orders::{Done, Piece, answered, failed};
+use super::orders::{Done, Name, Opened, Piece};
 use super::{DeviceAnswer, DeviceError, DeviceEvent, on_a_thread};
 use crate::authorize::Subject;
 use crate::claims::{Claim, Claimant, Sharing};
@@ -36,8 +32,6 @@ use crate::serial::{
 const WAIT: Duration = Duration::from_secs(10);
 /// Ports of one page: a till has a scale, a display, a terminal.
 const PORTS_MAX: usize = 16;
-/// Pieces that wait to be sent over one line.
-const PIECES_WAITING_MAX: usize = 64;
 /// Octets that are written between two looks at whether the device takes any.
 const PIECE_OCTETS_MAX: usize = 256;
 /// Octets that are read at one time.
@@ -80,17 +74,26 @@ pub(crate) enum SerialUse {
 #[derive(Debug)]
 pub(super) struct SerialPorts {
     claims: Claimant,
-    open: HashMap<PortName, Port>,
+    open: Opened<PortName, Order>,
     events: mpsc::Sender<DeviceEvent>,
-    tasks: TaskTracker,
-    stop: CancellationToken,
 }
 
-/// What is held of a port; its task ends when this is dropped.
-#[derive(Debug)]
-struct Port {
-    orders: mpsc::Sender<Order>,
-    octets_waiting: Arc<AtomicUsize>,
+impl Name for PortName {
+    fn open_already(&self) -> DeviceError {
+        DeviceError::SerialOpen(self.clone())
+    }
+
+    fn not_open(&self) -> DeviceError {
+        DeviceError::SerialNotOpen(self.clone())
+    }
+
+    fn busy(&self) -> DeviceError {
+        DeviceError::SerialBusy(self.clone())
+    }
+
+    fn too_many(max: usize) -> DeviceError {
+        DeviceError::TooManySerialPorts(max)
+    }
 }
 
 #[derive(Debug)]
@@ -118,10 +121,8 @@ impl SerialPorts {
     pub(super) fn new(claims: Claimant, events: mpsc::Sender<DeviceEvent>) -> Self {
         Self {
             claims,
-            open: HashMap::new(),
+            open: Opened::new(PORTS_MAX),
             events,
-            tasks: TaskTracker::new(),
-            stop: CancellationToken::new(),
         }
     }
 
@@ -140,8 +141,7 @@ impl SerialPorts {
 
     /// Whether the page has it open, or is about to.
     pub(super) fn is_open(&self, port: &PortName) -> bool {
-        let port = self.open.get(port);
-        port.is_some_and(|port| !port.orders.is_closed())
+        self.open.is_open(port)
     }
 
     /// Begins one piece of work; the future is its end.
@@ -157,21 +157,13 @@ impl SerialPorts {
                 octets,
                 settings,
                 framing,
-            } => {
-                let Some(open) = self.open.get(&port) else {
-                    return failed(DeviceError::SerialNotOpen(port));
-                };
-                match Piece::new(octets, &open.octets_waiting) {
-                    Some(piece) => self.order(&port, |done| Order::Send {
-                        piece,
-                        settings,
-                        framing,
-                        done,
-                    }),
-                    None => failed(DeviceError::SerialBusy(port)),
-                }
-            }
-            SerialWork::Close => self.order(&port, Order::Close),
+            } => self.open.send(&port, octets, |piece, done| Order::Send {
+                piece,
+                settings,
+                framing,
+                done,
+            }),
+            SerialWork::Close => self.open.order(&port, Order::Close),
         }
     }
 
@@ -183,61 +175,21 @@ impl SerialPorts {
         settings: LineSettings,
         using: SerialUse,
     ) -> BoxFuture<'static, Result<(), DeviceError>> {
-        self.open.retain(|_, port| !port.orders.is_closed());
-        if self.is_open(&port) {
-            return failed(DeviceError::SerialOpen(port));
-        }
-        if self.open.len() >= PORTS_MAX {
-            return failed(DeviceError::TooManySerialPorts(PORTS_MAX));
-        }
-        let (orders, taken) = mpsc::channel(PIECES_WAITING_MAX);
-        let (opened, ends) = oneshot::channel();
-        let task = Task {
-            port: port.clone(),
-            orders: taken,
-            events: self.events.clone(),
-            ear: Mutex::new(Ear::new(using)),
-        };
-        let open = Port {
-            orders,
-            octets_waiting: Arc::default(),
-        };
-        self.open.insert(port, open);
-        let (stop, claims) = (self.stop.clone(), self.claims.clone());
-        self.tasks.spawn(async move {
-            let run = task.run(subject.grant, claims, settings, opened);
-            stop.run_until_cancelled(run).await;
-        });
-        answered(ends)
-    }
-
-    fn order(
-        &self,
-        port: &PortName,
-        order: impl FnOnce(Done) -> Order,
-    ) -> BoxFuture<'static, Result<(), DeviceError>> {
-        let not_open = || DeviceError::SerialNotOpen(port.clone());
-        let Some(open) = self.open.get(port) else {
-            return failed(not_open());
-        };
-        let (done, ends) = oneshot::channel();
-        match open.orders.try_send(order(done)) {
-            Ok(()) => {
-                let not_open = not_open();
-                async move { ends.await.unwrap_or(Err(not_open)) }.boxed()
-            }
-            Err(mpsc::error::TrySendError::Full(_)) => {
-                failed(DeviceError::SerialBusy(port.clone()))
-            }
-            Err(mpsc::error::TrySendError::Closed(_)) => failed(not_open()),
-        }
+        let (claims, events) = (self.claims.clone(), self.events.clone());
+        self.open.open(port.clone(), |orders, opened| {
+            let task = Task {
+                port,
+                orders,
+                events,
+                ear: Mutex::new(Ear::new(using)),
+            };
+            task.run(subject.grant, claims, settings, opened)
+        })
     }
 
     /// Closes every port, and waits until it is.
     pub(super) async fn end(&self) {
-        self.stop.cancel();
-        self.tasks.close();
-        self.tasks.wait().await;
+        self.open.end().await;
     }
 }
 
