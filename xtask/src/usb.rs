@@ -1,7 +1,7 @@
 //! The suite `usb`: what needs real USB, in the guest of `tools/usb-rig`.
 //!
-//! Programs and tests are linked statically and run there whole; the rig is
-//! cargo's runner. Where Linux is not the system, there is no such guest.
+//! Programs and tests are those of the other suites, taken there whole; the rig
+//! is cargo's runner. Where Linux is not the system, there is no such guest.
 
 use std::path::Path;
 use std::process::Command;
@@ -13,33 +13,23 @@ use crate::command::{cargo, command, run, run_tests};
 use crate::setup::{self, Need};
 use crate::workspace::Workspace;
 
-/// What the guest's programs are built for.
-const TARGET: &str = "x86_64-unknown-linux-gnu";
-
 /// Several times what it takes on a small machine, compiling everything.
 const LIMIT: Duration = Duration::from_secs(12 * 60);
 
 /// Runs what needs USB: the rig's own proof, printers, and pages.
 pub(crate) fn test(workspace: &Workspace) -> Result<()> {
     run(command(workspace, "tools/usb-rig/rig").arg("prepare"))?;
-    let mut smoke = cargo(workspace);
-    smoke.args(["test", "--package", "platen-usb-rig", "--test", "smoke"]);
-    run_tests(for_the_guest(workspace, &mut smoke), LIMIT)?;
-    let mut build = cargo(workspace);
-    build.args(["build", "--quiet", "--package", "platen-bridge"]);
-    build.args(["--bin", "platen"]);
-    run(for_the_guest(workspace, &mut build))?;
-    let platen = workspace.target(TARGET).join("debug/platen");
+    run_tests(&mut guest_test(workspace, "smoke"), LIMIT)?;
+    run(cargo(workspace).args(["build", "--quiet", "--workspace", "--bin", "platen"]))?;
+    let platen = workspace.program("platen");
     printers(workspace, &platen)?;
     pages(workspace, &platen)
 }
 
 /// Runs the tests of USB printers, one at a time: they share the guest's bus.
 fn printers(workspace: &Workspace, platen: &Path) -> Result<()> {
-    let mut test = cargo(workspace);
-    test.args(["test", "--package", "platen-tests", "--test", "usb"]);
-    // All of cargo's options stand before those of the test program.
-    for_the_guest(workspace, &mut test).args(["--", "--test-threads=1", "--nocapture"]);
+    let mut test = guest_test(workspace, "usb");
+    test.args(["--", "--test-threads=1", "--nocapture"]);
     run_tests(test.env("USB_RIG_FILES", platen), LIMIT)
 }
 
@@ -58,23 +48,17 @@ fn pages(workspace: &Workspace, platen: &Path) -> Result<()> {
 pub(crate) fn measure(workspace: &Workspace) -> Result<()> {
     setup::ensure(workspace, &[Need::UsbRig])?;
     run(command(workspace, "tools/usb-rig/rig").arg("prepare"))?;
-    let mut test = cargo(workspace);
-    test.args(["test", "--package", "platen-tests", "--test", "usb"]);
-    for_the_guest(workspace, &mut test).args(["--", "--ignored", "--nocapture"]);
+    let mut test = guest_test(workspace, "usb");
+    test.args(["--release", "--", "--ignored", "--nocapture"]);
     run_tests(test.env("USB_RIG_CLOCK", "fine"), LIMIT)
 }
 
-/// Makes cargo build static programs and run them in the guest.
-fn for_the_guest<'command>(
-    workspace: &Workspace,
-    cargo: &'command mut Command,
-) -> &'command mut Command {
+/// A test file of the workspace, run by cargo in the guest. The whole workspace is chosen, as in
+/// `end_to_end.rs`: what was built for its other tests serves.
+fn guest_test(workspace: &Workspace, name: &str) -> Command {
     let runner = format!("{} runner", workspace.path("tools/usb-rig/rig").display());
-    cargo
-        .args(["--target", TARGET])
-        .env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER", runner)
-        .env(
-            "CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS",
-            "-C target-feature=+crt-static",
-        )
+    let mut test = cargo(workspace);
+    test.args(["test", "--workspace", "--test", name])
+        .env("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER", runner);
+    test
 }
