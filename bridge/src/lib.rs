@@ -42,6 +42,7 @@ pub mod observe;
 pub mod operator;
 pub mod paths;
 mod preview;
+pub mod provision;
 pub mod queue;
 pub mod revocation;
 pub mod scale;

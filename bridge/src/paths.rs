@@ -57,6 +57,8 @@ pub struct Environment {
     pub platen_config: Option<PathBuf>,
     /// `PLATEN_STATE`: the state directory.
     pub platen_state: Option<PathBuf>,
+    /// `PLATEN_PROVISION`: the provisioning file.
+    pub platen_provision: Option<PathBuf>,
     /// `NOTIFY_SOCKET`: where systemd wants to hear that the agent is ready.
     pub notify_socket: Option<OsString>,
     /// `PATH`, to look for programs such as `certutil`.
@@ -104,6 +106,7 @@ impl Environment {
             program_data: absolute("ProgramData"),
             platen_config: path("PLATEN_CONFIG"),
             platen_state: path("PLATEN_STATE"),
+            platen_provision: path("PLATEN_PROVISION"),
             notify_socket: variable("NOTIFY_SOCKET").filter(|value| !value.is_empty()),
             search_path: variable("PATH"),
         }

@@ -87,6 +87,7 @@ impl Site {
             signing: Signing::Request,
             native: false,
             qz: None,
+            provisioned: false,
             created_at: NOW,
             expires_at: None,
         }

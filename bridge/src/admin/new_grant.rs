@@ -75,6 +75,7 @@ pub fn check(asked: NewGrant, printers: PrinterScope, now: TimestampMs) -> Resul
         signing: asked.signing,
         native: asked.native,
         qz: asked.qz,
+        provisioned: false,
         created_at: now,
         expires_at: asked.expires_at,
     })

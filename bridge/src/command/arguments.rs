@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::emulator::Emulator;
 use super::printers::Printers;
+use super::provision::Provision;
 use super::qz_option::QzOption;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use platen_protocol::{Capability, Cursor, JobId, JobState, OriginPattern, Signing};
@@ -23,7 +24,8 @@ Exit codes:
 
 Environment:
   PLATEN_CONFIG  the configuration file, as --config
-  PLATEN_STATE   the state directory, as --state";
+  PLATEN_STATE   the state directory, as --state
+  PLATEN_PROVISION  the provisioning file";
 
 /// Print from web pages to the printers of this machine.
 #[derive(Debug, Parser)]
@@ -142,6 +144,13 @@ pub enum Verb {
         after_long_help = "Examples:\n  platen emulator run\n  platen emulator control paper-out\n  platen emulator control jobs"
     )]
     Emulator(Emulator),
+    /// The file that says what this machine is to have: check it, apply it,
+    /// show what came of it.
+    #[command(
+        subcommand,
+        after_long_help = "Examples:\n  platen provision check provision.toml\n  platen provision apply\n  platen provision show --json"
+    )]
+    Provision(Provision),
     /// Check, show and explain the configuration.
     #[command(
         subcommand,

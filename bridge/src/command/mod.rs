@@ -23,6 +23,7 @@ mod preview;
 mod print;
 mod printer_model;
 mod printers;
+mod provision;
 mod qz_option;
 #[cfg(test)]
 mod reference;
@@ -84,6 +85,7 @@ fn dispatch(verb: Verb, context: &Context<'_>) -> Result<Exit, Failure> {
         Verb::Print(order) => connection::asking(print::run(context, order)),
         Verb::Trust(verb) => connection::asking(trust::run(context, verb)),
         Verb::Cert(verb) => connection::asking(cert::run(context, verb)),
+        Verb::Provision(verb) => provision::run(context, &verb),
         Verb::Events(wanted) => connection::asking(events::run(context, wanted)),
         Verb::Emulator(verb) => emulator::execute(verb, context),
         Verb::Doctor => connection::asking(doctor::run(context)),

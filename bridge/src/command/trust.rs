@@ -428,6 +428,7 @@ mod tests {
             signing: Signing::Request,
             native: false,
             qz: None,
+            provisioned: false,
             created_at: 0,
             expires_at: Some(1_700_000_000_000),
         };

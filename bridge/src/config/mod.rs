@@ -8,7 +8,7 @@
 
 mod printers;
 mod read;
-mod reader;
+pub(crate) mod reader;
 pub mod reference;
 
 use std::fmt;
@@ -24,6 +24,7 @@ use crate::backend::{DeviceQuestions, DeviceUri};
 use crate::limits::Limits;
 use crate::model::PrinterModel;
 use crate::paths::Environment;
+use crate::provision::ProvisionKey;
 use crate::queue::Backup;
 use crate::store::KeySource;
 
@@ -59,6 +60,16 @@ pub struct Config {
     pub log: Log,
     /// Metrics over TCP.
     pub metrics: MetricsListen,
+    /// Provisioning files.
+    pub provision: Provisioning,
+}
+
+/// `[provision]`: which provisioning files are believed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Provisioning {
+    /// Keys whose signature makes a file believed that others can write.
+    #[serde(serialize_with = "as_texts")]
+    pub keys: Vec<ProvisionKey>,
 }
 
 /// `[listen]`: the browser ports, always on loopback.
@@ -277,6 +288,19 @@ impl Config {
     }
 }
 
+/// Checks a part of a configuration that stands in another file; what is wrong
+/// with it is told to the table's reading.
+pub(crate) fn check_part(part: reader::Table<'_, '_>) {
+    let environment = Environment::read(crate::paths::Platform::current(), false, |_| None);
+    let base = Base {
+        environment: &environment,
+        // Where the state lies is none of the part's business.
+        state: Some(Path::new("/")),
+        folder: None,
+    };
+    read::table(part, &base);
+}
+
 /// What the values of a file depend on besides its text.
 #[derive(Debug, Clone, Copy)]
 pub struct Base<'a> {
@@ -286,6 +310,10 @@ pub struct Base<'a> {
     pub state: Option<&'a Path>,
     /// The folder relative paths start from: the file's own.
     pub folder: Option<&'a Path>,
+}
+
+fn as_texts<S: Serializer>(values: &[impl fmt::Display], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(values.iter().map(ToString::to_string))
 }
 
 fn as_text<S: Serializer>(value: &impl fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {

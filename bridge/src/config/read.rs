@@ -12,9 +12,10 @@ use super::printers::printers;
 use super::reader::{Problem, Reading, Table, list, text, truth, whole_number, word};
 use super::{
     Base, Config, ConfiguredPrinter, Cups, Discovery, Listen, Log, LogFormat, LogLevel,
-    MetricsListen, VirtualPrinter,
+    MetricsListen, Provisioning, VirtualPrinter,
 };
 use crate::limits::Limits;
+use crate::provision::ProvisionKey;
 use crate::socket::{WS_PORTS, WSS_PORTS};
 use crate::store::KeySource;
 
@@ -33,12 +34,15 @@ const MAY_BE_ZERO: [&str; 5] = [
     "finished_documents_hours_max",
 ];
 
+/// Who misses a quote or a bracket compares with this.
+const EXPLAINED_BY: &str = "`platen config reference`";
+
 /// The smallest frame that still carries an ordinary call.
 const FRAME_OCTETS_MIN: usize = 4096;
 
 pub(super) fn config(text: &str, base: &Base<'_>) -> Result<Config, Vec<Problem>> {
-    let reading = Reading::new(text);
-    let config = root(&reading, base);
+    let reading = Reading::new(text, EXPLAINED_BY);
+    let config = table(reading.root(), base);
     let problems = reading.into_problems();
     match config {
         Some(config) if problems.is_empty() => Ok(config),
@@ -50,13 +54,14 @@ pub(super) fn config(text: &str, base: &Base<'_>) -> Result<Config, Vec<Problem>
 #[cfg(test)]
 pub(super) fn keys(base: &Base<'_>) -> BTreeSet<String> {
     // One printer, so that the keys of a printer are asked for.
-    let reading = Reading::new("[[printers]]\n");
-    root(&reading, base);
+    let reading = Reading::new("[[printers]]\n", EXPLAINED_BY);
+    table(reading.root(), base);
     reading.asked()
 }
 
-fn root(reading: &Reading<'_>, base: &Base<'_>) -> Option<Config> {
-    let mut root = reading.root();
+/// A table whose keys are those of a configuration file; what is wrong with it
+/// is told to its reading.
+pub(super) fn table(mut root: Table<'_, '_>, base: &Base<'_>) -> Option<Config> {
     let state_directory = state_directory(&mut root, base);
     let document_key = root.take("document_key", |value| document_key(value, base));
     let printers = printers(&mut root);
@@ -69,6 +74,7 @@ fn root(reading: &Reading<'_>, base: &Base<'_>) -> Option<Config> {
     let limits = limits(&mut root);
     let log = log(&mut root, base);
     let metrics = metrics(&mut root, base);
+    let provision = provision(&mut root);
     root.finish();
     Some(Config {
         state_directory: state_directory?,
@@ -83,6 +89,7 @@ fn root(reading: &Reading<'_>, base: &Base<'_>) -> Option<Config> {
         limits,
         log,
         metrics,
+        provision,
     })
 }
 
@@ -342,6 +349,21 @@ fn metrics(root: &mut Table<'_, '_>, base: &Base<'_>) -> MetricsListen {
     MetricsListen {
         tcp: tcp.map(|(address, _)| address),
         token_file,
+    }
+}
+
+fn provision(root: &mut Table<'_, '_>) -> Provisioning {
+    let mut table = root.table("provision");
+    let keys = table.take("keys", |value| {
+        list(value, |item| {
+            text(item)?
+                .parse::<ProvisionKey>()
+                .map_err(|error| error.to_string())
+        })
+    });
+    table.finish();
+    Provisioning {
+        keys: keys.unwrap_or_default(),
     }
 }
 

@@ -1,7 +1,8 @@
 //! Reads a TOML table key by key and collects everything that is wrong with
 //! it, so that a person corrects a file once and not once per mistake.
 //!
-//! Knows no key of Platen; [`super::read`] does.
+//! Knows no key of Platen; [`super::read`] does, and `crate::provision` for
+//! its own file.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -43,17 +44,20 @@ impl fmt::Display for Problem {
 
 /// The text being read and what was found wrong with it so far.
 #[derive(Debug)]
-pub(super) struct Reading<'t> {
+pub(crate) struct Reading<'t> {
     text: &'t str,
+    /// Where to read how such a file is written.
+    explained_by: &'static str,
     problems: RefCell<Vec<Problem>>,
     /// Every key somebody asked for: the list behind the generated reference.
     asked: RefCell<BTreeSet<String>>,
 }
 
 impl<'t> Reading<'t> {
-    pub(super) fn new(text: &'t str) -> Self {
+    pub(crate) fn new(text: &'t str, explained_by: &'static str) -> Self {
         Self {
             text,
+            explained_by,
             problems: RefCell::new(Vec::new()),
             asked: RefCell::new(BTreeSet::new()),
         }
@@ -61,7 +65,7 @@ impl<'t> Reading<'t> {
 
     /// The whole file as one table; empty when it is no TOML, which is a
     /// problem of its own.
-    pub(super) fn root(&self) -> Table<'_, 't> {
+    pub(crate) fn root(&self) -> Table<'_, 't> {
         let values = match DeTable::parse(self.text) {
             Ok(table) => table.into_inner(),
             Err(error) => {
@@ -70,8 +74,9 @@ impl<'t> Reading<'t> {
                     "",
                     None,
                     format!(
-                        "not TOML: {}; compare with `platen config reference`",
-                        error.message()
+                        "not TOML: {}; compare with {}",
+                        error.message(),
+                        self.explained_by
                     ),
                 );
                 DeTable::new()
@@ -87,7 +92,7 @@ impl<'t> Reading<'t> {
         }
     }
 
-    pub(super) fn problem(
+    pub(crate) fn problem(
         &self,
         line: Option<usize>,
         key: &str,
@@ -104,12 +109,12 @@ impl<'t> Reading<'t> {
     }
 
     #[cfg(test)]
-    pub(super) fn asked(&self) -> BTreeSet<String> {
+    pub(crate) fn asked(&self) -> BTreeSet<String> {
         self.asked.borrow().clone()
     }
 
     /// Everything found, in the order of the file.
-    pub(super) fn into_problems(self) -> Vec<Problem> {
+    pub(crate) fn into_problems(self) -> Vec<Problem> {
         let mut problems = self.problems.into_inner();
         problems.sort_by_key(|problem| problem.line.unwrap_or(usize::MAX));
         problems
@@ -127,7 +132,7 @@ impl<'t> Reading<'t> {
 /// One table of the file. Keys are taken out of it; what remains at
 /// [`Table::finish`] is unknown.
 #[derive(Debug)]
-pub(super) struct Table<'r, 't> {
+pub(crate) struct Table<'r, 't> {
     reading: &'r Reading<'t>,
     path: String,
     /// Where the table begins; `None` for the whole file and for tables that
@@ -140,7 +145,7 @@ pub(super) struct Table<'r, 't> {
 
 /// A value with its place, for checks that need other keys as well.
 #[derive(Debug, Clone)]
-pub(super) struct Place {
+pub(crate) struct Place {
     line: Option<usize>,
     key: String,
     value: Option<String>,
@@ -149,7 +154,7 @@ pub(super) struct Place {
 impl<'r, 't> Table<'r, 't> {
     /// The value of `key` as `parse` understands it; `None` when it is left
     /// out or wrong. `parse` answers what is wrong and what to write instead.
-    pub(super) fn take<T>(
+    pub(crate) fn take<T>(
         &mut self,
         key: &str,
         parse: impl FnOnce(&DeValue<'_>) -> Result<T, String>,
@@ -159,17 +164,25 @@ impl<'r, 't> Table<'r, 't> {
 
     /// [`Table::take`] of what its owner keeps to themselves: a refusal does not
     /// repeat it.
-    pub(super) fn take_secret<T>(
+    pub(crate) fn take_secret<T>(
         &mut self,
         key: &str,
         parse: impl FnOnce(&DeValue<'_>) -> Result<T, String>,
     ) -> Option<T> {
+        self.take_secret_placed(key, parse).map(|(value, _)| value)
+    }
+
+    /// [`Table::take_secret`], with the place for a later [`Table::refuse`].
+    pub(crate) fn take_secret_placed<T>(
+        &mut self,
+        key: &str,
+        parse: impl FnOnce(&DeValue<'_>) -> Result<T, String>,
+    ) -> Option<(T, Place)> {
         self.take_shown(key, parse, |_| None)
-            .map(|(value, _)| value)
     }
 
     /// [`Table::take`], with the place for a later [`Table::refuse`].
-    pub(super) fn take_placed<T>(
+    pub(crate) fn take_placed<T>(
         &mut self,
         key: &str,
         parse: impl FnOnce(&DeValue<'_>) -> Result<T, String>,
@@ -201,7 +214,7 @@ impl<'r, 't> Table<'r, 't> {
     }
 
     /// The table `key`; an empty one when it is left out or no table.
-    pub(super) fn table(&mut self, key: &str) -> Table<'r, 't> {
+    pub(crate) fn table(&mut self, key: &str) -> Table<'r, 't> {
         let path = join(&self.path, key);
         self.known.push(key.to_owned());
         let value = self.values.remove(key);
@@ -229,7 +242,7 @@ impl<'r, 't> Table<'r, 't> {
     }
 
     /// The tables `[[key]]`; `None` when there is no such key.
-    pub(super) fn tables(&mut self, key: &str) -> Option<Vec<Table<'r, 't>>> {
+    pub(crate) fn tables(&mut self, key: &str) -> Option<Vec<Table<'r, 't>>> {
         let path = join(&self.path, key);
         self.known.push(key.to_owned());
         let value = self.values.remove(key)?;
@@ -266,27 +279,37 @@ impl<'r, 't> Table<'r, 't> {
         Some(tables.collect())
     }
 
+    /// Whether `key` is there and not yet taken.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.values.contains_key(key)
+    }
+
+    /// Leaves `key` out, whatever it says.
+    pub(crate) fn forget(&mut self, key: &str) {
+        self.values.remove(key);
+    }
+
     /// Reports a problem with a value taken before.
-    pub(super) fn refuse(&self, place: &Place, message: String) {
+    pub(crate) fn refuse(&self, place: &Place, message: String) {
         self.reading
             .problem(place.line, &place.key, place.value.clone(), message);
     }
 
     /// Reports a problem with a key that is not there.
-    pub(super) fn refuse_missing(&mut self, key: &str, message: &str) {
+    pub(crate) fn refuse_missing(&mut self, key: &str, message: &str) {
         let path = self.ask(key);
         self.reading
             .problem(self.line, &path, None, message.to_owned());
     }
 
     /// Whether the value of `key` was there, but wrong.
-    pub(super) fn was_refused(&self, key: &str) -> bool {
+    pub(crate) fn was_refused(&self, key: &str) -> bool {
         self.refused.iter().any(|refused| refused == key)
     }
 
     /// Refuses the keys nobody took: a misspelled key must not silently leave
     /// its default in place.
-    pub(super) fn finish(self) {
+    pub(crate) fn finish(self) {
         for key in self.values.keys() {
             let message = format!("no such key; here can stand: {}", self.known.join(", "));
             self.reading.problem(
@@ -300,7 +323,7 @@ impl<'r, 't> Table<'r, 't> {
     }
 
     /// Notes that `key` exists, and returns its full name.
-    pub(super) fn ask(&mut self, key: &str) -> String {
+    pub(crate) fn ask(&mut self, key: &str) -> String {
         let path = join(&self.path, key);
         if !self.known.iter().any(|known| known == key) {
             self.known.push(key.to_owned());
@@ -318,7 +341,6 @@ fn join(path: &str, key: &str) -> String {
     }
 }
 
-/// A value as a person wrote it, short enough for one line.
 /// Whether somebody may have written a secret here, rightly or not.
 fn may_hold_a_secret(key: &str) -> bool {
     let last = key.rsplit('.').next().unwrap_or(key).to_ascii_lowercase();
@@ -327,6 +349,7 @@ fn may_hold_a_secret(key: &str) -> bool {
         .any(|word| last.contains(word))
 }
 
+/// A value as a person wrote it, short enough for one line.
 fn excerpt(value: &DeValue<'_>) -> String {
     const CHARACTERS_MAX: usize = 80;
     let text = match value {
@@ -349,7 +372,7 @@ fn excerpt(value: &DeValue<'_>) -> String {
 }
 
 /// A text.
-pub(super) fn text(value: &DeValue<'_>) -> Result<String, String> {
+pub(crate) fn text(value: &DeValue<'_>) -> Result<String, String> {
     value
         .as_str()
         .map(str::to_owned)
@@ -357,14 +380,14 @@ pub(super) fn text(value: &DeValue<'_>) -> Result<String, String> {
 }
 
 /// `true` or `false`.
-pub(super) fn truth(value: &DeValue<'_>) -> Result<bool, String> {
+pub(crate) fn truth(value: &DeValue<'_>) -> Result<bool, String> {
     value
         .as_bool()
         .ok_or_else(|| "write true or false, without quotes".to_owned())
 }
 
 /// A whole number, not negative.
-pub(super) fn whole_number(value: &DeValue<'_>) -> Result<u64, String> {
+pub(crate) fn whole_number(value: &DeValue<'_>) -> Result<u64, String> {
     value
         .as_integer()
         .and_then(|number| u64::from_str_radix(number.as_str(), number.radix()).ok())
@@ -372,7 +395,7 @@ pub(super) fn whole_number(value: &DeValue<'_>) -> Result<u64, String> {
 }
 
 /// A list, each item by `item`.
-pub(super) fn list<T>(
+pub(crate) fn list<T>(
     value: &DeValue<'_>,
     mut item: impl FnMut(&DeValue<'_>) -> Result<T, String>,
 ) -> Result<Vec<T>, String> {
@@ -385,7 +408,7 @@ pub(super) fn list<T>(
 }
 
 /// One of a few words.
-pub(super) fn word<T: Copy>(value: &DeValue<'_>, words: &[(&str, T)]) -> Result<T, String> {
+pub(crate) fn word<T: Copy>(value: &DeValue<'_>, words: &[(&str, T)]) -> Result<T, String> {
     let found = value
         .as_str()
         .and_then(|text| words.iter().find(|(word, _)| *word == text));

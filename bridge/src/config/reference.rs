@@ -285,6 +285,16 @@ const SECTIONS: &[Section] = &[
             },
         ],
     },
+    Section {
+        header: "[provision]",
+        about: "Which provisioning files (docs/provisioning.md) are believed beside those that only root or the agent's own user can write.",
+        keys: &[Key {
+            name: "keys",
+            value: "list of public keys",
+            default: "`[]`",
+            about: "A file that one of these keys signed (`platen-sign provision sign`) is believed wherever it lies. Each as `platen-sign provision new` prints it: an Ed25519 or ECDSA P-256 key, base64 of SubjectPublicKeyInfo. They count only where nobody else can write the configuration file.",
+        }],
+    },
 ];
 
 /// An example that uses most keys. A test reads it.

@@ -203,6 +203,7 @@ impl Roster {
             uri,
             identity: addition.identity,
             profile: addition.profile,
+            provisioned: false,
             added_at: self.clock.now(),
         };
         let device = self.open(&added)?;

@@ -182,6 +182,10 @@ pub struct Grant {
     /// Whether pages written for QZ Tray may use it, and how.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub qz: Option<QzTerms>,
+    /// Whether the provisioning file names it, so that it goes and comes with
+    /// that file.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub provisioned: bool,
     /// When it was made.
     pub created_at: TimestampMs,
     /// When it ends.

@@ -1,4 +1,4 @@
-//! Printers that a person added, beside those of the configuration file, which
+//! Printers that a person or the provisioning file added, beside those of the configuration file, which
 //! is the administrator's.
 
 use platen_protocol::{PrinterId, TimestampMs};
@@ -25,6 +25,10 @@ pub struct AddedPrinter {
     /// The name of its model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
+    /// Whether the provisioning file names it, so that it goes and comes with
+    /// that file.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub provisioned: bool,
     /// When it was added.
     pub added_at: TimestampMs,
 }

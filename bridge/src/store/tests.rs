@@ -252,6 +252,7 @@ fn grants_are_published_and_survive() {
         signing: Signing::Request,
         native: false,
         qz: None,
+        provisioned: false,
         created_at: 1,
         expires_at: None,
     };
