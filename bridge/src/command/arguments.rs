@@ -98,6 +98,22 @@ pub enum Verb {
         after_long_help = "Examples:\n  platen cert show\n  platen cert renew"
     )]
     Cert(Cert),
+    /// Install Platen: its certificate where browsers look, policies, service.
+    ///
+    /// What is changed is written down first, and undone exactly by `platen
+    /// uninstall`. Doing it twice changes nothing; a failure takes back what was
+    /// done.
+    #[cfg(target_os = "linux")]
+    #[command(
+        after_long_help = "Examples:\n  platen install --plan\n  sudo platen install --allow-origin https://pos.example\n  platen install --user\n  sudo platen install --check"
+    )]
+    Install(super::install::Install),
+    /// Take back everything that `platen install` changed.
+    #[cfg(target_os = "linux")]
+    #[command(
+        after_long_help = "Examples:\n  platen uninstall --plan\n  sudo platen uninstall\n  platen uninstall --user --purge"
+    )]
+    Uninstall(super::install::Uninstall),
     /// Show what happens to jobs and printers, in order.
     #[command(
         after_long_help = "Examples:\n  platen events                     what the log holds\n  platen events --follow            what happens from now on\n  platen events --follow --after c1f --json"

@@ -1,7 +1,8 @@
 //! The command line: what one can say, and who does it.
 //!
 //! Results go to standard output, talk to standard error. Each verb is one
-//! file; all but `run`, `emulator`, `config`, `doctor`, `preview` and `render` ask the running agent over its
+//! file; all but `run`, `emulator`, `config`, `install`,
+//! `uninstall`, `doctor`, `preview` and `render` ask the running agent over its
 //! administration socket. Help, and `docs/command-line.md`, come from the
 //! definitions here.
 
@@ -16,6 +17,8 @@ mod emulator;
 mod events;
 mod failure;
 mod input;
+#[cfg(target_os = "linux")]
+mod install;
 mod jobs;
 mod notify;
 mod output;
@@ -39,6 +42,8 @@ use std::process::ExitCode;
 pub use arguments::{Cli, Verb};
 pub use emulator::Emulator;
 pub use failure::{Exit, Failure};
+#[cfg(target_os = "linux")]
+pub use install::{Install, Uninstall};
 
 use crate::config::Overrides;
 use crate::paths::Environment;
@@ -86,6 +91,10 @@ fn dispatch(verb: Verb, context: &Context<'_>) -> Result<Exit, Failure> {
         Verb::Trust(verb) => connection::asking(trust::run(context, verb)),
         Verb::Cert(verb) => connection::asking(cert::run(context, verb)),
         Verb::Provision(verb) => provision::run(context, &verb),
+        #[cfg(target_os = "linux")]
+        Verb::Install(wanted) => install::install(context, &wanted),
+        #[cfg(target_os = "linux")]
+        Verb::Uninstall(wanted) => install::uninstall(context, &wanted),
         Verb::Events(wanted) => connection::asking(events::run(context, wanted)),
         Verb::Emulator(verb) => emulator::execute(verb, context),
         Verb::Doctor => connection::asking(doctor::run(context)),
