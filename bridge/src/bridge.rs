@@ -280,7 +280,7 @@ fn backend_settings(config: &Config) -> Result<BackendSettings, BuildError> {
         .cups
         .spooler_program
         .clone()
-        .unwrap_or_else(|| beside_this_program("platen-spooler"));
+        .unwrap_or_else(|| installed_helper("platen-spooler"));
     let mut cups = CupsSettings::new(current_user(), spooler, state.join("spooler"));
     if let Some(server) = &config.cups.server {
         cups.server = server
@@ -294,12 +294,20 @@ fn backend_settings(config: &Config) -> Result<BackendSettings, BuildError> {
     })
 }
 
-/// The helper program as it is installed: in the folder of this one.
-fn beside_this_program(name: &str) -> PathBuf {
-    std::env::current_exe()
-        .ok()
-        .and_then(|own| own.parent().map(|folder| folder.join(name)))
-        .unwrap_or_else(|| PathBuf::from(name))
+/// The helper program: in the folder of this one, where a build puts it, or
+/// where packages do, out of people's search path.
+fn installed_helper(name: &str) -> PathBuf {
+    let own = std::env::current_exe().ok();
+    let folder = own.as_deref().and_then(Path::parent);
+    let Some(folder) = folder else {
+        return PathBuf::from(name);
+    };
+    let beside = folder.join(name);
+    let packaged = folder.join("../libexec/platen").join(name);
+    if !beside.is_file() && packaged.is_file() {
+        return packaged;
+    }
+    beside
 }
 
 fn add_configured(

@@ -321,6 +321,11 @@ mod tests {
     }
 
     #[test]
+    fn the_committed_manual_and_completions_are_fresh() {
+        platen_manual::check(&Cli::command(), "platen-sign");
+    }
+
+    #[test]
     fn the_definition_holds_together() {
         Cli::command().debug_assert();
     }

@@ -17,6 +17,7 @@ mod end_to_end;
 mod fmt;
 mod fuzz;
 mod lint;
+mod package;
 mod setup;
 mod suite;
 mod unit;
@@ -68,6 +69,8 @@ enum Command {
     Lint,
     /// Build the receipt module for browsers into the SDK.
     Wasm,
+    /// Make the packages people install, in target/package.
+    Package(package::Options),
     /// Install what the suites need and this machine lacks.
     Setup {
         /// Only what these suites need.
@@ -87,6 +90,7 @@ fn main() -> Result<()> {
         Command::Fmt => fmt::write(&workspace),
         Command::Lint => suite::run(&workspace, &["lint".to_owned()]),
         Command::Wasm => wasm::renew(&workspace),
+        Command::Package(options) => package::run(&workspace, &options),
         Command::Setup { suites } => suite::set_up(&workspace, &suites),
     }
 }

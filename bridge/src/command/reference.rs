@@ -40,6 +40,11 @@ fn the_committed_command_line_reference_is_fresh() {
 }
 
 #[test]
+fn the_committed_manual_and_completions_are_fresh() {
+    platen_manual::check(&Cli::command(), "platen-bridge");
+}
+
+#[test]
 fn the_definitions_hold_together_and_every_verb_has_an_example() {
     let command = Cli::command();
     command.clone().debug_assert();
