@@ -306,7 +306,7 @@ impl AgentDesk {
     }
 
     async fn add_printer(&self, asked: NewPrinter) -> Result<AdminResponse, DispatchError> {
-        let addition = self.operator.finder().addition(asked)?;
+        let addition = self.operator.finder().asked_addition(asked).await?;
         let id = self.operator.roster().add(addition).await?;
         self.printer(&id).await
     }

@@ -104,6 +104,9 @@ pub struct NewPrinter {
     /// Its model; left out: the one it says it is, where a profile fits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
+    /// Whether to ask it what it is, where no profile is named.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ask: bool,
 }
 
 /// Another name for a printer.

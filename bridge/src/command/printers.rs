@@ -47,7 +47,7 @@ pub enum PrintersVerb {
     ///
     /// It is kept in the agent's store; the configuration file stays as it is.
     #[command(
-        after_long_help = "Examples:\n  platen printers add socket://192.0.2.7 --name Kitchen\n  platen printers add 2 --profile TM-T88V"
+        after_long_help = "Examples:\n  platen printers add socket://192.0.2.7 --name Kitchen\n  platen printers add socket://192.0.2.7 --ask\n  platen printers add 2 --profile TM-T88V"
     )]
     Add {
         /// Its device URI, such as socket://192.0.2.7:9100, or the number (or the
@@ -61,6 +61,10 @@ pub enum PrintersVerb {
         /// known ones.
         #[arg(long, value_name = "PROFILE")]
         profile: Option<String>,
+        /// Ask the printer for its model. Only for receipt printers (ESC/POS)
+        /// on TCP, others may print three characters, and printers on USB.
+        #[arg(long, conflicts_with = "profile")]
+        ask: bool,
     },
     /// Give a printer that was added another name. The name it had finds it
     /// still; its id, its jobs and the grants for it stay.
@@ -101,11 +105,13 @@ pub(super) async fn run(context: &Context<'_>, printers: Printers) -> Result<Exi
             device,
             name,
             profile,
+            ask,
         } => {
             let request = AdminRequest::AddPrinter(NewPrinter {
                 device,
                 name,
                 profile,
+                ask,
             });
             let detail = changed(context, &request).await?;
             if !context.json {

@@ -10,11 +10,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use platen_discovery::devices::Device;
+use platen_discovery::recognize::recognize;
 use platen_discovery::sighting::Place;
 use platen_discovery::watched::{Change, Watched};
 use platen_protocol::ErrorCode;
 use tokio::sync::{broadcast, watch};
 
+use super::ask;
 use super::shown::{Known, label, profile, shown};
 use crate::admin::found::{Found, FoundLine, FoundPrinter, NewPrinter};
 use crate::backend::{DeviceStatus, DeviceUri};
@@ -106,18 +108,43 @@ impl Finder {
         }
     }
 
+    /// What to add, and what it says it is where that is asked for.
+    ///
+    /// # Errors
+    /// As [`Self::addition`], and when a printer that is asked does not say.
+    pub async fn asked_addition(&self, asked: NewPrinter) -> Result<Addition, DispatchError> {
+        let ask = asked.ask && asked.profile.is_none();
+        let mut addition = self.addition(asked)?;
+        if ask {
+            let words = ask::what_it_is(&addition.uri).await.map_err(|error| {
+                DispatchError::with_message(ErrorCode::InvalidParams, error.to_string())
+            })?;
+            let known = recognize(words.iter().map(String::as_str));
+            let known = known.ok_or_else(|| {
+                let said = words.first().cloned().unwrap_or_default();
+                let message = format!(
+                    "no profile is for what it says it is (`{said}`); add it without `--ask`, or name a model like it with `--profile`"
+                );
+                DispatchError::with_message(ErrorCode::InvalidParams, message)
+            })?;
+            addition.profile = Some(known.to_owned());
+        }
+        Ok(addition)
+    }
+
     /// What to add for a device URI, or for a device that was found: by its
     /// number, or by a name that only one has.
     ///
     /// # Errors
     /// When it is neither, or nothing can be printed to it.
-    pub fn addition(&self, asked: NewPrinter) -> Result<Addition, DispatchError> {
+    fn addition(&self, asked: NewPrinter) -> Result<Addition, DispatchError> {
         let refused =
             |message: String| DispatchError::with_message(ErrorCode::InvalidParams, message);
         let NewPrinter {
             device: wanted,
             name,
             profile: chosen,
+            ask: _,
         } = asked;
         let by_uri = wanted.parse::<DeviceUri>();
         let state = self.shared.state();

@@ -3,9 +3,11 @@
 //!
 //! What is found is hostile and only ever a suggestion; how it is read and put
 //! together is the crate `platen-discovery`'s business, which does no I/O.
-//! `search` is the task that looks, [`finder`] what it tells, [`roster`] keeps
-//! what a person added, and `follow` finds it again at another address.
+//! `search` is the task that looks, [`finder`] what it tells, `ask` asks one what
+//! it is, [`roster`] keeps what a person added, and `follow` finds it again at
+//! another address.
 
+mod ask;
 pub mod finder;
 mod follow;
 mod mdns;

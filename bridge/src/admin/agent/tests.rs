@@ -380,6 +380,7 @@ async fn a_printer_is_added_renamed_paused_by_its_old_name_and_removed() {
         device: "virtual:bar".to_owned(),
         name: Some("Bar".to_owned()),
         profile: Some("TM-T88V".to_owned()),
+        ask: false,
     });
     let Ok(AdminResponse::Printer(added)) = running.ask(add).await else {
         panic!("the printer is added");
