@@ -161,8 +161,8 @@ impl Bridge {
         let revoked = Revoked::load(&store)?;
         let certificate =
             certificate::load_or_make(&paths::certificate_folder(&state), started_at)?;
-        let tls = Tls::new(&certificate)?;
-        let keeper = Arc::new(Keeper::new(&state, &certificate, tls.clone()));
+        let tls = Tls::new(&certificate, clock.clone())?;
+        let keeper = Arc::new(Keeper::new(&state, certificate, tls.clone(), clock.clone()));
         let authorizer = Authorizer::new(
             store.grants(),
             Arc::new(AgentIdentity::load_or_make(&state.join(IDENTITY_FILE))?),
@@ -465,40 +465,32 @@ fn system_printer_id(name: &str) -> Option<PrinterId> {
 struct Keeper {
     folder: PathBuf,
     tls: Tls,
-    current: Mutex<Certificate>,
+    clock: Clock,
+    current: Mutex<MachineCertificate>,
 }
 
 impl Keeper {
-    fn new(state: &Path, certificate: &MachineCertificate, tls: Tls) -> Self {
+    fn new(state: &Path, certificate: MachineCertificate, tls: Tls, clock: Clock) -> Self {
         Self {
             folder: paths::certificate_folder(state),
             tls,
-            current: Mutex::new(described(certificate)),
+            clock,
+            current: Mutex::new(certificate),
         }
-    }
-}
-
-fn described(certificate: &MachineCertificate) -> Certificate {
-    Certificate {
-        ca_file: certificate.ca_file.clone(),
-        ca_fingerprint: certificate.ca_fingerprint.clone(),
-        not_after: certificate.not_after,
     }
 }
 
 impl CertificateKeeper for Keeper {
     fn current(&self) -> Certificate {
-        self.current
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        let current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        Certificate::of(&current, self.clock.now())
     }
 
     fn renew(&self, now: TimestampMs) -> Result<Certificate, String> {
         let made = certificate::renew(&self.folder, now).map_err(|error| error.to_string())?;
         self.tls.replace(&made).map_err(|error| error.to_string())?;
-        let now_in_use = described(&made);
-        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = now_in_use.clone();
-        Ok(now_in_use)
+        let described = Certificate::of(&made, now);
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = made;
+        Ok(described)
     }
 }

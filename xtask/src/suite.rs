@@ -38,7 +38,12 @@ const SUITES: &[Suite] = &[
     },
     Suite {
         name: "unit",
-        needs: &[Need::NodePackages, Need::CupsHeaders],
+        needs: &[
+            Need::NodePackages,
+            Need::CupsHeaders,
+            Need::Openssl,
+            Need::Certutil,
+        ],
         run: unit::run_all,
     },
     Suite {

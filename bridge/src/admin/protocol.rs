@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::found::{Found, Look, NewName, NewPrinter, Removal, Removed};
 use crate::authorize::PendingSite;
+use crate::certificate::{self, MachineCertificate};
 use crate::claims::Held;
 use crate::grant::{DeviceRule, Grant, QzTerms};
 use crate::store::{AddedPrinter, KeptDocuments};
@@ -328,8 +329,46 @@ pub struct Certificate {
     pub ca_file: PathBuf,
     /// SHA-256 of the CA's DER, lowercase hexadecimal.
     pub ca_fingerprint: String,
-    /// When CA and leaf end.
+    /// When its last leaf ends, and browsers must be told of another CA.
     pub not_after: TimestampMs,
+    /// Its leaves, in the order in which they serve.
+    pub leaves: Vec<ServerLeaf>,
+    /// When the next leaf takes over by itself; `None`: this is the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_switch: Option<TimestampMs>,
+}
+
+/// One of the server's certificates.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServerLeaf {
+    /// It holds from here.
+    pub not_before: TimestampMs,
+    /// It holds until here.
+    pub not_after: TimestampMs,
+    /// Whether new connections get it.
+    pub serving: bool,
+}
+
+impl Certificate {
+    /// What a kept certificate is at this time.
+    #[must_use]
+    pub fn of(kept: &MachineCertificate, now: TimestampMs) -> Self {
+        let spans: Vec<_> = kept.spans().collect();
+        let serving = certificate::serving(&spans, now);
+        let leaves = spans.iter().enumerate().map(|(index, span)| ServerLeaf {
+            not_before: span.not_before,
+            not_after: span.not_after,
+            serving: index == serving,
+        });
+        Self {
+            ca_file: kept.ca_file.clone(),
+            ca_fingerprint: kept.ca_fingerprint.clone(),
+            not_after: kept.not_after(),
+            leaves: leaves.collect(),
+            next_switch: certificate::next_switch(&spans, now),
+        }
+    }
 }
 
 /// How many jobs are in a state.

@@ -65,21 +65,32 @@ fn of_files(verb: &Cert, state: &Path) -> anyhow::Result<Certificate> {
             folder.display()
         )
     })?;
-    Ok(Certificate {
-        ca_file: kept.ca_file,
-        ca_fingerprint: kept.ca_fingerprint,
-        not_after: kept.not_after,
-    })
+    Ok(Certificate::of(&kept, when::now()))
 }
 
 fn describe(certificate: &Certificate, stores: Vec<TrustStore>, now: u64) -> String {
-    let head = format!(
-        "CA       {}\nSHA-256  {}\nends     {} ({})\n",
+    let mut head = format!(
+        "CA       {}\nSHA-256  {}\nends     {} ({})\n\n",
         visible::line(&certificate.ca_file.display().to_string()),
         certificate.ca_fingerprint,
         when::day(certificate.not_after),
         when::relative(certificate.not_after, now)
     );
+    let leaves = certificate.leaves.iter().map(|leaf| {
+        [
+            when::day(leaf.not_before),
+            when::day(leaf.not_after),
+            if leaf.serving { "now" } else { "" }.to_owned(),
+        ]
+    });
+    head.push_str(&table(["FROM", "UNTIL", "SERVES"], leaves.collect()));
+    if let Some(switch) = certificate.next_switch {
+        head.push_str(&format!(
+            "The next one takes over by itself on {} ({}); browsers notice nothing.\n",
+            when::day(switch),
+            when::relative(switch, now)
+        ));
+    }
     if stores.is_empty() {
         return format!("{head}\nNo trust store was found for this user.\n");
     }

@@ -35,7 +35,7 @@ impl Running {
             claims: Claims::new(Clock::system()),
             wss_ports: vec![0],
             ws_ports: vec![0],
-            tls: Tls::new(&certificate).unwrap(),
+            tls: Tls::new(&certificate, Clock::from_fn(|| NOW)).unwrap(),
             limits,
         };
         let edge = Edge::listen(config, agent.authorizer(), Recorder::default());
@@ -44,7 +44,7 @@ impl Running {
             wss: edge.listening().wss.unwrap(),
             ws: edge.listening().ws.unwrap(),
             task: tokio::spawn(edge.run(stop.clone())),
-            ca: certificate.chain[1].clone(),
+            ca: certificate.ca.clone(),
             stop,
         }
     }
