@@ -28,7 +28,7 @@ use crate::backend::{BackendSettings, Backends, DeviceQuestions, DeviceUri};
 use crate::certificate::{self, MachineCertificate};
 use crate::claims::Claims;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, ServedUsers};
 use crate::discovery::Search;
 use crate::discovery::roster::{Roster, takes_any_format};
 use crate::dispatch::Dispatcher;
@@ -37,6 +37,7 @@ use crate::metrics::Metrics;
 use crate::model::PrinterModel;
 use crate::observe::Observer;
 use crate::operator::Operator;
+use crate::owner::{self, Served, connection_owners};
 use crate::paths;
 use crate::queue::printers::{PrinterInfo, Printers};
 use crate::revocation::Revoked;
@@ -169,6 +170,14 @@ impl Bridge {
             clock.clone(),
             revoked.check(),
         );
+        let authorizer = authorizer.with_printer_users(
+            config
+                .printers
+                .iter()
+                .map(|printer| (printer.id.clone(), printer.users.clone()))
+                .collect(),
+        );
+        let served = served(config.listen.users);
         let operator = Operator::new(
             Arc::clone(&printers),
             dispatcher.clone(),
@@ -191,6 +200,8 @@ impl Bridge {
                 limits: config.limits.clone(),
                 files_folder: state.join(FILES_FOLDER),
                 claims: claims.clone(),
+                served: served.clone(),
+                owners: connection_owners(),
             },
             authorizer,
             dispatcher,
@@ -209,6 +220,7 @@ impl Bridge {
             listeners: listeners(edge.listening()),
             ports_taken: edge.listening().taken.clone(),
             claims,
+            served,
         };
         let desk: Arc<dyn Desk> = Arc::new(AgentDesk::new(
             operator,
@@ -332,6 +344,20 @@ fn add_configured(
         }
     }
     Ok(())
+}
+
+/// Whose connections this agent serves.
+fn served(users: ServedUsers) -> Served {
+    let own = match users {
+        ServedUsers::Auto => owner::CAN_TELL && owner::is_a_persons(),
+        ServedUsers::Own => true,
+        ServedUsers::All => false,
+    };
+    if own {
+        Served::Only(owner::own_user())
+    } else {
+        Served::EveryUser
+    }
 }
 
 async fn watch_server(

@@ -265,7 +265,7 @@ mod tests {
     fn job(documents: Vec<NewDocument>) -> NewJob {
         NewJob {
             job_id: JobId::from_random(NOW.into()),
-            origin: None,
+            submitter: None,
             printer: printer(),
             name: "receipt".into(),
             priority: 50,

@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use platen_protocol::job::Repeat;
 use platen_protocol::{
-    CustomerText, Digest, ErrorCode, Evidence, Job, JobId, JobState, JobStateReason, Origin,
-    PrinterId, TimestampMs,
+    CustomerText, Digest, ErrorCode, Evidence, Job, JobId, JobState, JobStateReason, PrinterId,
+    TimestampMs,
 };
 
 use crate::dispatch::DocumentBody;
+use crate::owner::User;
 
 /// Who asks for a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -234,13 +235,42 @@ pub fn after(state: JobState, event: &JobEvent) -> Option<After> {
     }
 }
 
+/// Who submitted a job: an origin, in the browser of a user of the machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Submitter {
+    /// The origin.
+    pub origin: Arc<str>,
+    /// The user; `None`: nobody in particular, as in the files of agents that
+    /// did not ask.
+    pub user: Option<User>,
+}
+
+impl Submitter {
+    /// Whether what this one submitted is `asker`'s to see. What is bound to no
+    /// user is everybody's of that origin.
+    #[must_use]
+    pub fn is_open_to(&self, asker: &Self) -> bool {
+        self.origin == asker.origin && (self.user.is_none() || self.user == asker.user)
+    }
+}
+
+/// Nobody in particular at this origin.
+impl From<&str> for Submitter {
+    fn from(origin: &str) -> Self {
+        Self {
+            origin: origin.into(),
+            user: None,
+        }
+    }
+}
+
 /// A job that is about to be accepted.
 #[derive(Debug, Clone)]
 pub struct NewJob {
     /// Its id.
     pub job_id: JobId,
     /// Who submits it; `None` on the machine itself.
-    pub origin: Option<Origin>,
+    pub submitter: Option<Submitter>,
     /// Where it prints.
     pub printer: PrinterId,
     /// `job-name`, without control characters.
@@ -290,7 +320,7 @@ pub struct JobRecord {
     /// Place in the order of acceptance on this machine.
     pub sequence: u64,
     /// Who submitted it; `None` on the machine itself.
-    pub origin: Option<Arc<str>>,
+    pub submitter: Option<Submitter>,
     /// Whether a second copy is harmless.
     pub repeat: Repeat,
     /// What a page may see.

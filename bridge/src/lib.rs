@@ -40,6 +40,7 @@ pub mod metrics;
 pub mod model;
 pub mod observe;
 pub mod operator;
+pub mod owner;
 pub mod paths;
 mod preview;
 pub mod provision;

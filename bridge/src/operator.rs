@@ -272,11 +272,8 @@ impl Operator {
     /// `job-not-found`, `job-not-possible`, `payload-lost`.
     pub async fn reprint(&self, job_id: &JobId) -> Result<Submitted, DispatchError> {
         let record = self.record(job_id).await?;
-        let origin = record
-            .origin
-            .as_deref()
-            .and_then(|origin| origin.parse().ok());
-        let job = self.dispatcher.reprint(record, origin).await?;
+        let submitter = record.submitter.clone();
+        let job = self.dispatcher.reprint(record, submitter).await?;
         let handle = self.printer(job.printer.as_str())?;
         self.dispatcher.enqueue(&handle, job).await
     }

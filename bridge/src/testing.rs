@@ -75,6 +75,7 @@ impl Site {
     /// only a machine's owner does.
     pub(crate) fn grant(&self, id: i64, origins: &[&str]) -> Grant {
         Grant {
+            users: crate::owner::Users::everybody(),
             id,
             name: "test".into(),
             anchor: AnchorKind::Root,
@@ -145,7 +146,9 @@ pub(crate) fn subject(text: &str) -> Subject {
     let site = Site::new(&["pos.example"]);
     Subject {
         origin: origin(text),
+        user: None,
         grant: Arc::new(site.grant(1, &[text])),
+        reserved: Arc::default(),
     }
 }
 

@@ -58,7 +58,7 @@ fn job(number: u64) -> Arc<NewJob> {
     const OCTETS: usize = 200_000;
     Arc::new(NewJob {
         job_id: JobId::from_random(number.into()),
-        origin: None,
+        submitter: None,
         printer: printer(),
         name: "receipt".into(),
         priority: 5,

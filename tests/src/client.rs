@@ -57,7 +57,19 @@ pub async fn open_socket(port: u16, ca: Option<&str>, origin: Option<&str>) -> R
             Box::new(connector.connect(name, stream).await?)
         }
     };
-    let mut request = format!("{scheme}://localhost:{port}/").into_client_request()?;
+    upgrade(stream, &format!("{scheme}://localhost:{port}/"), origin).await
+}
+
+/// Upgrades a connection that is there: as a page at `origin` asks for `url`.
+///
+/// # Errors
+/// When the handshake fails.
+pub async fn upgrade(
+    stream: Box<dyn Transport>,
+    url: &str,
+    origin: Option<&str>,
+) -> Result<Socket> {
+    let mut request = url.into_client_request()?;
     let headers = request.headers_mut();
     headers.insert(
         "Sec-WebSocket-Protocol",

@@ -11,6 +11,7 @@ pub mod bundle;
 pub mod chance;
 pub mod client;
 pub mod cupsd;
+pub mod machine_user;
 pub mod printer;
 pub mod program;
 pub mod site;

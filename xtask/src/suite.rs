@@ -97,7 +97,7 @@ const SUITES: &[Suite] = &[
         name: "security",
         needs: &[],
         run: |workspace| {
-            end_to_end::cargo_test(workspace, &["security", "privacy", "at_rest", "injection"])
+            end_to_end::cargo_test(workspace, &["security", "privacy", "at_rest", "injection", "users"])
         },
     },
     Suite {

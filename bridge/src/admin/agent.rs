@@ -16,8 +16,8 @@ use super::found::{NewPrinter, Removed};
 use super::new_grant;
 use super::protocol::{
     AdminRequest, AdminResponse, Certificate, HistoryStep, JobCount, JobDetail, JobQuery,
-    JobSummary, Listener, NewGrant, PrintOrder, PrinterDetail, Probe, Revocation, Status,
-    Submitted,
+    JobSummary, Listener, MachineUser, NewGrant, PrintOrder, PrinterDetail, Probe, Revocation,
+    Status, Submitted,
 };
 use crate::backend::Answer;
 use crate::claims::Claims;
@@ -25,9 +25,11 @@ use crate::clock::Clock;
 use crate::discovery::finder::Looking;
 use crate::dispatch::{DispatchError, EventStream};
 use crate::grant::{Grant, PrinterScope};
+use crate::job::Submitter;
 use crate::logging::RecentLines;
 use crate::metrics::{Metrics, resident_octets};
 use crate::operator::{JobStory, Operator};
+use crate::owner::Served;
 use crate::store::{HistoryRow, JobFilter, damaged_stores};
 
 /// Keeps the certificate of the `wss` ports.
@@ -59,6 +61,8 @@ pub struct Facts {
     pub ports_taken: Vec<u16>,
     /// Who has which device.
     pub claims: Claims,
+    /// Whose connections are served.
+    pub served: Served,
 }
 
 /// Answers administration for a running agent.
@@ -210,6 +214,11 @@ impl AgentDesk {
                 .collect(),
             connections: self.metrics.connections(),
             sessions: self.metrics.sessions(),
+            serves_only: match &self.facts.served {
+                Served::EveryUser => None,
+                Served::Only(user) => Some(user.into()),
+            },
+            users: self.metrics.session_users(),
             grants: grants as u64,
             damaged_stores: damaged_stores(&self.facts.state_directory),
             devices: self.facts.claims.list(),
@@ -246,7 +255,7 @@ impl AgentDesk {
 
     async fn jobs(&self, query: JobQuery) -> Result<Vec<JobSummary>, DispatchError> {
         let filter = JobFilter {
-            origin: None,
+            submitter: None,
             printers: query.printer.map(|printer| vec![printer]),
             states: query.states,
             before: None,
@@ -255,8 +264,9 @@ impl AgentDesk {
         };
         let records = self.operator.jobs(filter).await?;
         let summaries = records.into_iter().map(|record| JobSummary {
+            origin: origin_of(record.submitter.as_ref()),
+            user: user_of(record.submitter.as_ref()),
             job: record.job,
-            origin: record.origin.as_deref().map(str::to_owned),
         });
         Ok(summaries.collect())
     }
@@ -426,11 +436,20 @@ impl Desk for AgentDesk {
     }
 }
 
+fn origin_of(submitter: Option<&Submitter>) -> Option<String> {
+    submitter.map(|submitter| submitter.origin.to_string())
+}
+
+fn user_of(submitter: Option<&Submitter>) -> Option<MachineUser> {
+    submitter?.user.as_ref().map(MachineUser::from)
+}
+
 fn detail(story: JobStory) -> JobDetail {
     let record = story.record;
     JobDetail {
         job: record.job,
-        origin: record.origin.as_deref().map(str::to_owned),
+        origin: origin_of(record.submitter.as_ref()),
+        user: user_of(record.submitter.as_ref()),
         detail: record.detail,
         spooler_job: record.spooler_job,
         documents: story.documents,

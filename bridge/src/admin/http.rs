@@ -291,7 +291,10 @@ fn lines(
 fn event_line(event: &LoggedEvent) -> StreamLine {
     StreamLine::Event(EventLine {
         cursor: event.cursor,
-        origin: event.origin.as_deref().map(str::to_owned),
+        origin: event
+            .submitter
+            .as_ref()
+            .map(|whose| whose.origin.to_string()),
         event: event.event.clone(),
     })
 }

@@ -8,6 +8,7 @@ use platen_protocol::{OriginPattern, TimestampMs};
 
 use super::protocol::NewGrant;
 use crate::grant::{AnchorKind, Grant, PrinterScope};
+use crate::owner::Users;
 use crate::thumbprint::{NotAThumbprint, Thumbprint};
 
 /// A note for people fits a line.
@@ -71,6 +72,7 @@ pub fn check(asked: NewGrant, printers: PrinterScope, now: TimestampMs) -> Resul
         origins,
         capabilities: asked.capabilities,
         printers,
+        users: Users::named(asked.users).map_err(|error| error.to_string())?,
         devices: asked.devices,
         signing: asked.signing,
         native: asked.native,
@@ -241,6 +243,7 @@ mod tests {
             origins: origins.iter().map(|text| text.parse().unwrap()).collect(),
             capabilities: Capability::FOR_PRINTING.into(),
             printers: Vec::new(),
+            users: Vec::new(),
             devices: Default::default(),
             signing: Signing::Request,
             native: false,

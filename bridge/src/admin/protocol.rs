@@ -19,6 +19,7 @@ use crate::authorize::PendingSite;
 use crate::certificate::{self, MachineCertificate};
 use crate::claims::Held;
 use crate::grant::{DeviceRule, Grant, QzTerms};
+use crate::owner::User;
 use crate::store::{AddedPrinter, KeptDocuments};
 use crate::waits::WaitsFor;
 
@@ -162,6 +163,9 @@ pub struct NewGrant {
     pub capabilities: BTreeSet<Capability>,
     /// Where, by id or name; empty: on every printer.
     pub printers: Vec<String>,
+    /// For which users of the machine; empty: for everybody.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub users: Vec<String>,
     /// What the capabilities `serial`, `usb`, `hid` and `socket` reach.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub devices: BTreeSet<DeviceRule>,
@@ -270,6 +274,12 @@ pub struct Status {
     pub connections: u64,
     /// Open sessions.
     pub sessions: u64,
+    /// Whose connections are served; `None`: every user's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serves_only: Option<MachineUser>,
+    /// Whose the open sessions are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub users: Vec<UserSessions>,
     /// How many grants hold.
     pub grants: u64,
     /// Stores that were damaged and put aside, for a person to look at and
@@ -288,6 +298,36 @@ pub struct Status {
     pub resident_octets: Option<u64>,
     /// Whether it is stopping and takes no more jobs.
     pub draining: bool,
+}
+
+/// A user of the machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MachineUser {
+    /// Number, or SID on Windows.
+    pub id: String,
+    /// What they are called.
+    pub name: String,
+}
+
+impl From<&User> for MachineUser {
+    fn from(user: &User) -> Self {
+        Self {
+            id: user.id().to_owned(),
+            name: user.name().to_owned(),
+        }
+    }
+}
+
+/// How many sessions a user has open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UserSessions {
+    /// Who; `None`: nobody in particular.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<MachineUser>,
+    /// Open sessions.
+    pub sessions: u64,
 }
 
 /// A browser port that is open.
@@ -427,6 +467,9 @@ pub struct JobSummary {
     /// Whose it is; `None`: submitted on the machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
+    /// In whose browser it was submitted, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<MachineUser>,
 }
 
 /// A job with everything known about it.
@@ -438,6 +481,9 @@ pub struct JobDetail {
     /// Whose it is; `None`: submitted on the machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
+    /// In whose browser it was submitted, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<MachineUser>,
     /// What happened, in words, where something went wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,

@@ -18,6 +18,7 @@ mod session;
 #[cfg(test)]
 mod tests;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -26,11 +27,11 @@ use platen_protocol::method::{AgentProof, AgentProve, SessionOpen};
 use platen_protocol::statement::{Expected, SequenceWindow};
 use platen_protocol::trust::{self, Anchor, Certificate, TrustError, VerifiedChain};
 use platen_protocol::{
-    Capability, ErrorCode, Fingerprint, Method, Origin, Request, Signed, Statement, TimestampMs,
-    Topic, WireError,
+    Capability, ErrorCode, Fingerprint, Method, Origin, PrinterId, Request, Signed, Statement,
+    TimestampMs, Topic, WireError,
 };
 
-pub use self::peer::Peer;
+pub use self::peer::{Caller, Peer};
 pub use self::pending::{Pending, PendingSite, ShownCertificate};
 pub use self::qz::{QzNeed, QzPrint, QzRefusal, QzSigned};
 pub use self::session::OpenSession;
@@ -38,14 +39,39 @@ use crate::agent_identity::AgentIdentity;
 use crate::clock::Clock;
 use crate::device_access::DeviceRequest;
 use crate::grant::{AnchorKind, Grant, Grants};
+use crate::job::Submitter;
+use crate::owner::{User, Users};
 
 /// On whose behalf a request is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject {
     /// The origin that asks.
     pub origin: Origin,
+    /// The user of the machine in whose browser it runs; `None` where nobody
+    /// knows.
+    pub user: Option<User>,
     /// What allows it.
     pub grant: Arc<Grant>,
+    /// Printers that are for other users.
+    pub reserved: Arc<BTreeSet<PrinterId>>,
+}
+
+impl Subject {
+    /// Whether it may know of this printer: the grant names it, and it is no
+    /// other user's.
+    #[must_use]
+    pub fn may_use(&self, printer: &PrinterId) -> bool {
+        self.grant.printers.contains(printer) && !self.reserved.contains(printer)
+    }
+
+    /// As what it submits jobs, and which of them are its own.
+    #[must_use]
+    pub fn submitter(&self) -> Submitter {
+        Submitter {
+            origin: self.origin.shared(),
+            user: self.user.clone(),
+        }
+    }
 }
 
 /// A request whose origin, signature and freshness have been checked, and
@@ -80,7 +106,7 @@ impl<T> Authorized<T> {
 #[derive(Debug)]
 pub struct Connection {
     /// The other side.
-    pub peer: Peer,
+    pub caller: Caller,
     /// The challenge of its `hello`.
     pub challenge: String,
     /// Which of its sequence numbers were used.
@@ -99,6 +125,7 @@ pub struct Authorizer {
     is_revoked: IsRevoked,
     repeats: Arc<qz::Repeats>,
     pending: Arc<Pending>,
+    printer_users: Arc<BTreeMap<PrinterId, Users>>,
 }
 
 impl fmt::Debug for Authorizer {
@@ -119,10 +146,20 @@ impl Authorizer {
         Self {
             repeats: Arc::new(qz::Repeats::new(clock.now())),
             pending: Arc::default(),
+            printer_users: Arc::default(),
             grants,
             agent,
             clock,
             is_revoked,
+        }
+    }
+
+    /// The same with printers that are for some users of the machine only.
+    #[must_use]
+    pub fn with_printer_users(self, printer_users: BTreeMap<PrinterId, Users>) -> Self {
+        Self {
+            printer_users: Arc::new(printer_users),
+            ..self
         }
     }
 
@@ -141,11 +178,12 @@ impl Authorizer {
     /// Whether some grant could come to matter for this peer. Everyone else
     /// is told nothing but `not-authorized`.
     #[must_use]
-    pub fn knows(&self, peer: &Peer) -> bool {
+    pub fn knows(&self, caller: &Caller) -> bool {
         let now = self.clock.now();
-        match peer {
-            Peer::Site(origin) => self.any_grant(|grant| grant.names(origin, now)),
-            Peer::Native => self.any_grant(|grant| grant.native),
+        let is_for = |grant: &Grant| grant.users.admits(caller.user.as_ref());
+        match &caller.peer {
+            Peer::Site(origin) => self.any_grant(|grant| is_for(grant) && grant.names(origin, now)),
+            Peer::Native => self.any_grant(|grant| is_for(grant) && grant.native),
             Peer::Opaque => false,
         }
     }
@@ -160,12 +198,12 @@ impl Authorizer {
         params: &AgentProve,
     ) -> Result<AgentProof, WireError> {
         let claimed = params.origin.as_ref();
-        let origin = match (&connection.peer, claimed) {
+        let origin = match (&connection.caller.peer, claimed) {
             (Peer::Site(origin), _) => origin,
             (Peer::Native, Some(origin)) => origin,
             (Peer::Native, None) | (Peer::Opaque, _) => return Err(not_authorized()),
         };
-        if self.candidates(&connection.peer, origin).is_empty() {
+        if self.candidates(&connection.caller, origin).is_empty() {
             return Err(not_authorized());
         }
         if claimed.is_some_and(|claimed| claimed != origin) {
@@ -201,13 +239,13 @@ impl Authorizer {
     ) -> Result<OpenSession, WireError> {
         let now = self.clock.now();
         let statement = signed.map(|signed| Statement::read(&signed.statement));
-        let origin = match (&connection.peer, &statement) {
+        let origin = match (&connection.caller.peer, &statement) {
             (Peer::Site(origin), _) => origin.clone(),
             // No browser: it speaks for whom its certificate allows.
             (Peer::Native, Some(Ok(statement))) => statement.origin.clone(),
             (Peer::Native, _) | (Peer::Opaque, _) => return Err(not_authorized()),
         };
-        let candidates = self.candidates(&connection.peer, &origin);
+        let candidates = self.candidates(&connection.caller, &origin);
         if candidates.is_empty() {
             return Err(not_authorized());
         }
@@ -238,7 +276,8 @@ impl Authorizer {
             expected,
             &mut connection.sequence,
         )?;
-        Ok(OpenSession::new(Subject { origin, grant }, agent, chain))
+        let subject = self.subject(&connection.caller, origin, grant);
+        Ok(OpenSession::new(subject, agent, chain))
     }
 
     /// Admits one call of an open session.
@@ -303,7 +342,7 @@ impl Authorizer {
     /// The session under the grants as they are now; `None` when its grant is
     /// gone, changed its certificate or no longer names the origin.
     #[must_use]
-    pub fn renewed(&self, peer: &Peer, session: &OpenSession) -> Option<OpenSession> {
+    pub fn renewed(&self, caller: &Caller, session: &OpenSession) -> Option<OpenSession> {
         let now = self.clock.now();
         let subject = session.subject();
         let grants = self.grants.borrow();
@@ -311,7 +350,7 @@ impl Authorizer {
             grant.id == subject.grant.id
                 && grant.fingerprint == subject.grant.fingerprint
                 && grant.anchor == subject.grant.anchor
-                && serves(grant, peer, &subject.origin, now)
+                && serves(grant, caller, &subject.origin, now)
         })?;
         self.check_revoked(session.chain()).ok()?;
         Some(session.under(Arc::clone(grant)))
@@ -325,14 +364,27 @@ impl Authorizer {
         grant.min(chain).saturating_sub(self.clock.now())
     }
 
-    fn candidates(&self, peer: &Peer, origin: &Origin) -> Vec<Arc<Grant>> {
+    fn candidates(&self, caller: &Caller, origin: &Origin) -> Vec<Arc<Grant>> {
         let now = self.clock.now();
         let grants = self.grants.borrow();
         grants
             .iter()
-            .filter(|grant| serves(grant, peer, origin, now))
+            .filter(|grant| serves(grant, caller, origin, now))
             .cloned()
             .collect()
+    }
+
+    /// On whose behalf this caller's session makes its calls.
+    fn subject(&self, caller: &Caller, origin: Origin, grant: Arc<Grant>) -> Subject {
+        let user = caller.user.clone();
+        let others = self.printer_users.iter();
+        let others = others.filter(|(_, users)| !users.admits(user.as_ref()));
+        Subject {
+            origin,
+            grant,
+            reserved: Arc::new(others.map(|(printer, _)| printer.clone()).collect()),
+            user,
+        }
     }
 
     fn any_grant(&self, fits: impl Fn(&Grant) -> bool) -> bool {
@@ -372,14 +424,14 @@ impl Authorized<Request> {
     }
 }
 
-/// Whether `grant` is one for this peer to speak for `origin`.
-fn serves(grant: &Grant, peer: &Peer, origin: &Origin, now: TimestampMs) -> bool {
-    let may_connect = match peer {
+/// Whether `grant` is one for this caller to speak for `origin`.
+fn serves(grant: &Grant, caller: &Caller, origin: &Origin, now: TimestampMs) -> bool {
+    let may_connect = match &caller.peer {
         Peer::Site(site) => site == origin,
         Peer::Native => grant.native,
         Peer::Opaque => false,
     };
-    may_connect && grant.names(origin, now)
+    may_connect && grant.users.admits(caller.user.as_ref()) && grant.names(origin, now)
 }
 
 /// Verifies the chain against the candidates, and picks the one it fits.

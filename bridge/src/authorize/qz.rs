@@ -17,7 +17,7 @@ use platen_protocol::method::JobsSubmit;
 use platen_protocol::trust::{self, Anchor, Certificate, LegacyHash, VerifiedChain, VerifyingKey};
 use platen_protocol::{Capability, Digest, Fingerprint, Origin, Request, TimestampMs};
 
-use super::{Authorized, Authorizer, OpenSession, Peer, Subject, check_capabilities, serves};
+use super::{Authorized, Authorizer, Caller, OpenSession, Peer, check_capabilities, serves};
 use crate::grant::{AnchorKind, DeviceIdentity, Grant};
 use crate::thumbprint::Thumbprint;
 
@@ -170,9 +170,9 @@ pub enum QzRefusal {
 impl Authorizer {
     /// Whether some grant could let this peer use the QZ dialect.
     #[must_use]
-    pub fn knows_qz(&self, peer: &Peer) -> bool {
+    pub fn knows_qz(&self, caller: &Caller) -> bool {
         let now = self.clock.now();
-        self.any_grant(|grant| grant.qz.is_some() && origin_of(grant, peer, now).is_some())
+        self.any_grant(|grant| grant.qz.is_some() && origin_of(grant, caller, now).is_some())
     }
 
     /// Answers the page that shows its certificate: PEM, with an intermediate
@@ -180,22 +180,23 @@ impl Authorizer {
     ///
     /// # Errors
     /// [`QzRefusal`].
-    pub fn open_qz(&self, peer: &Peer, pem: &str) -> Result<OpenSession, QzRefusal> {
+    pub fn open_qz(&self, caller: &Caller, pem: &str) -> Result<OpenSession, QzRefusal> {
         let now = self.clock.now();
         let chain = certificates(pem);
         let opened = match &chain {
-            Ok(chain) => self.open_chain(peer, chain, now),
+            Ok(chain) => self.open_chain(caller, chain, now),
             Err(error) => Err(error.clone()),
         };
         match &opened {
-            Ok(session) => self.pending.opened(peer, session.chain().leaf()),
+            Ok(session) => self.pending.opened(&caller.peer, session.chain().leaf()),
             Err(refusal) => {
                 let shown = chain.ok().and_then(|chain| {
                     let leaf = chain.into_iter().next()?;
                     Certificate::from_der(&leaf, 0).ok()
                 });
                 let reason = refusal.to_string();
-                self.pending.refused(peer, shown.as_ref(), &reason, now);
+                self.pending
+                    .refused(&caller.peer, shown.as_ref(), &reason, now);
             }
         }
         opened
@@ -203,7 +204,7 @@ impl Authorizer {
 
     fn open_chain(
         &self,
-        peer: &Peer,
+        caller: &Caller,
         chain: &[Vec<u8>],
         now: TimestampMs,
     ) -> Result<OpenSession, QzRefusal> {
@@ -212,7 +213,7 @@ impl Authorizer {
             .borrow()
             .iter()
             .filter(|grant| grant.qz.is_some())
-            .filter_map(|grant| Some((origin_of(grant, peer, now)?, grant.clone())))
+            .filter_map(|grant| Some((origin_of(grant, caller, now)?, grant.clone())))
             .collect();
         if candidates.is_empty() {
             return Err(QzRefusal::NoGrant);
@@ -236,7 +237,8 @@ impl Authorizer {
             return Err(QzRefusal::Blocked);
         }
         let agent = self.agent.id_for(&origin);
-        Ok(OpenSession::new(Subject { origin, grant }, agent, chain))
+        let subject = self.subject(caller, origin, grant);
+        Ok(OpenSession::new(subject, agent, chain))
     }
 
     /// Admits one call, which may become several requests.
@@ -417,13 +419,13 @@ fn certificates(pem: &str) -> Result<Vec<Vec<u8>>, QzRefusal> {
 
 /// The origin a peer speaks for under this grant. A program that is no browser
 /// names none; it has the only one that the grant names.
-fn origin_of(grant: &Grant, peer: &Peer, now: TimestampMs) -> Option<Origin> {
-    let origin = match (peer, &grant.origins[..]) {
+fn origin_of(grant: &Grant, caller: &Caller, now: TimestampMs) -> Option<Origin> {
+    let origin = match (&caller.peer, &grant.origins[..]) {
         (Peer::Site(origin), _) => origin.clone(),
         (Peer::Native, [only]) => only.to_string().parse().ok()?,
         (Peer::Native | Peer::Opaque, _) => return None,
     };
-    serves(grant, peer, &origin, now).then_some(origin)
+    serves(grant, caller, &origin, now).then_some(origin)
 }
 
 /// What a grant of this dialect trusts: sites of QZ Tray sign with a

@@ -75,7 +75,7 @@ impl Scene {
 
 fn connection(peer: Peer, challenge: &str) -> Connection {
     Connection {
-        peer,
+        caller: peer.into(),
         challenge: challenge.to_owned(),
         sequence: SequenceWindow::default(),
     }
@@ -246,8 +246,11 @@ fn whom_no_grant_names_learns_nothing_whatever_they_bring() {
         Peer::Site(origin("http://127.0.0.1:8181")),
     ] {
         let mut scene = Scene::new();
-        scene.connection.peer = peer.clone();
-        assert!(!scene.agent.authorizer().knows(&peer), "{peer:?}");
+        scene.connection.caller = peer.clone().into();
+        assert!(
+            !scene.agent.authorizer().knows(&peer.clone().into()),
+            "{peer:?}"
+        );
         refused(scene.open(), ErrorCode::NotAuthorized);
         refused(scene.open_with(None), ErrorCode::NotAuthorized);
         let params = AgentProve {
@@ -262,7 +265,7 @@ fn whom_no_grant_names_learns_nothing_whatever_they_bring() {
 #[test]
 fn a_client_without_an_origin_needs_a_grant_that_says_native() {
     let mut scene = Scene::new();
-    scene.connection.peer = Peer::Native;
+    scene.connection.caller = Peer::Native.into();
     refused(scene.open(), ErrorCode::NotAuthorized);
     let mut grant = scene.site.grant(1, &[POS]);
     grant.native = true;
@@ -411,7 +414,7 @@ fn each_method_needs_its_capability_and_its_signature() {
         let poor = scene
             .agent
             .authorizer()
-            .renewed(&scene.connection.peer, &session);
+            .renewed(&scene.connection.caller, &session);
         let signed = scene.signed(method, params);
         let admitted = scene.admit(&poor.unwrap(), method, params, Some(&signed));
         if method == Method::EventsUnsubscribe {
@@ -426,7 +429,7 @@ fn each_method_needs_its_capability_and_its_signature() {
         let trusted = scene
             .agent
             .authorizer()
-            .renewed(&scene.connection.peer, &session);
+            .renewed(&scene.connection.caller, &session);
         scene
             .admit(&trusted.unwrap(), method, params, None)
             .unwrap();
@@ -440,7 +443,7 @@ fn a_session_ends_with_its_grant_its_certificate_and_its_key() {
     let renewed = |scene: &Scene| {
         let authorizer = scene.agent.authorizer();
         authorizer
-            .renewed(&scene.connection.peer, &session)
+            .renewed(&scene.connection.caller, &session)
             .is_some()
     };
     assert!(renewed(&scene));
@@ -462,7 +465,7 @@ fn a_session_ends_with_its_grant_its_certificate_and_its_key() {
     let current = scene
         .agent
         .authorizer()
-        .renewed(&scene.connection.peer, &session)
+        .renewed(&scene.connection.caller, &session)
         .unwrap();
     assert_eq!(scene.agent.authorizer().ends_in_ms(&current), 1000);
     scene.agent.now.store(NOW + 1000, Ordering::Relaxed);

@@ -87,6 +87,14 @@ fn describe(status: &Status, now: u64) -> String {
         "sessions",
         format!("{} of {} connections", status.sessions, status.connections),
     );
+    if let Some(user) = &status.serves_only {
+        line("serves", format!("{} only", user.name));
+    }
+    for of_user in &status.users {
+        let user = of_user.user.as_ref();
+        let name = user.map_or("nobody in particular", |user| &user.name);
+        line("user", format!("{name}: {} sessions", of_user.sessions));
+    }
     for held in &status.devices {
         let since = when::relative(held.since, now);
         let device = visible::line(&held.device);

@@ -467,6 +467,10 @@ pub struct GrantOptions {
     /// repeated.
     #[arg(long, value_name = "PRINTER")]
     pub printer: Vec<String>,
+    /// A user of this machine in whose browser it may, by name or number;
+    /// default: everybody. May be repeated.
+    #[arg(long, value_name = "USER")]
+    pub user: Vec<String>,
     /// A device it may use, which the capability for such devices comes with:
     /// `serial:/dev/ttyUSB0`, `serial:usb:0403:6001`, `usb:04b8:0202`,
     /// `hid:0922:8003` (`:SERIAL` behind it means one of several) or

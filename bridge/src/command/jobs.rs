@@ -71,7 +71,7 @@ async fn list(context: &Context<'_>, query: JobsList) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-const COLUMNS: usize = 7;
+const COLUMNS: usize = 8;
 
 fn rows(
     jobs: Vec<JobSummary>,
@@ -87,12 +87,15 @@ fn rows(
             octets(job.octets),
             time(job.accepted_at),
             summary.origin.unwrap_or_else(|| "this machine".to_owned()),
+            summary
+                .user
+                .map_or_else(|| "-".to_owned(), |user| user.name),
             job.name.as_str().to_owned(),
         ]
     });
     shown_as(
         [
-            "JOB", "STATE", "PRINTER", "SIZE", "ACCEPTED", "FROM", "NAME",
+            "JOB", "STATE", "PRINTER", "SIZE", "ACCEPTED", "FROM", "USER", "NAME",
         ],
         rows.collect(),
     )

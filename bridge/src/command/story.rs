@@ -80,6 +80,9 @@ fn facts(detail: &JobDetail, now: TimestampMs) -> Vec<(&'static str, String)> {
             format!("{} (0 goes first, 9 last)", job.priority),
         ),
     ];
+    if let Some(user) = &detail.user {
+        facts.insert(2, ("user", user.name.clone()));
+    }
     if !job.state.is_terminal()
         && let Some(end) = job.expires_at
     {
@@ -223,6 +226,7 @@ mod tests {
     fn the_story_of_an_interrupted_job_says_what_to_do() {
         const AT: u64 = 1_700_000_000_000;
         let detail = JobDetail {
+            user: None,
             job: Job {
                 job_id: "j1".parse().unwrap(),
                 printer: "kitchen".parse().unwrap(),
@@ -279,6 +283,7 @@ What you can do
         assert_eq!(tell(&detail, AT + 60_000), expected);
 
         let purged = JobDetail {
+            user: None,
             job: Job {
                 state: JobState::Completed,
                 ..detail.job

@@ -136,6 +136,7 @@ fn new_grant(certificate: String, what: GrantOptions) -> NewGrant {
         origins: what.origin,
         capabilities,
         printers: what.printer,
+        users: what.user,
         devices: what.device.into_iter().collect(),
         signing: what.signing.into(),
         native: what.native,
@@ -254,6 +255,12 @@ fn added(grant: &Grant) -> String {
         visible::line(&grant.name),
         fingerprint(grant)
     ));
+    if !grant.users.is_everybody() {
+        out.push_str(&format!(
+            "Only in browsers of {}.\n",
+            visible::line(&grant.users.to_string())
+        ));
+    }
     if grant.native {
         out.push_str("Programs that are no browsers may use it too.\n");
     }
@@ -416,6 +423,7 @@ mod tests {
     #[test]
     fn what_was_allowed_is_said_in_plain_words_with_the_way_back() {
         let grant = Grant {
+            users: crate::owner::Users::everybody(),
             id: 3,
             name: "CN=Shop CA".to_owned(),
             anchor: AnchorKind::Root,

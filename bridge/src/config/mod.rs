@@ -23,6 +23,7 @@ pub use reader::Problem;
 use crate::backend::{DeviceQuestions, DeviceUri};
 use crate::limits::Limits;
 use crate::model::PrinterModel;
+use crate::owner::Users;
 use crate::paths::Environment;
 use crate::provision::ProvisionKey;
 use crate::queue::Backup;
@@ -81,6 +82,21 @@ pub struct Listen {
     pub ws_ports: Vec<u16>,
     /// Whether to listen without TLS as well.
     pub ws: bool,
+    /// Whose connections are served.
+    pub users: ServedUsers,
+}
+
+/// Whose connections an agent serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ServedUsers {
+    /// Every user's as root or a service; under a person's account, theirs.
+    #[default]
+    Auto,
+    /// Those of the user the agent runs as.
+    Own,
+    /// Every user's.
+    All,
 }
 
 /// One of `[[printers]]`.
@@ -90,6 +106,9 @@ pub struct ConfiguredPrinter {
     pub id: PrinterId,
     /// Its label for people.
     pub name: String,
+    /// Which users of the machine it is for.
+    #[serde(skip_serializing_if = "Users::is_everybody")]
+    pub users: Users,
     /// Which device it is.
     #[serde(serialize_with = "as_text")]
     pub uri: DeviceUri,

@@ -5,11 +5,12 @@ use platen_receipt::Profile;
 use toml::de::DeValue;
 
 use super::ConfiguredPrinter;
-use super::reader::{Place, Table, text, truth, whole_number, word};
+use super::reader::{Place, Table, list, text, truth, whole_number, word};
 use crate::accessory::{BuzzerCommands, DisplayCommands, DrawerCommands};
 use crate::backend::snmp::Community;
 use crate::backend::{DeviceQuestions, DeviceUri, SnmpMode, StatusMode};
 use crate::model::{MultibyteChoice, PrinterModel};
+use crate::owner::Users;
 use crate::queue::Backup;
 
 /// A printer that is looked at more often does nothing else.
@@ -31,6 +32,7 @@ pub(super) fn printers(root: &mut Table<'_, '_>) -> Vec<ConfiguredPrinter> {
             id: "receipt".parse().expect("is an identifier"),
             name: "Built-in receipt printer".to_owned(),
             uri: "virtual:".parse().expect("is a device URI"),
+            users: Users::everybody(),
             model: PrinterModel::default(),
             questions: DeviceQuestions::default(),
             backup: None,
@@ -50,6 +52,7 @@ pub(super) fn printers(root: &mut Table<'_, '_>) -> Vec<ConfiguredPrinter> {
                 .parse::<PrinterId>()
                 .map_err(|error| error.to_string())
         });
+        let users = table.take("users", users).unwrap_or_default();
         let model = model(&mut table);
         let questions = questions(&mut table);
         let (backup, backup_place) = backup(&mut table).unzip();
@@ -92,6 +95,7 @@ pub(super) fn printers(root: &mut Table<'_, '_>) -> Vec<ConfiguredPrinter> {
                 printers.push(ConfiguredPrinter {
                     id,
                     name,
+                    users,
                     uri,
                     model,
                     questions,
@@ -106,7 +110,25 @@ pub(super) fn printers(root: &mut Table<'_, '_>) -> Vec<ConfiguredPrinter> {
             root.refuse(&place, message);
         }
     }
+    let users: Vec<_> = printers
+        .iter()
+        .map(|printer| (printer.id.clone(), printer.users.clone()))
+        .collect();
+    for backup in printers.iter_mut().filter_map(|one| one.backup.as_mut()) {
+        let target = users.iter().find(|(id, _)| *id == backup.printer);
+        backup.users = target.map_or_else(Users::everybody, |(_, users)| users.clone());
+    }
     printers
+}
+
+/// The users a printer is for. An empty list would be nobody, which no printer
+/// is for.
+fn users(value: &DeValue<'_>) -> Result<Users, String> {
+    let names = list(value, |name| Ok(text(name)?.to_owned()))?;
+    if names.is_empty() {
+        return Err("name at least one user, or leave it out for everybody".to_owned());
+    }
+    Users::named(names).map_err(|error| error.to_string())
 }
 
 /// The keys that begin with `backup`.
@@ -125,6 +147,7 @@ fn backup(table: &mut Table<'_, '_>) -> Option<(Backup, Place)> {
         after_ms: after_ms.unwrap_or(BACKUP_AFTER_MS),
         when_paused: when_paused.unwrap_or(false),
         for_every_site: for_every_site.unwrap_or(false),
+        users: Users::everybody(),
     };
     Some((backup, place))
 }

@@ -12,7 +12,7 @@ use super::printers::printers;
 use super::reader::{Problem, Reading, Table, list, text, truth, whole_number, word};
 use super::{
     Base, Config, ConfiguredPrinter, Cups, Discovery, Listen, Log, LogFormat, LogLevel,
-    MetricsListen, Provisioning, VirtualPrinter,
+    MetricsListen, Provisioning, ServedUsers, VirtualPrinter,
 };
 use crate::limits::Limits;
 use crate::provision::ProvisionKey;
@@ -128,6 +128,14 @@ fn listen(root: &mut Table<'_, '_>) -> Listen {
     let wss = table.take_placed("wss_ports", ports);
     let ws = table.take_placed("ws_ports", ports);
     let plain = table.take("ws", truth).unwrap_or(true);
+    let users = table.take("users", |value| {
+        let words = [
+            ("auto", ServedUsers::Auto),
+            ("own", ServedUsers::Own),
+            ("all", ServedUsers::All),
+        ];
+        word(value, &words)
+    });
     let wss_ports = wss.map_or(WSS_PORTS.to_vec(), |(ports, _)| ports);
     let mut ws_ports = WS_PORTS.to_vec();
     if let Some((ports, place)) = ws {
@@ -142,6 +150,7 @@ fn listen(root: &mut Table<'_, '_>) -> Listen {
         wss_ports,
         ws_ports,
         ws: plain,
+        users: users.unwrap_or_default(),
     }
 }
 

@@ -77,6 +77,12 @@ const SECTIONS: &[Section] = &[
                 default: "`true`",
                 about: "Whether to listen without TLS as well. Page and agent authenticate each other the same way on both.",
             },
+            Key {
+                name: "users",
+                value: "`\"auto\"`, `\"own\"`, `\"all\"`",
+                default: "`\"auto\"`",
+                about: "Whose connections are served. `own`: those of the user the agent runs as, where the system tells whose a connection is; everybody else hears what an unknown site hears. `all`: every user's, each with their own jobs. `auto`: `all` as root or as a service's account, `own` under a person's.",
+            },
         ],
     },
     Section {
@@ -94,6 +100,12 @@ const SECTIONS: &[Section] = &[
                 value: "text",
                 default: "required",
                 about: "The label people see.",
+            },
+            Key {
+                name: "users",
+                value: "list of user names or numbers",
+                default: "everybody",
+                about: "Which users of the machine this printer is for. To pages of others it does not exist. Users that are not in `/etc/passwd` are named by number.",
             },
             Key {
                 name: "uri",

@@ -70,7 +70,7 @@ fn each_bad_value_is_named_with_its_line_and_what_to_write() {
     );
     check(
         "[listen]\nws_port = [8181]",
-        "line 2: listen.ws_port: no such key; here can stand: wss_ports, ws_ports, ws",
+        "line 2: listen.ws_port: no such key; here can stand: wss_ports, ws_ports, ws, users",
     );
     check(
         "listen = 8181",

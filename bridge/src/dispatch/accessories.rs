@@ -112,8 +112,8 @@ impl Dispatcher {
         let body = DocumentBody {
             pieces: vec![octets],
         };
-        let origin = Some(subject.origin.clone());
-        let mut job = self.new_job(origin, handle.info.id.clone(), params, vec![body])?;
+        let submitter = Some(subject.submitter());
+        let mut job = self.new_job(submitter, handle.info.id.clone(), params, vec![body])?;
         // The same call under the same key is the same, although time went on.
         let text = canonical::to_string(asked.params).map_err(|error| {
             DispatchError::with_message(ErrorCode::InvalidParams, error.to_string())

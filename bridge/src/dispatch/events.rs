@@ -2,20 +2,21 @@
 
 use std::sync::Arc;
 
-use platen_protocol::{Cursor, Event, Origin, Topic};
+use platen_protocol::{Cursor, Event, Topic};
 use tokio::sync::broadcast;
 
 use super::{DispatchError, Dispatcher};
 use crate::authorize::Subject;
+use crate::job::Submitter;
 
 /// Something that happened, with whom it concerns.
 #[derive(Debug, Clone)]
 pub struct LoggedEvent {
     /// Place in the log; `None` for progress, which is not durable.
     pub cursor: Option<Cursor>,
-    /// The origin whose job it is; `None` for printer events and for jobs
-    /// submitted on the machine itself.
-    pub origin: Option<Arc<str>>,
+    /// Whose job it is; `None` for printer events and for jobs submitted on
+    /// the machine itself.
+    pub submitter: Option<Submitter>,
     /// What happened.
     pub event: Event,
 }
@@ -26,11 +27,11 @@ impl LoggedEvent {
     pub fn concerns(&self, subject: &Subject, topics: &[Topic]) -> bool {
         match &self.event {
             Event::JobStateChanged { .. } | Event::JobProgress { .. } => {
-                topics.contains(&Topic::Jobs)
-                    && self.origin.as_deref() == Some(subject.origin.as_str())
+                let is_theirs = |whose: &Submitter| whose.is_open_to(&subject.submitter());
+                topics.contains(&Topic::Jobs) && self.submitter.as_ref().is_some_and(is_theirs)
             }
             Event::PrinterStateChanged { printer, .. } => {
-                topics.contains(&Topic::Printers) && subject.grant.printers.contains(printer)
+                topics.contains(&Topic::Printers) && subject.may_use(printer)
             }
         }
     }
@@ -65,21 +66,21 @@ impl Dispatcher {
         topics: &[Topic],
         after: Option<Cursor>,
     ) -> Result<EventStream, DispatchError> {
-        let origin = subject.origin.clone();
-        let mut stream = self.open_log(Some(origin), after).await?;
+        let submitter = subject.submitter();
+        let mut stream = self.open_log(Some(submitter), after).await?;
         stream
             .replay
             .retain(|event| event.concerns(subject, topics));
         Ok(stream)
     }
 
-    /// Opens the event log for everybody's events, or one origin's.
+    /// Opens the event log for everybody's events, or one submitter's.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub(crate) async fn open_log(
         &self,
-        origin: Option<Origin>,
+        submitter: Option<Submitter>,
         after: Option<Cursor>,
     ) -> Result<EventStream, DispatchError> {
         // Listening starts before the log is read, so that nothing falls
@@ -93,7 +94,7 @@ impl Dispatcher {
             if after > newest || after < reader.oldest_cursor()? {
                 return Ok((Vec::new(), newest, after != newest));
             }
-            let missed = reader.events_after(after, origin.as_ref(), REPLAY_EVENTS_MAX + 1)?;
+            let missed = reader.events_after(after, submitter.as_ref(), REPLAY_EVENTS_MAX + 1)?;
             if missed.len() > REPLAY_EVENTS_MAX as usize {
                 return Ok((Vec::new(), newest, true));
             }

@@ -25,11 +25,11 @@ impl Dispatcher {
             None => None,
         };
         let filter = JobFilter {
-            origin: Some(subject.origin.clone()),
+            submitter: Some(subject.submitter()),
             printers: match (&params.printer, &subject.grant.printers) {
-                (Some(printer), scope) => Some(
-                    scope
-                        .contains(printer)
+                (Some(printer), _) => Some(
+                    subject
+                        .may_use(printer)
                         .then(|| printer.clone())
                         .into_iter()
                         .collect(),
@@ -54,7 +54,10 @@ impl Dispatcher {
     ) -> Result<JobRecord, DispatchError> {
         self.job(job_id)
             .await?
-            .filter(|record| record.origin.as_deref() == Some(subject.origin.as_str()))
+            .filter(|record| {
+                let whose = record.submitter.as_ref();
+                whose.is_some_and(|whose| whose.is_open_to(&subject.submitter()))
+            })
             .ok_or_else(|| DispatchError::new(ErrorCode::JobNotFound))
     }
 

@@ -17,7 +17,7 @@ mod submit;
 use std::sync::Arc;
 
 use platen_protocol::method::{PrinterParams, Printers as PrinterList};
-use platen_protocol::{ErrorCode, Origin, Printer, PrinterId, Request, Response};
+use platen_protocol::{ErrorCode, Printer, PrinterId, Request, Response};
 
 pub use self::error::DispatchError;
 pub(crate) use self::error::refusal;
@@ -90,9 +90,7 @@ impl Dispatcher {
             Request::PrintersList(_) => self.list_printers(&subject).await,
             Request::PrintersGet(params) => {
                 let handle = self.granted(&subject, &params.printer)?;
-                Ok(Response::Printer(
-                    self.describe(&handle, &subject.origin).await?,
-                ))
+                Ok(Response::Printer(self.describe(&handle, &subject).await?))
             }
             Request::JobsSubmit(params) => self.submit(&subject, params, documents).await,
             Request::JobsPreview(params) => self.preview(&subject, params, documents).await,
@@ -119,7 +117,7 @@ impl Dispatcher {
             Request::JobsReprint(params) => {
                 let record = self.own_job(&subject, &params.job_id).await?;
                 let handle = self.granted(&subject, &record.job.printer)?;
-                let job = self.reprint(record, Some(subject.origin.clone())).await?;
+                let job = self.reprint(record, Some(subject.submitter())).await?;
                 let submitted = self.enqueue_of(&subject, &handle, job).await?;
                 Ok(Response::Submitted(submitted))
             }
@@ -147,7 +145,7 @@ impl Dispatcher {
         self.printers
             .all()
             .into_iter()
-            .filter(|handle| subject.grant.printers.contains(&handle.info.id))
+            .filter(|handle| subject.may_use(&handle.info.id))
             .map(|handle| PrinterName {
                 id: handle.info.id.clone(),
                 name: handle.info.name.clone(),
@@ -173,8 +171,8 @@ impl Dispatcher {
     async fn list_printers(&self, subject: &Subject) -> Result<Response, DispatchError> {
         let mut printers = Vec::new();
         for handle in self.printers.all() {
-            if subject.grant.printers.contains(&handle.info.id) {
-                printers.push(self.describe(&handle, &subject.origin).await?);
+            if subject.may_use(&handle.info.id) {
+                printers.push(self.describe(&handle, subject).await?);
             }
         }
         Ok(Response::Printers(PrinterList { printers }))
@@ -183,9 +181,9 @@ impl Dispatcher {
     async fn describe(
         &self,
         handle: &PrinterHandle,
-        origin: &Origin,
+        subject: &Subject,
     ) -> Result<Printer, DispatchError> {
-        let description = handle.describe(Some(origin.as_str().to_owned())).await?;
+        let description = handle.describe(Some(subject.submitter())).await?;
         Ok(Printer {
             printer: handle.info.id.clone(),
             name: handle.info.name.clone(),
@@ -208,7 +206,7 @@ impl Dispatcher {
     ) -> Result<Arc<PrinterHandle>, DispatchError> {
         self.printers
             .find(printer)
-            .filter(|_| subject.grant.printers.contains(printer))
+            .filter(|_| subject.may_use(printer))
             .ok_or_else(|| DispatchError::new(ErrorCode::PrinterNotFound))
     }
 
@@ -226,9 +224,9 @@ impl Dispatcher {
         let who = Pause::Site(subject.origin.as_str().into());
         match handle.set_paused(paused, who).await? {
             Reply::Refused { code, message } => Err(refusal(code, message)),
-            Reply::Done | Reply::Accepted { .. } | Reply::Repeated { .. } => Ok(Response::Printer(
-                self.describe(&handle, &subject.origin).await?,
-            )),
+            Reply::Done | Reply::Accepted { .. } | Reply::Repeated { .. } => {
+                Ok(Response::Printer(self.describe(&handle, subject).await?))
+            }
         }
     }
 }

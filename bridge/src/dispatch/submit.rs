@@ -6,12 +6,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use platen_protocol::method::{JobsSubmit, PRIORITY_DEFAULT, Submitted};
 use platen_protocol::{
-    CustomerText, Digest, ErrorCode, JobId, Origin, PrinterId, Request, Response, canonical,
+    CustomerText, Digest, ErrorCode, JobId, PrinterId, Request, Response, canonical,
 };
 
 use super::{DispatchError, Dispatcher, refusal};
 use crate::authorize::Subject;
-use crate::job::{JobRecord, NewDocument, NewJob};
+use crate::job::{JobRecord, NewDocument, NewJob, Submitter};
 use crate::queue::Reply;
 use crate::queue::printers::PrinterHandle;
 use crate::visible;
@@ -84,7 +84,7 @@ impl Dispatcher {
     ) -> Result<Response, DispatchError> {
         let handle = self.addressed(subject, params.printer.as_ref())?;
         let printer = handle.info.id.clone();
-        let job = self.new_job(Some(subject.origin.clone()), printer, params, documents)?;
+        let job = self.new_job(Some(subject.submitter()), printer, params, documents)?;
         let submitted = self.enqueue_of(subject, &handle, job).await?;
         Ok(Response::Submitted(submitted))
     }
@@ -113,7 +113,7 @@ impl Dispatcher {
     /// `invalid-params`, `document-empty`, `document-format-not-supported`.
     pub(crate) fn new_job(
         &self,
-        origin: Option<Origin>,
+        submitter: Option<Submitter>,
         printer: PrinterId,
         params: JobsSubmit,
         bodies: Vec<DocumentBody>,
@@ -159,7 +159,7 @@ impl Dispatcher {
             .collect();
         Ok(NewJob {
             job_id: random_job_id()?,
-            origin,
+            submitter,
             printer,
             name: clean_name(
                 params
@@ -188,10 +188,9 @@ impl Dispatcher {
         let job = Arc::new(job);
         let reply = handle.submit(Arc::clone(&job)).await;
         let refused = |error| {
-            let origin = job.origin.as_ref().map(Origin::as_str);
             self.printers
                 .usage()
-                .release(&job.job_id, origin, job.octets());
+                .release(&job.job_id, job.submitter.as_ref(), job.octets());
             Err(error)
         };
         match reply {
@@ -221,7 +220,7 @@ impl Dispatcher {
     pub(crate) async fn reprint(
         &self,
         record: JobRecord,
-        origin: Option<Origin>,
+        submitter: Option<Submitter>,
     ) -> Result<NewJob, DispatchError> {
         let old = record.job;
         if !old.state.is_terminal() {
@@ -246,7 +245,7 @@ impl Dispatcher {
         }
         Ok(NewJob {
             job_id: random_job_id()?,
-            origin,
+            submitter,
             printer: old.printer,
             name: copy_name(old.name.as_str()),
             priority: old.priority,

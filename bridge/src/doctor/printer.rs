@@ -318,6 +318,7 @@ mod tests {
 
     fn first(state: JobState, waits_for: WaitsFor) -> JobDetail {
         JobDetail {
+            user: None,
             job: Job {
                 job_id: "j1".parse().unwrap(),
                 printer: "kitchen".parse().unwrap(),

@@ -17,6 +17,7 @@ use tokio::sync::watch;
 
 pub use self::device::{DeviceIdentity, DeviceRule, DeviceRuleError, UsbIdentity};
 use crate::backend::DeviceUri;
+use crate::owner::Users;
 
 /// Which certificate a grant trusts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -172,6 +173,9 @@ pub struct Grant {
     pub capabilities: BTreeSet<Capability>,
     /// Where.
     pub printers: PrinterScope,
+    /// In whose browsers and programs.
+    #[serde(default, skip_serializing_if = "Users::is_everybody")]
+    pub users: Users,
     /// What the capabilities `serial`, `usb`, `hid` and `socket` reach.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub devices: BTreeSet<DeviceRule>,

@@ -7,6 +7,7 @@ use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetri
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 
+use crate::admin::protocol::{MachineUser, UserSessions};
 use crate::socket::EdgeCounts;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -26,6 +27,21 @@ impl Edge {
 
     pub(super) fn count(&self, which: impl Fn(&EdgeCounts) -> usize) -> u64 {
         self.0.get().map_or(0, |counts| which(counts) as u64)
+    }
+
+    /// Whose the open sessions are, by name.
+    pub(super) fn users(&self) -> Vec<UserSessions> {
+        let users = self.0.get().map(|counts| counts.session_users());
+        let mut users: Vec<_> = users
+            .into_iter()
+            .flatten()
+            .map(|(user, sessions)| UserSessions {
+                user: user.as_ref().map(MachineUser::from),
+                sessions: sessions as u64,
+            })
+            .collect();
+        users.sort_by_cached_key(|of_user| of_user.user.as_ref().map(|user| user.name.clone()));
+        users
     }
 }
 

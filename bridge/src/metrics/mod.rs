@@ -26,6 +26,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::admin::protocol::UserSessions;
 use crate::clock::Clock;
 use crate::job::After;
 use crate::socket::EdgeCounts;
@@ -280,6 +281,12 @@ impl Metrics {
     #[must_use]
     pub fn sessions(&self) -> u64 {
         self.inner.edge.count(EdgeCounts::sessions_open)
+    }
+
+    /// Whose the open sessions are, by name.
+    #[must_use]
+    pub fn session_users(&self) -> Vec<UserSessions> {
+        self.inner.edge.users()
     }
 
     /// Everything, as text for Prometheus ([`CONTENT_TYPE`]).

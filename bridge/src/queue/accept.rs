@@ -45,7 +45,7 @@ impl Queue {
         let entry = Entry {
             priority: job.priority,
             sequence,
-            origin: job.origin.as_ref().map(platen_protocol::Origin::shared),
+            submitter: job.submitter.clone(),
             octets: job.octets(),
             repeat: job.repeat,
             state: if scheduled {

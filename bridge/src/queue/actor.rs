@@ -29,7 +29,7 @@ use super::{
 use crate::backend::{Backend, Document, Outcome, Report, Work};
 use crate::clock::{Clock, ClockWatch};
 use crate::dispatch::LoggedEvent;
-use crate::job::NewJob;
+use crate::job::{NewJob, Submitter};
 use crate::observe::Observer;
 use crate::queue::neighbors::{Neighbors, Place};
 use crate::queue::printers::Usage;
@@ -65,8 +65,8 @@ pub enum Message {
     },
     /// Describe the printer.
     Describe {
-        /// Count only this origin's jobs.
-        origin: Option<String>,
+        /// Count only jobs that are this one's to see.
+        submitter: Option<Submitter>,
         /// Where the answer goes.
         reply: oneshot::Sender<Description>,
     },
@@ -306,9 +306,9 @@ impl Actor {
                     Input::Resume { who, ticket }
                 });
             }
-            Message::Describe { origin, reply } => {
+            Message::Describe { submitter, reply } => {
                 let (state, reasons) = self.queue.state();
-                let queued_jobs = self.queue.open_jobs(origin.as_deref());
+                let queued_jobs = self.queue.open_jobs(submitter.as_ref());
                 // The asker may have gone.
                 let _ = reply.send(Description {
                     state,
@@ -416,10 +416,10 @@ impl Actor {
             } => {
                 self.observer
                     .progress(&job_id, octets_sent, self.clock.now());
-                let origin = self.usage.origin_of(&job_id);
+                let submitter = self.usage.submitter_of(&job_id);
                 self.store.tell(LoggedEvent {
                     cursor: None,
-                    origin,
+                    submitter,
                     event: Event::JobProgress {
                         job_id,
                         octets_sent,
@@ -427,9 +427,13 @@ impl Actor {
                     },
                 });
             }
-            Effect::Offer { job_id, origin, to } => {
+            Effect::Offer {
+                job_id,
+                submitter,
+                to,
+            } => {
                 let now = self.clock.now();
-                if self.neighbors.take(&to, &job_id, origin.as_deref(), now) {
+                if self.neighbors.take(&to, &job_id, submitter.as_ref(), now) {
                     self.taken.push_back((job_id, to.printer));
                 }
             }
@@ -439,8 +443,8 @@ impl Actor {
             Effect::Ended {
                 job_id,
                 octets,
-                origin,
-            } => self.usage.release(&job_id, origin.as_deref(), octets),
+                submitter,
+            } => self.usage.release(&job_id, submitter.as_ref(), octets),
         }
     }
 

@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::step::{Change, Effect};
 use super::{Entry, Queue};
 use crate::job::{JobEvent, Transition};
+use crate::owner::Users;
 
 /// Between two offers of jobs that were not taken.
 const OFFER_AGAIN_MS: u64 = 5_000;
@@ -33,6 +34,9 @@ pub struct Backup {
     /// Whether jobs of sites go there that no grant allows the other printer.
     #[serde(rename = "backup_for_every_site")]
     pub for_every_site: bool,
+    /// Whose jobs the other printer takes.
+    #[serde(skip)]
+    pub users: Users,
 }
 
 /// A job on its way to another printer's queue.
@@ -100,7 +104,7 @@ impl Queue {
             let entry = entries.get(job_id).filter(|entry| !entry.begun)?;
             Some(Effect::Offer {
                 job_id: job_id.clone(),
-                origin: entry.origin.clone(),
+                submitter: entry.submitter.clone(),
                 to: to.clone(),
             })
         });

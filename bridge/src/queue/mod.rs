@@ -32,7 +32,7 @@ use std::sync::Arc;
 use platen_protocol::job::Repeat;
 use platen_protocol::{ErrorCode, Job, JobId, JobState, JobStateReason, PrinterId, TimestampMs};
 
-use crate::job::{By, JobEvent, JobRecord, NewJob, Transition, after};
+use crate::job::{By, JobEvent, JobRecord, NewJob, Submitter, Transition, after};
 use backup::Rerouting;
 pub use backup::{Backup, Moving};
 use device::Device;
@@ -56,7 +56,7 @@ pub struct QueueLimits {
 struct Entry {
     priority: u8,
     sequence: u64,
-    origin: Option<Arc<str>>,
+    submitter: Option<Submitter>,
     octets: u64,
     repeat: Repeat,
     state: JobState,
@@ -200,7 +200,7 @@ impl Queue {
             Entry {
                 priority: job.priority,
                 sequence: record.sequence,
-                origin: record.origin,
+                submitter: record.submitter,
                 octets: job.octets,
                 repeat: record.repeat,
                 state: job.state,
@@ -302,15 +302,17 @@ impl Queue {
         self.active.is_none() && self.ledger.is_empty()
     }
 
-    /// How many jobs of `origin` are not finished here; of everybody when `None`.
+    /// How many jobs that are `submitter`'s to see are not finished here; of
+    /// everybody when `None`.
     #[must_use]
-    pub fn open_jobs(&self, origin: Option<&str>) -> usize {
-        match origin {
+    pub fn open_jobs(&self, submitter: Option<&Submitter>) -> usize {
+        match submitter {
             None => self.entries.len(),
-            Some(_) => self
+            Some(asker) => self
                 .entries
                 .values()
-                .filter(|entry| entry.origin.as_deref() == origin)
+                .filter_map(|entry| entry.submitter.as_ref())
+                .filter(|whose| whose.is_open_to(asker))
                 .count(),
         }
     }
@@ -403,7 +405,7 @@ fn ended(job_id: JobId, entry: &Entry) -> Effect {
     Effect::Ended {
         job_id,
         octets: entry.octets,
-        origin: entry.origin.clone(),
+        submitter: entry.submitter.clone(),
     }
 }
 

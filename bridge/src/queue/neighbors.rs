@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use super::printers::PrinterHandle;
 use super::{Backup, Moving, Queue};
 use crate::grant::Grants;
+use crate::job::Submitter;
 
 /// The way into another printer's queue.
 pub(super) type Adoptions = mpsc::UnboundedSender<(JobId, Box<Moving>)>;
@@ -75,21 +76,25 @@ impl Neighbors {
             .cloned()
     }
 
-    /// Whether the backup printer takes a job of `origin`: it is there, it
-    /// works, it has room, and the site may print on it. It expects the job then.
+    /// Whether the backup printer takes a job of `submitter`: it is
+    /// there, it works, it has room, and the site and its user may print on it. It expects the job then.
     pub(super) fn take(
         &self,
         to: &Backup,
         job_id: &JobId,
-        origin: Option<&str>,
+        submitter: Option<&Submitter>,
         now: TimestampMs,
     ) -> bool {
-        let allowed = match origin.map(str::parse::<Origin>) {
+        let origin = submitter.map(|submitter| submitter.origin.parse::<Origin>());
+        let user = submitter.and_then(|submitter| submitter.user.as_ref());
+        let allowed = match origin {
             // Submitted on the machine itself.
             None => true,
+            Some(_) if !to.users.admits(user) => false,
             Some(_) if to.for_every_site => true,
             Some(Ok(origin)) => self.grants.borrow().iter().any(|grant| {
                 grant.names(&origin, now)
+                    && grant.users.admits(user)
                     && grant.printers.contains(&to.printer)
                     && grant.capabilities.contains(&Capability::Print)
             }),

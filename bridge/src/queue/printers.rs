@@ -20,7 +20,7 @@ use crate::accessory::Accessories;
 use crate::backend::Backend;
 use crate::clock::Clock;
 use crate::dispatch::DispatchError;
-use crate::job::NewJob;
+use crate::job::{NewJob, Submitter};
 use crate::limits::Limits;
 use crate::memory::Crowd;
 use crate::observe::Observer;
@@ -120,12 +120,16 @@ impl PrinterHandle {
             .await
     }
 
-    /// What the printer is doing, counting one origin's jobs or all.
+    /// What the printer is doing, counting one submitter's jobs or all.
     ///
     /// # Errors
     /// When the agent is stopping.
-    pub async fn describe(&self, origin: Option<String>) -> Result<Description, DispatchError> {
-        self.ask(|reply| Message::Describe { origin, reply }).await
+    pub async fn describe(
+        &self,
+        submitter: Option<Submitter>,
+    ) -> Result<Description, DispatchError> {
+        self.ask(|reply| Message::Describe { submitter, reply })
+            .await
     }
 }
 
@@ -140,7 +144,7 @@ pub struct Usage {
 struct Used {
     octets: u64,
     jobs: HashMap<Arc<str>, u64>,
-    origins: BTreeMap<JobId, Arc<str>>,
+    submitters: BTreeMap<JobId, Submitter>,
     crowd: Crowd,
 }
 
@@ -164,8 +168,9 @@ impl Usage {
         if used.octets + octets > limits.stored_octets_max {
             return Err(DispatchError::new(ErrorCode::StorageFull));
         }
-        if let Some(origin) = &job.origin {
-            let jobs = used.jobs.get(origin.as_str()).copied().unwrap_or(0);
+        if let Some(submitter) = &job.submitter {
+            let origin = &submitter.origin;
+            let jobs = used.jobs.get(origin).copied().unwrap_or(0);
             if jobs >= limits.jobs_per_origin_max as u64 {
                 return Err(DispatchError::with_message(
                     ErrorCode::LimitExceeded,
@@ -174,28 +179,28 @@ impl Usage {
                     ),
                 ));
             }
-            let origin = origin.shared();
-            *used.jobs.entry(Arc::clone(&origin)).or_default() += 1;
-            used.origins.insert(job.job_id.clone(), origin);
+            *used.jobs.entry(Arc::clone(origin)).or_default() += 1;
+            used.submitters
+                .insert(job.job_id.clone(), submitter.clone());
         }
-        let count = used.origins.len();
+        let count = used.submitters.len();
         used.crowd.counts(count);
         used.octets += octets;
         Ok(())
     }
 
-    pub(super) fn origin_of(&self, job_id: &JobId) -> Option<Arc<str>> {
-        self.used().origins.get(job_id).cloned()
+    pub(super) fn submitter_of(&self, job_id: &JobId) -> Option<Submitter> {
+        self.used().submitters.get(job_id).cloned()
     }
 
     /// Gives back what a job used.
-    pub fn release(&self, job_id: &JobId, origin: Option<&str>, octets: u64) {
+    pub fn release(&self, job_id: &JobId, submitter: Option<&Submitter>, octets: u64) {
         let mut used = self.used();
         used.octets = used.octets.saturating_sub(octets);
-        used.origins.remove(job_id);
-        let count = used.origins.len();
+        used.submitters.remove(job_id);
+        let count = used.submitters.len();
         used.crowd.counts(count);
-        if let Some(origin) = origin {
+        if let Some(Submitter { origin, .. }) = submitter {
             let left = used.jobs.get_mut(origin).map(|jobs| {
                 *jobs = jobs.saturating_sub(1);
                 *jobs
@@ -303,9 +308,9 @@ impl Printers {
         {
             let mut used = self.usage.used();
             for record in &records {
-                if let Some(origin) = &record.origin {
-                    used.origins
-                        .insert(record.job.job_id.clone(), Arc::clone(origin));
+                if let Some(submitter) = &record.submitter {
+                    used.submitters
+                        .insert(record.job.job_id.clone(), submitter.clone());
                 }
             }
         }

@@ -6,7 +6,7 @@ use platen_protocol::{ErrorCode, JobId, PrinterId, PrinterStateReason, Timestamp
 
 use super::{Backup, Moving, Pause};
 use crate::backend::{DeviceStatus, Outcome, Report};
-use crate::job::{By, NewJob, Transition};
+use crate::job::{By, NewJob, Submitter, Transition};
 
 /// Names whoever waits for an answer; the actor knows the channel behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -229,7 +229,7 @@ pub enum Effect {
         /// Which job.
         job_id: JobId,
         /// Whose it is.
-        origin: Option<Arc<str>>,
+        submitter: Option<Submitter>,
         /// Where it would go, and on what terms.
         to: Backup,
     },
@@ -258,6 +258,6 @@ pub enum Effect {
         /// How many octets it had.
         octets: u64,
         /// Whose it was.
-        origin: Option<Arc<str>>,
+        submitter: Option<Submitter>,
     },
 }

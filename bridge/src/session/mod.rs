@@ -33,7 +33,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::budget::Receiving;
 use self::wire::Wire;
-use crate::authorize::{Authorized, Authorizer, Connection, Peer, Subject};
+use crate::authorize::{Authorized, Authorizer, Caller, Connection, Subject};
 use crate::backend::Equipment;
 use crate::claims::Claims;
 use crate::device_access::Files;
@@ -188,7 +188,7 @@ impl<D> Context<D> {
 /// Serves one WebSocket of `platen.v1` until it ends.
 pub(crate) async fn run<S, D>(
     socket: WebSocket<S>,
-    peer: Peer,
+    caller: Caller,
     mut admitted: Admitted,
     context: &Context<D>,
     stop: &CancellationToken,
@@ -198,7 +198,7 @@ pub(crate) async fn run<S, D>(
 {
     let mut wire = Wire::new(socket, &context.limits);
     let mut connection = Connection {
-        peer,
+        caller,
         challenge: opening::challenge(),
         sequence: SequenceWindow::default(),
     };
@@ -229,7 +229,7 @@ pub(crate) async fn run<S, D>(
 /// Serves one WebSocket of the QZ dialect until it ends.
 pub(crate) async fn run_qz<S, D>(
     socket: WebSocket<S>,
-    peer: Peer,
+    caller: Caller,
     mut admitted: Admitted,
     context: &Context<D>,
     stop: &CancellationToken,
@@ -239,6 +239,6 @@ pub(crate) async fn run_qz<S, D>(
 {
     let mut wire = Wire::new(socket, &context.limits);
     let session_id = context.sessions.fetch_add(1, Ordering::Relaxed);
-    let goodbye = qz::serve(&mut wire, &peer, session_id, context, &mut admitted, stop).await;
+    let goodbye = qz::serve(&mut wire, &caller, session_id, context, &mut admitted, stop).await;
     wire.close(goodbye).await;
 }

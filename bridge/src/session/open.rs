@@ -353,9 +353,9 @@ where
     /// What has to be noticed although nobody says it.
     fn look_around(&mut self, due: &Due) -> Result<(), Goodbye> {
         let context = self.context;
-        let peer = &self.connection.peer;
+        let caller = &self.connection.caller;
         self.vigil
-            .look_around(due, self.wire, context, peer, &mut self.session)?;
+            .look_around(due, self.wire, context, caller, &mut self.session)?;
         let ms = Duration::from_millis(context.limits.silence_ms_max);
         if let Some(since) = Instant::now().checked_sub(ms) {
             for Refused { id, error } in self.uploads.expire(since) {

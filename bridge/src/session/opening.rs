@@ -151,14 +151,14 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let glance = platen_v1::glance(text);
-    if glance.opening.is_none() || !context.authorizer.knows(&connection.peer) {
+    if glance.opening.is_none() || !context.authorizer.knows(&connection.caller) {
         wire.refuse_plainly(&context.counts, glance.id);
         return Outcome::Refused;
     }
     let call = match Call::read(text) {
         Ok(call) => call,
         // A client that is no browser has named no origin yet.
-        Err(_) if connection.peer.origin().is_none() => {
+        Err(_) if connection.caller.origin().is_none() => {
             wire.refuse_plainly(&context.counts, glance.id);
             return Outcome::Refused;
         }
@@ -192,7 +192,7 @@ where
         _ => WireError::new(ErrorCode::NotAuthorized),
     };
     tracing::info!(
-        origin = connection.peer.origin().map_or("", |origin| origin.as_str()),
+        origin = connection.caller.origin().map_or("", |origin| origin.as_str()),
         code = %error.data.code,
         reason = error.message,
         "no session opened"

@@ -109,7 +109,7 @@ mod tests {
     fn logged(cursor: u64, origin: &str) -> LoggedEvent {
         LoggedEvent {
             cursor: Some(Cursor(cursor)),
-            origin: Some(origin.into()),
+            submitter: Some(origin.into()),
             event: state_changed(cursor),
         }
     }
@@ -148,7 +148,7 @@ mod tests {
         }
         let moving = LoggedEvent {
             cursor: None,
-            origin: Some(ours.into()),
+            submitter: Some(ours.into()),
             event: progress(1, 10),
         };
         log.send(Arc::new(moving)).unwrap();

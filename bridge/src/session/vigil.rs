@@ -12,7 +12,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 use super::Context;
 use super::goodbye::Goodbye;
 use super::wire::Wire;
-use crate::authorize::{OpenSession, Peer};
+use crate::authorize::{Caller, OpenSession};
 use crate::grant::Grants;
 use crate::limits::Limits;
 
@@ -85,7 +85,7 @@ impl Vigil {
         due: &Due,
         wire: &mut Wire<S>,
         context: &Context<D>,
-        peer: &Peer,
+        caller: &Caller,
         session: &mut OpenSession,
     ) -> Result<(), Goodbye>
     where
@@ -105,7 +105,7 @@ impl Vigil {
         }
         *session = context
             .authorizer
-            .renewed(peer, session)
+            .renewed(caller, session)
             .ok_or(Goodbye::GrantEnded)?;
         Ok(())
     }

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::counts::EdgeCounts;
 use crate::limits::Limits;
+use crate::owner::User;
 
 /// What a connection without a session promises, least first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,6 +59,7 @@ pub(crate) struct Admitted {
     place: u64,
     evicted: CancellationToken,
     origin: Option<Origin>,
+    user: Option<User>,
     has_session: bool,
 }
 
@@ -98,6 +100,7 @@ impl Admission {
             place,
             evicted,
             origin: None,
+            user: None,
             has_session: false,
         })
     }
@@ -148,6 +151,11 @@ impl Admitted {
         true
     }
 
+    /// The connection belongs to a program of this user.
+    pub(crate) fn belongs_to(&mut self, user: Option<User>) {
+        self.user = user;
+    }
+
     /// The connection has an open session: it leaves the waiting room.
     pub(crate) fn session_opened(&mut self) {
         let mut room = self.admission.room();
@@ -156,7 +164,7 @@ impl Admitted {
         drop(room);
         self.has_session = true;
         self.evicted = CancellationToken::new();
-        self.admission.counts.session_opened();
+        self.admission.counts.session_opened(self.user.as_ref());
     }
 }
 
@@ -166,7 +174,7 @@ impl Drop for Admitted {
         room.waiting.remove(&self.place);
         if self.has_session {
             room.sessions -= 1;
-            self.admission.counts.session_closed();
+            self.admission.counts.session_closed(self.user.as_ref());
         }
         if let Some(origin) = &self.origin
             && let Some(connections) = room.per_origin.get_mut(origin)

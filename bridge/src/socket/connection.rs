@@ -27,8 +27,9 @@ use super::first_octet::FirstOctet;
 use super::http::{Decision, decide};
 use super::peer::peer_of;
 use super::websocket::WebSocket;
-use crate::authorize::Peer;
+use crate::authorize::{Caller, Peer};
 use crate::dialect::Dialect;
+use crate::owner::{ConnectionOwners, Served, Visitor};
 use crate::session::{self, Context, Dispatch};
 use crate::tls::Tls;
 
@@ -42,6 +43,23 @@ const HEADERS_MAX: usize = 128;
 pub(super) struct Shared<D> {
     pub(super) admission: Arc<Admission>,
     pub(super) context: Context<D>,
+    pub(super) served: Served,
+    pub(super) owners: Arc<dyn ConnectionOwners>,
+}
+
+impl<D> Shared<D> {
+    /// Whose program is at the other end, asked for everybody and before
+    /// anything is read, so that no answer and no delay tells of it.
+    fn visitor(&self, stream: &TcpStream) -> Visitor {
+        let owner = match (stream.peer_addr(), stream.local_addr()) {
+            (Ok(client), Ok(agent)) => self.owners.owner(client, agent),
+            (Err(error), _) | (_, Err(error)) => Err(error.into()),
+        };
+        let owner = owner
+            .inspect_err(|error| tracing::debug!(%error, "whose connection it is is not known"))
+            .ok();
+        self.served.visitor(owner)
+    }
 }
 
 /// Serves one accepted connection until it ends.
@@ -57,8 +75,9 @@ pub(super) async fn serve<D: Dispatch>(
     if stream.set_nodelay(true).is_err() {
         return;
     }
+    let visitor = shared.visitor(&stream);
     let Some(tls) = tls else {
-        return serve_http(stream, port, admitted, shared, stop).await;
+        return serve_http(stream, port, visitor, admitted, shared, stop).await;
     };
     let wait = Duration::from_millis(shared.context.limits().handshake_wait_ms_max);
     let handshake = timeout(wait, tls.acceptor().accept(stream));
@@ -69,7 +88,7 @@ pub(super) async fn serve<D: Dispatch>(
         stream = handshake => stream,
     };
     if let Ok(Ok(stream)) = stream {
-        serve_http(stream, port, admitted, shared, stop).await;
+        serve_http(stream, port, visitor, admitted, shared, stop).await;
     }
 }
 
@@ -77,6 +96,7 @@ pub(super) async fn serve<D: Dispatch>(
 pub(super) async fn serve_http<S, D>(
     stream: S,
     port: u16,
+    visitor: Visitor,
     mut admitted: Admitted,
     shared: &Shared<D>,
     stop: &CancellationToken,
@@ -132,19 +152,25 @@ pub(super) async fn serve_http<S, D>(
     let Ok(parts) = upgraded.downcast::<TokioIo<FirstOctet<S>>>() else {
         return;
     };
+    let caller = match visitor {
+        Visitor::Served(user) => Caller { peer, user },
+        // Nothing is ever granted to it, whatever its header says.
+        Visitor::Stranger => Caller::from(Peer::Opaque),
+    };
     let is_known = match dialect {
-        Dialect::PlatenV1 => context.authorizer().knows(&peer),
-        Dialect::Qz => context.authorizer().knows_qz(&peer),
+        Dialect::PlatenV1 => context.authorizer().knows(&caller),
+        Dialect::Qz => context.authorizer().knows_qz(&caller),
     };
     let standing = if is_known {
         Standing::Granted
     } else {
         Standing::Unknown
     };
-    if !admitted.upgraded(peer.origin(), standing) {
+    if !admitted.upgraded(caller.origin(), standing) {
         context.too_many_of_one_origin();
         return;
     }
+    admitted.belongs_to(caller.user.clone());
     let stream = parts.io.into_inner().into_inner();
     let socket = WebSocket::new(
         stream,
@@ -152,8 +178,8 @@ pub(super) async fn serve_http<S, D>(
         limits.frame_unauthorized_octets_max,
     );
     match dialect {
-        Dialect::PlatenV1 => session::run(socket, peer, admitted, context, stop).await,
-        Dialect::Qz => session::run_qz(socket, peer, admitted, context, stop).await,
+        Dialect::PlatenV1 => session::run(socket, caller, admitted, context, stop).await,
+        Dialect::Qz => session::run_qz(socket, caller, admitted, context, stop).await,
     }
 }
 

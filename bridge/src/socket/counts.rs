@@ -1,8 +1,11 @@
 //! What the edge counts, for `/metrics` and `platen status`.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use platen_protocol::ErrorCode;
+
+use crate::owner::User;
 
 /// Counters of all connections; read by anyone at any time.
 #[derive(Debug)]
@@ -14,6 +17,8 @@ pub struct EdgeCounts {
     sessions_opened: AtomicU64,
     /// By place in [`ErrorCode::ALL`].
     refusals: Vec<AtomicU64>,
+    /// Whose the open sessions are; few.
+    users: Mutex<Vec<(Option<User>, usize)>>,
 }
 
 impl Default for EdgeCounts {
@@ -25,6 +30,7 @@ impl Default for EdgeCounts {
             sessions_open: AtomicUsize::new(0),
             sessions_opened: AtomicU64::new(0),
             refusals: ErrorCode::ALL.iter().map(|_| AtomicU64::new(0)).collect(),
+            users: Mutex::default(),
         }
     }
 }
@@ -92,12 +98,32 @@ impl EdgeCounts {
         self.connections_open.fetch_sub(1, Ordering::Relaxed);
     }
 
-    pub(super) fn session_opened(&self) {
+    /// Whose the open sessions are.
+    #[must_use]
+    pub fn session_users(&self) -> Vec<(Option<User>, usize)> {
+        self.users().clone()
+    }
+
+    fn users(&self) -> MutexGuard<'_, Vec<(Option<User>, usize)>> {
+        self.users.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn session_opened(&self, user: Option<&User>) {
+        let mut users = self.users();
+        match users.iter_mut().find(|(known, _)| known.as_ref() == user) {
+            Some((_, sessions)) => *sessions += 1,
+            None => users.push((user.cloned(), 1)),
+        }
+        drop(users);
         self.sessions_opened.fetch_add(1, Ordering::Relaxed);
         self.sessions_open.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(super) fn session_closed(&self) {
+    pub(super) fn session_closed(&self, user: Option<&User>) {
+        self.users().retain_mut(|(known, sessions)| {
+            *sessions -= usize::from(known.as_ref() == user);
+            *sessions > 0
+        });
         self.sessions_open.fetch_sub(1, Ordering::Relaxed);
     }
 }

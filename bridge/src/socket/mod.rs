@@ -32,6 +32,7 @@ use self::listen::LoopbackPort;
 use crate::authorize::Authorizer;
 use crate::claims::Claims;
 use crate::limits::Limits;
+use crate::owner::{ConnectionOwners, Served};
 use crate::session::{Context, Dispatch, Shares};
 use crate::tls::Tls;
 
@@ -66,6 +67,10 @@ pub struct EdgeConfig {
     pub files_folder: PathBuf,
     /// Who has which device.
     pub claims: Claims,
+    /// Whose connections are served.
+    pub served: Served,
+    /// Who tells whose a connection is.
+    pub owners: Arc<dyn ConnectionOwners>,
 }
 
 /// The browser ports, taken and not yet served.
@@ -121,7 +126,12 @@ impl<D: Dispatch> Edge<D> {
             ports,
             listening,
             counts,
-            shared: Arc::new(Shared { admission, context }),
+            shared: Arc::new(Shared {
+                admission,
+                context,
+                served: config.served,
+                owners: config.owners,
+            }),
         }
     }
 

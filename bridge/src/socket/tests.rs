@@ -31,6 +31,8 @@ impl Running {
         let site = Site::new(&["pos.example"]);
         let agent = Agent::new(vec![site.grant(1, &["https://pos.example"])]);
         let config = EdgeConfig {
+            served: Served::EveryUser,
+            owners: crate::owner::connection_owners(),
             files_folder: PathBuf::new(),
             claims: Claims::new(Clock::system()),
             wss_ports: vec![0],

@@ -4,19 +4,16 @@
 //! is durable. Each page touched here is written twice, to the log and to the
 //! file, and is most of what a job costs: see `benches/README.md`.
 
-use std::sync::Arc;
-
 use platen_protocol::job::Repeat;
-use platen_protocol::{
-    Cursor, CustomerText, Event, JobId, JobStateReason, Origin, PrinterId, TimestampMs,
-};
+use platen_protocol::{Cursor, CustomerText, Event, JobId, JobStateReason, PrinterId, TimestampMs};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::rows::{join_job_reasons, join_printer_reasons, printer_state_keyword};
+use super::rows::{join_job_reasons, join_printer_reasons, printer_state_keyword, submitter};
 use super::seal::Vault;
 use super::{documents, pauses};
 use crate::dispatch::LoggedEvent;
-use crate::job::{NewJob, Transition};
+use crate::job::{NewJob, Submitter, Transition};
+use crate::owner::User;
 use crate::queue::{Change, CommitResult, Pause};
 
 /// What a written request has to say once it is durable.
@@ -82,6 +79,7 @@ pub(super) fn write_changes(
                         job: None,
                         previous: None,
                         origin: None,
+                        user: None,
                         printer: printer.as_str(),
                         cause: "printer-state-changed",
                         from: None,
@@ -96,7 +94,7 @@ pub(super) fn write_changes(
                 )?;
                 told.events.push(LoggedEvent {
                     cursor: cursor_of(cursor),
-                    origin: None,
+                    submitter: None,
                     event: Event::PrinterStateChanged {
                         printer: printer.clone(),
                         state: *state,
@@ -121,10 +119,15 @@ fn find_duplicate(
     connection
         .prepare_cached(
             "SELECT job_id, printer, digest FROM job
-             WHERE coalesce(origin, '') = ?1 AND idempotency_key = ?2",
+             WHERE coalesce(origin, '') = ?1 AND idempotency_key = ?2
+                 AND coalesce(user, '') IN ('', ?3)",
         )?
         .query_row(
-            params![job.origin.as_ref().map_or("", Origin::as_str), key.as_str()],
+            params![
+                job.submitter.as_ref().map_or("", |whose| &whose.origin),
+                key.as_str(),
+                user_id(job.submitter.as_ref()).unwrap_or_default()
+            ],
             |row| {
                 let job_id: String = row.get(0)?;
                 let printer: String = row.get(1)?;
@@ -155,7 +158,8 @@ fn accept(
     };
     let reasons: Vec<JobStateReason> = held.into_iter().collect();
     let joined = join_job_reasons(&reasons);
-    let origin = job.origin.as_ref().map(Origin::as_str);
+    let submitter = job.submitter.as_ref();
+    let origin = submitter.map(|whose| &*whose.origin);
     let cursor = insert_event(
         connection,
         &EventRow {
@@ -163,6 +167,7 @@ fn accept(
             job: Some(sequence),
             previous: None,
             origin,
+            user: user_id(submitter),
             printer: job.printer.as_str(),
             cause: "accepted",
             from: None,
@@ -179,9 +184,9 @@ fn accept(
         .prepare_cached(
             "INSERT INTO job (sequence, job_id, origin, printer, name, priority, state, reasons,
                  attempt, octets, accepted_at, changed_at, not_before, expires_at, repeat_safe,
-                 reprint_of, idempotency_key, digest, last_event)
+                 reprint_of, idempotency_key, digest, last_event, user, user_name)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
-                 ?17)",
+                 ?17, ?18, ?19)",
         )?
         .execute(params![
             sequence,
@@ -201,11 +206,13 @@ fn accept(
             job.idempotency_key.as_ref().map(CustomerText::as_str),
             vault.keyed(&job.digest).as_slice(),
             cursor,
+            user_id(submitter),
+            submitter.and_then(|whose| whose.user.as_ref().map(User::name)),
         ])?;
     documents::insert(connection, vault, sequence, &job.documents)?;
     told.events.push(LoggedEvent {
         cursor: cursor_of(cursor),
-        origin: job.origin.as_ref().map(Origin::shared),
+        submitter: job.submitter.clone(),
         event: Event::JobStateChanged {
             job_id: job.job_id.clone(),
             printer: job.printer.clone(),
@@ -230,23 +237,24 @@ fn write_transition(
     let evidence = after.evidence.map(platen_protocol::Evidence::as_str);
     let code = after.code.map(platen_protocol::ErrorCode::as_str);
     // Two statements: RETURNING would build a table in memory for one row.
-    let (sequence, origin, printer, previous, octets): (
+    let (sequence, submitter, printer, previous, octets): (
         u64,
-        Option<String>,
+        Option<Submitter>,
         String,
         Option<i64>,
         u64,
     ) = connection
         .prepare_cached(
-            "SELECT sequence, origin, printer, last_event, octets FROM job WHERE job_id = ?1",
+            "SELECT sequence, origin, user, user_name, printer, last_event, octets
+             FROM job WHERE job_id = ?1",
         )?
         .query_row(params![transition.job_id.as_str()], |row| {
             Ok((
                 row.get(0)?,
-                row.get(1)?,
-                row.get(2)?,
-                row.get(3)?,
+                submitter(row, 1)?,
                 row.get(4)?,
+                row.get(5)?,
+                row.get(6)?,
             ))
         })?;
     let printer = match &transition.moved_to {
@@ -264,7 +272,8 @@ fn write_transition(
             at: transition.at,
             job: Some(sequence),
             previous,
-            origin: origin.as_deref(),
+            origin: submitter.as_ref().map(|whose| &*whose.origin),
+            user: user_id(submitter.as_ref()),
             printer: &printer,
             cause: transition.cause,
             from: Some(transition.from.as_str()),
@@ -302,7 +311,7 @@ fn write_transition(
     }
     told.events.push(LoggedEvent {
         cursor: cursor_of(cursor),
-        origin: origin.map(Arc::from),
+        submitter,
         event: Event::JobStateChanged {
             job_id: transition.job_id.clone(),
             printer: printer.parse().map_err(|_| rusqlite::Error::InvalidQuery)?,
@@ -322,6 +331,7 @@ struct EventRow<'a> {
     job: Option<u64>,
     previous: Option<i64>,
     origin: Option<&'a str>,
+    user: Option<&'a str>,
     printer: &'a str,
     cause: &'a str,
     from: Option<&'a str>,
@@ -339,9 +349,9 @@ fn insert_event(connection: &Connection, row: &EventRow<'_>) -> Result<i64, rusq
     connection
         .prepare_cached(
             "INSERT INTO event (cursor, at, job, previous, origin, printer, cause, from_state,
-                 state, reasons, attempt, octets_sent, evidence, code, detail)
+                 state, reasons, attempt, octets_sent, evidence, code, detail, user)
              VALUES (
-                 coalesce((SELECT max(cursor) FROM event), (SELECT begin FROM log)) + 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                 coalesce((SELECT max(cursor) FROM event), (SELECT begin FROM log)) + 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         )?
         .execute(params![
             row.at,
@@ -357,9 +367,15 @@ fn insert_event(connection: &Connection, row: &EventRow<'_>) -> Result<i64, rusq
             row.octets_sent,
             row.evidence,
             row.code,
-            row.detail
+            row.detail,
+            row.user
         ])?;
     Ok(connection.last_insert_rowid())
+}
+
+/// The user a job is bound to.
+pub(super) fn user_id(submitter: Option<&Submitter>) -> Option<&str> {
+    submitter?.user.as_ref().map(User::id)
 }
 
 fn cursor_of(row: i64) -> Option<Cursor> {

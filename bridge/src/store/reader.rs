@@ -5,19 +5,18 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use platen_protocol::{
-    Cursor, CustomerText, Digest, JobId, JobState, Origin, PrinterId, TimestampMs,
-};
+use platen_protocol::{Cursor, CustomerText, Digest, JobId, JobState, PrinterId, TimestampMs};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::Serialize;
 
+use super::changes::user_id;
 use super::documents::{self, KeptDocuments, Place};
 use super::rows::{EVENT_COLUMNS, JOB_COLUMNS, job_record, logged_event};
 use super::seal::Vault;
 use super::{AddedPrinter, Proven, StoreError, StoredDocument, pauses, printers, proven};
 use crate::backend::Document;
 use crate::dispatch::{DocumentBody, LoggedEvent};
-use crate::job::{JobRecord, NewDocument};
+use crate::job::{JobRecord, NewDocument, Submitter};
 use crate::queue::Pause;
 
 /// Documents up to this size are read together with their job: a small one
@@ -33,8 +32,8 @@ const KEPT_MAX: usize = 2;
 /// Which jobs to list.
 #[derive(Debug, Clone, Default)]
 pub struct JobFilter {
-    /// Only those of this origin; everybody's when `None`.
-    pub origin: Option<Origin>,
+    /// Only those that are this one's to see; everybody's when `None`.
+    pub submitter: Option<Submitter>,
     /// Only on these printers; on all when `None`.
     pub printers: Option<Vec<PrinterId>>,
     /// Only in these states; in all when empty.
@@ -149,7 +148,8 @@ impl Reader {
         self.with(|connection| {
             let sql = format!(
                 "SELECT {JOB_COLUMNS} FROM job
-                 WHERE {keyed} AND (?1 IS NULL OR origin = ?1)
+                 WHERE {keyed}
+                   AND (?1 IS NULL OR (origin = ?1 AND coalesce(user, '') IN ('', ?7)))
                    AND (?2 IS NULL OR printer IN (SELECT value FROM json_each(?2)))
                    AND (?3 IS NULL OR state IN (SELECT value FROM json_each(?3)))
                    AND sequence < ?4
@@ -158,14 +158,15 @@ impl Reader {
             let mut statement = connection.prepare_cached(&sql)?;
             let rows = statement.query_map(
                 params![
-                    filter.origin.as_ref().map(Origin::as_str),
+                    filter.submitter.as_ref().map(|whose| &*whose.origin),
                     printers,
                     states,
                     filter
                         .before
                         .map_or(i64::MAX, |before| i64::try_from(before).unwrap_or(i64::MAX)),
                     filter.limit,
-                    filter.idempotency_key.as_ref().map(CustomerText::as_str)
+                    filter.idempotency_key.as_ref().map(CustomerText::as_str),
+                    user_id(filter.submitter.as_ref())
                 ],
                 job_record,
             )?;
@@ -313,29 +314,31 @@ impl Reader {
         })
     }
 
-    /// Events after `after`, oldest first, at most `limit`. With an origin:
-    /// its jobs' events and those of printers.
+    /// Events after `after`, oldest first, at most `limit`. With a submitter:
+    /// the events of jobs that are theirs to see, and those of printers.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn events_after(
         &self,
         after: Cursor,
-        origin: Option<&Origin>,
+        submitter: Option<&Submitter>,
         limit: u32,
     ) -> Result<Vec<LoggedEvent>, StoreError> {
         self.with(|connection| {
             let sql = format!(
                 "SELECT {EVENT_COLUMNS} FROM event LEFT JOIN job ON job.sequence = event.job
-                 WHERE event.cursor > ?1 AND (?2 IS NULL OR event.job IS NULL OR event.origin = ?2)
+                 WHERE event.cursor > ?1 AND (?2 IS NULL OR event.job IS NULL
+                     OR (event.origin = ?2 AND coalesce(event.user, '') IN ('', ?4)))
                  ORDER BY event.cursor LIMIT ?3"
             );
             let mut statement = connection.prepare_cached(&sql)?;
             let rows = statement.query_map(
                 params![
                     i64::try_from(after.0).unwrap_or(i64::MAX),
-                    origin.map(Origin::as_str),
-                    limit
+                    submitter.map(|whose| &*whose.origin),
+                    limit,
+                    user_id(submitter)
                 ],
                 logged_event,
             )?;

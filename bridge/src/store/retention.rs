@@ -527,7 +527,7 @@ mod tests {
         Told {
             events: vec![crate::dispatch::LoggedEvent {
                 cursor: Some(Cursor(job)),
-                origin: None,
+                submitter: None,
                 event: Event::PrinterStateChanged {
                     printer: "till".parse().unwrap(),
                     state: PrinterState::Idle,

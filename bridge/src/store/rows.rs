@@ -1,8 +1,6 @@
 //! Between rows and values: the only place that knows column names and
 //! keywords at once.
 
-use std::sync::Arc;
-
 use platen_protocol::job::Repeat;
 use platen_protocol::{
     Cursor, ErrorCode, Event, Evidence, Job, JobState, JobStateReason, PrinterId, PrinterState,
@@ -12,17 +10,18 @@ use rusqlite::Row;
 use rusqlite::types::Type;
 
 use crate::dispatch::LoggedEvent;
-use crate::job::JobRecord;
+use crate::job::{JobRecord, Submitter};
+use crate::owner::User;
 
 /// Columns of `job`, as [`job_record`] reads them.
 pub(super) const JOB_COLUMNS: &str = "sequence, job_id, origin, printer, name, priority, state, \
     reasons, evidence, code, detail, attempt, octets, accepted_at, changed_at, not_before, \
-    expires_at, repeat_safe, reprint_of, spooler_job";
+    expires_at, repeat_safe, reprint_of, spooler_job, origin, user, user_name";
 
 /// Columns of `event` joined with `job`, as [`logged_event`] reads them.
 pub(super) const EVENT_COLUMNS: &str = "event.cursor, event.at, job.job_id, event.origin, \
     event.printer, event.cause, event.from_state, event.state, event.reasons, event.attempt, \
-    event.octets_sent, event.evidence, event.code, event.detail";
+    event.octets_sent, event.evidence, event.code, event.detail, event.origin, event.user, NULL";
 
 /// A keyword that this program does not know: a damaged file.
 fn unknown(column: usize, keyword: &str) -> rusqlite::Error {
@@ -97,9 +96,22 @@ fn printer_state(keyword: &str) -> Option<PrinterState> {
     .find(|state| printer_state_keyword(*state) == keyword)
 }
 
+/// Reads who submitted: the columns `origin`, `user` and `user_name`, from
+/// `column` on.
+pub(super) fn submitter(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Submitter>> {
+    let Some(origin) = row.get_ref(column)?.as_str_or_null()? else {
+        return Ok(None);
+    };
+    let name = row.get_ref(column + 2)?.as_str_or_null()?;
+    let user = row.get_ref(column + 1)?.as_str_or_null()?;
+    Ok(Some(Submitter {
+        origin: origin.into(),
+        user: user.map(|id| User::new(id, name)),
+    }))
+}
+
 /// Reads a row of [`JOB_COLUMNS`].
 pub(super) fn job_record(row: &Row<'_>) -> rusqlite::Result<JobRecord> {
-    let origin: Option<String> = row.get(2)?;
     let repeat = if row.get(17)? {
         Repeat::Safe
     } else {
@@ -107,7 +119,7 @@ pub(super) fn job_record(row: &Row<'_>) -> rusqlite::Result<JobRecord> {
     };
     Ok(JobRecord {
         sequence: row.get(0)?,
-        origin: origin.map(Arc::from),
+        submitter: submitter(row, 20)?,
         repeat,
         detail: row.get(10)?,
         spooler_job: row.get(19)?,
@@ -133,7 +145,6 @@ pub(super) fn job_record(row: &Row<'_>) -> rusqlite::Result<JobRecord> {
 
 /// Reads a row of [`EVENT_COLUMNS`].
 pub(super) fn logged_event(row: &Row<'_>) -> rusqlite::Result<LoggedEvent> {
-    let origin: Option<String> = row.get(3)?;
     let printer: PrinterId = parsed(row, 4)?;
     let at = row.get(1)?;
     let event = match row.get_ref(2)?.as_str_or_null()? {
@@ -161,7 +172,7 @@ pub(super) fn logged_event(row: &Row<'_>) -> rusqlite::Result<LoggedEvent> {
     };
     Ok(LoggedEvent {
         cursor: Some(Cursor(row.get(0)?)),
-        origin: origin.map(Arc::from),
+        submitter: submitter(row, 14)?,
         event,
     })
 }

@@ -250,6 +250,19 @@ const MIGRATIONS: &[Step] = &[
     ) STRICT, WITHOUT ROWID;
     ",
     ),
+    Step::Sql(
+        "
+    -- In whose browser it was: the user of the machine, and what they were
+    -- called then. NULL: nobody in particular, as in every row until here.
+    ALTER TABLE job ADD COLUMN user TEXT;
+    ALTER TABLE job ADD COLUMN user_name TEXT;
+    ALTER TABLE event ADD COLUMN user TEXT;
+    DROP INDEX job_by_key;
+    CREATE UNIQUE INDEX job_by_key
+        ON job (coalesce(origin, ''), idempotency_key, coalesce(user, ''))
+        WHERE idempotency_key IS NOT NULL;
+    ",
+    ),
 ];
 
 /// Brings the file to this program's version.
@@ -361,5 +374,44 @@ pub(super) mod tests {
             .collect::<rusqlite::Result<_>>()
             .unwrap();
         assert_eq!(ends, [Some(1), Some(4)]);
+    }
+
+    #[test]
+    fn jobs_of_an_older_file_are_bound_to_no_user_and_keep_their_keys() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        steps_to(&connection, 1);
+        connection
+            .execute_batch(
+                "INSERT INTO job (sequence, job_id, origin, printer, name, priority, state,
+                     reasons, attempt, octets, accepted_at, changed_at, repeat_safe, digest,
+                     idempotency_key)
+                 VALUES (7, 'seven', 'https://pos.example', 'till', 'a', 5, 'completed', '', 0,
+                     3, 1, 1, 0, x'', 'order 7');",
+            )
+            .unwrap();
+        migrate(&mut connection, &vault()).unwrap();
+        let sql = format!("SELECT {} FROM job", super::super::rows::JOB_COLUMNS);
+        let records: Vec<_> = connection
+            .prepare(&sql)
+            .unwrap()
+            .query_map([], super::super::rows::job_record)
+            .unwrap()
+            .collect::<rusqlite::Result<_>>()
+            .unwrap();
+        let whose = records[0].submitter.clone().unwrap();
+        assert_eq!(whose, "https://pos.example".into());
+        let anna = crate::job::Submitter {
+            user: Some(crate::owner::User::new("1000", Some("anna"))),
+            ..whose.clone()
+        };
+        assert!(whose.is_open_to(&anna) && !anna.is_open_to(&whose));
+        let same_key = connection.execute(
+            "INSERT INTO job SELECT 8, 'eight', origin, printer, name, priority, state, reasons,
+                 evidence, code, detail, attempt, octets, accepted_at, changed_at, not_before,
+                 expires_at, repeat_safe, reprint_of, idempotency_key, digest, spooler_job,
+                 last_event, user, user_name FROM job",
+            [],
+        );
+        assert!(same_key.is_err(), "a key is one job's");
     }
 }

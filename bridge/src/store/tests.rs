@@ -31,7 +31,7 @@ fn printer() -> PrinterId {
 fn job(number: u128, key: Option<&str>) -> Arc<NewJob> {
     Arc::new(NewJob {
         job_id: JobId::from_random(number),
-        origin: Some("https://pos.example".parse().unwrap()),
+        submitter: Some("https://pos.example".into()),
         printer: printer(),
         name: "receipt".into(),
         priority: 3,
@@ -240,6 +240,7 @@ fn grants_are_published_and_survive() {
         .build()
         .unwrap();
     let grant = Grant {
+        users: crate::owner::Users::everybody(),
         id: 0,
         name: "shop".to_owned(),
         anchor: AnchorKind::Root,
@@ -315,7 +316,7 @@ fn a_job_is_found_by_the_key_it_was_submitted_with() {
     }
     let found = |origin: &str, key: &str| -> Vec<JobId> {
         let filter = JobFilter {
-            origin: Some(origin.parse().unwrap()),
+            submitter: Some(origin.into()),
             idempotency_key: Some(key.into()),
             limit: 10,
             ..JobFilter::default()

@@ -110,6 +110,7 @@ fn start() -> Running {
         Arc::new(roster),
     );
     let facts = Facts {
+        served: Served::EveryUser,
         started_at: NOW,
         state_directory: folder.path().to_owned(),
         config_file: None,
@@ -177,6 +178,7 @@ impl Running {
 
 fn new_grant(site: &Site, printers: &[&str]) -> NewGrant {
     NewGrant {
+        users: Vec::new(),
         name: None,
         certificate: STANDARD.encode(&site.root),
         origins: vec!["pos.example".parse().unwrap()],

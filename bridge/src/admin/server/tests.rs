@@ -30,7 +30,7 @@ struct Scripted {
 fn event(cursor: u64) -> LoggedEvent {
     LoggedEvent {
         cursor: Some(Cursor(cursor)),
-        origin: None,
+        submitter: None,
         event: Event::JobStateChanged {
             job_id: "j1".parse().unwrap(),
             printer: "p".parse().unwrap(),

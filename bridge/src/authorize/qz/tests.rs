@@ -37,7 +37,7 @@ impl Scene {
     fn new(terms: QzTerms) -> Self {
         let agent = Agent::new(vec![grant(terms)]);
         let authorizer = agent.authorizer();
-        let peer = Peer::Site(origin(POS));
+        let peer = Caller::from(Peer::Site(origin(POS)));
         let session = authorizer.open_qz(&peer, CERTIFICATE).unwrap();
         let key = pem::parse(KEY).unwrap();
         Self {
@@ -93,7 +93,7 @@ fn only_a_grant_for_this_dialect_opens_a_session() {
     let mut ours = grant(QzTerms::default());
     ours.qz = None;
     let agent = Agent::new(vec![ours]);
-    let peer = Peer::Site(origin(POS));
+    let peer = Caller::from(Peer::Site(origin(POS)));
     let authorizer = agent.authorizer();
     assert!(!authorizer.knows_qz(&peer));
     let refused = authorizer.open_qz(&peer, CERTIFICATE);
@@ -107,6 +107,7 @@ fn only_a_grant_for_this_dialect_opens_a_session() {
         Peer::Native,
         Peer::Opaque,
     ] {
+        let peer = Caller::from(peer);
         assert!(!authorizer.knows_qz(&peer), "{peer:?}");
         let refused = authorizer.open_qz(&peer, CERTIFICATE);
         assert_eq!(refused.unwrap_err(), QzRefusal::NoGrant);
@@ -118,7 +119,7 @@ fn only_a_grant_for_this_dialect_opens_a_session() {
 
 #[test]
 fn a_certificate_known_by_its_sha1_is_let_in_or_blocked_and_no_other() {
-    let peer = Peer::Site(origin(POS));
+    let peer = Caller::from(Peer::Site(origin(POS)));
     let mut listed = grant(QzTerms::default());
     listed.fingerprint = Thumbprint::of(&listed.certificate).to_string();
     listed.certificate.clear();
@@ -277,7 +278,7 @@ fn a_look_needs_a_standing_grant_and_changes_nothing() {
     let mut poor = grant(QzTerms::default());
     poor.capabilities.clear();
     scene.agent.set_grants(vec![poor]);
-    let peer = Peer::Site(origin(POS));
+    let peer = Caller::from(Peer::Site(origin(POS)));
     let renewed = scene.authorizer.renewed(&peer, &scene.session).unwrap();
     let refused = scene
         .authorizer
@@ -288,7 +289,7 @@ fn a_look_needs_a_standing_grant_and_changes_nothing() {
 #[test]
 fn a_grant_that_is_taken_back_ends_what_it_allowed() {
     let scene = Scene::new(QzTerms::default());
-    let peer = Peer::Site(origin(POS));
+    let peer = Caller::from(Peer::Site(origin(POS)));
     assert!(scene.authorizer.renewed(&peer, &scene.session).is_some());
     scene.agent.set_grants(Vec::new());
     assert!(scene.authorizer.renewed(&peer, &scene.session).is_none());

@@ -263,6 +263,8 @@ mod tests {
         let mut grant = Site::new(&[]).grant(1, &[site]);
         grant.qz = Some(terms);
         Subject {
+            user: None,
+            reserved: Arc::default(),
             origin: origin(site),
             grant: Arc::new(grant),
         }

@@ -247,6 +247,8 @@ mod tests {
             Self {
                 files: Arc::new(Files::new(root.path().join("files"), 1000)),
                 subject: Subject {
+                    user: None,
+                    reserved: Arc::default(),
                     origin: origin(site),
                     grant: Arc::new(Site::new(&[]).grant(1, &[site])),
                 },

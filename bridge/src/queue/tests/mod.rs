@@ -31,7 +31,7 @@ fn printer() -> PrinterId {
 fn job(number: u64, priority: u8, repeat: Repeat) -> Arc<NewJob> {
     Arc::new(NewJob {
         job_id: JobId::from_random(number.into()),
-        origin: Some("https://pos.example".parse().unwrap()),
+        submitter: Some("https://pos.example".into()),
         printer: printer(),
         name: "receipt".into(),
         priority,
@@ -54,6 +54,7 @@ fn job(number: u64, priority: u8, repeat: Repeat) -> Arc<NewJob> {
 
 fn backup() -> Backup {
     Backup {
+        users: crate::owner::Users::everybody(),
         printer: "bar".parse().unwrap(),
         after_ms: 60_000,
         when_paused: false,

@@ -357,7 +357,7 @@ impl World {
                 let job = &self.submitted[job_id];
                 JobRecord {
                     sequence: self.sequence_of(job_id),
-                    origin: None,
+                    submitter: None,
                     repeat: job.repeat,
                     detail: None,
                     spooler_job: None,

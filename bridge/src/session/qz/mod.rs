@@ -34,7 +34,7 @@ use super::subscription::Subscription;
 use super::vigil::{Due, Vigil};
 use super::wire::Wire;
 use super::{Context, Dispatch};
-use crate::authorize::{Authorized, OpenSession, Peer, QzRefusal, QzSigned};
+use crate::authorize::{Authorized, Caller, OpenSession, QzRefusal, QzSigned};
 use crate::claims::Holder;
 use crate::device_access::DeviceEvent;
 use crate::dialect::qz::answer::{CONNECTION_BLOCKED, REQUEST_BLOCKED, answer, refusal};
@@ -57,7 +57,7 @@ type Result<T> = std::result::Result<T, String>;
 /// Serves a connection until it ends, and tells how it ended.
 pub(super) async fn serve<S, D>(
     wire: &mut Wire<S>,
-    peer: &Peer,
+    caller: &Caller,
     connection: u64,
     context: &Context<D>,
     admitted: &mut Admitted,
@@ -67,7 +67,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
     D: Dispatch,
 {
-    let session = match open(wire, peer, connection, context, admitted, stop).await {
+    let session = match open(wire, caller, connection, context, admitted, stop).await {
         Ok(session) => session,
         Err(goodbye) => return goodbye,
     };
@@ -82,7 +82,7 @@ where
     };
     let mut serving = Serving {
         wire,
-        peer,
+        caller,
         session,
         connection,
         context,
@@ -104,7 +104,7 @@ where
 
 struct Serving<'a, S, D> {
     wire: &'a mut Wire<S>,
-    peer: &'a Peer,
+    caller: &'a Caller,
     session: OpenSession,
     /// Names the session in the log, and the connection in signed calls.
     connection: u64,
@@ -251,7 +251,7 @@ where
 
     /// A page may show another certificate later.
     fn exchange(&mut self, uid: String, pem: &str) -> std::result::Result<(), Goodbye> {
-        match self.context.authorizer.open_qz(self.peer, pem) {
+        match self.context.authorizer.open_qz(self.caller, pem) {
             Ok(session) => {
                 self.session = session;
                 self.keep_allowed();
@@ -528,9 +528,9 @@ where
 
     /// What has to be noticed although nobody says it.
     fn look_around(&mut self, due: &Due) -> std::result::Result<(), Goodbye> {
-        let (context, peer) = (self.context, self.peer);
+        let (context, caller) = (self.context, self.caller);
         self.vigil
-            .look_around(due, self.wire, context, peer, &mut self.session)?;
+            .look_around(due, self.wire, context, caller, &mut self.session)?;
         self.keep_allowed();
         Ok(())
     }

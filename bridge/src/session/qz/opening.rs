@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use platen_protocol::ErrorCode;
 
 use super::PROGRAM_NAME;
-use crate::authorize::{OpenSession, Peer};
+use crate::authorize::{Caller, OpenSession};
 use crate::dialect::qz::answer::{CONNECTION_BLOCKED, REQUEST_BLOCKED, answer, refusal};
 use crate::dialect::qz::call::{Ask, Heard, hear};
 use crate::dialect::qz::{VERSION, version_details};
@@ -23,7 +23,7 @@ const MESSAGES_BEFORE_MAX: u32 = 16;
 /// Waits for the page's certificate.
 pub(super) async fn open<S, D>(
     wire: &mut Wire<S>,
-    peer: &Peer,
+    caller: &Caller,
     connection: u64,
     context: &Context<D>,
     admitted: &mut Admitted,
@@ -47,7 +47,7 @@ where
             Heard::Incompatible => return Err(Goodbye::Incompatible),
             Heard::Certificate { uid, pem } => {
                 let pem = pem.unwrap_or_default();
-                match context.authorizer.open_qz(peer, &pem) {
+                match context.authorizer.open_qz(caller, &pem) {
                     Ok(session) => {
                         wait.session_opened();
                         wire.outbox.push(answer(&uid, Ok(None)));
@@ -55,7 +55,7 @@ where
                     }
                     Err(reason) => {
                         context.counts.refused(ErrorCode::NotAuthorized);
-                        let origin = peer.origin().map_or("", |origin| origin.as_str());
+                        let origin = caller.origin().map_or("", |origin| origin.as_str());
                         tracing::info!(origin, %reason, "a page for QZ Tray was refused");
                         let blocked = Err(CONNECTION_BLOCKED.to_owned());
                         wire.outbox.push(answer(&uid, blocked));

@@ -13,7 +13,7 @@ const SUBSCRIBE: &str = r#"{"topics":["jobs"]}"#;
 fn logged(cursor: u64, origin: &str) -> Arc<LoggedEvent> {
     Arc::new(LoggedEvent {
         cursor: Some(Cursor(cursor)),
-        origin: Some(origin.into()),
+        submitter: Some(origin.into()),
         event: state_changed(cursor),
     })
 }
@@ -21,7 +21,7 @@ fn logged(cursor: u64, origin: &str) -> Arc<LoggedEvent> {
 fn moving(octets_sent: u64) -> Arc<LoggedEvent> {
     Arc::new(LoggedEvent {
         cursor: None,
-        origin: Some(POS.into()),
+        submitter: Some(POS.into()),
         event: progress(1, octets_sent),
     })
 }

@@ -97,7 +97,7 @@ async fn a_client_that_never_reads_is_closed_and_holds_up_nobody() {
         cursor += 1;
         let event = LoggedEvent {
             cursor: Some(Cursor(cursor)),
-            origin: Some(POS.into()),
+            submitter: Some(POS.into()),
             event: state_changed(cursor),
         };
         let _ = house.recorder.log.send(Arc::new(event));

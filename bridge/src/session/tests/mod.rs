@@ -76,7 +76,7 @@ impl House {
         let task = tokio::spawn(async move {
             let small = context.limits.frame_unauthorized_octets_max;
             let socket = WebSocket::new(ours, &[], small);
-            super::run(socket, peer, admitted, &context, &stop).await;
+            super::run(socket, peer.into(), admitted, &context, &stop).await;
         });
         let socket = WebSocketStream::from_raw_socket(theirs, Role::Client, None).await;
         let mut client = Client {

@@ -67,7 +67,7 @@ impl Shop {
     fn tell(&self, event: Event) {
         let logged = LoggedEvent {
             cursor: None,
-            origin: Some(POS.into()),
+            submitter: Some(POS.into()),
             event,
         };
         self.log.send(Arc::new(logged)).unwrap();
@@ -181,7 +181,7 @@ async fn a_page_that_missed_something_hears_how_everything_is() {
     };
     let authorizer = Agent::new(vec![grant]).authorizer();
     let peer = Peer::Site(origin(POS));
-    let session = authorizer.open_qz(&peer, CERTIFICATE).unwrap();
+    let session = authorizer.open_qz(&peer.into(), CERTIFICATE).unwrap();
     let counts = Arc::new(EdgeCounts::default());
     let limits = Limits::default();
     let context = Context::new(authorizer, Shop::new(), limits, counts, Shares::none());
