@@ -124,7 +124,7 @@ pub(super) fn printers(root: &mut Table<'_, '_>) -> Vec<ConfiguredPrinter> {
 /// The users a printer is for. An empty list would be nobody, which no printer
 /// is for.
 fn users(value: &DeValue<'_>) -> Result<Users, String> {
-    let names = list(value, |name| Ok(text(name)?.to_owned()))?;
+    let names = list(value, text)?;
     if names.is_empty() {
         return Err("name at least one user, or leave it out for everybody".to_owned());
     }

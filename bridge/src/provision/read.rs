@@ -288,6 +288,7 @@ fn grant(
     let (der, place) = certificate?;
     let origins = origins_of(table, &der, origins, qz.is_some())?;
     let asked = NewGrant {
+        users: Vec::new(),
         name: Some(name?),
         certificate: STANDARD.encode(&der),
         thumbprint: None,
