@@ -51,7 +51,7 @@ pub(crate) fn qz(workspace: &Workspace) -> Result<()> {
 
 /// Every program. The whole workspace is chosen, here and in `unit.rs`, although less would do: the
 /// features of shared crates depend on what is chosen, and another choice compiles them again.
-fn build_all(workspace: &Workspace) -> Result<()> {
+pub(crate) fn build_all(workspace: &Workspace) -> Result<()> {
     run(cargo(workspace).args(["build", "--quiet", "--workspace", "--bins"]))
 }
 

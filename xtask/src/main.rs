@@ -16,6 +16,7 @@ mod docs;
 mod end_to_end;
 mod fmt;
 mod fuzz;
+mod install;
 mod lint;
 mod package;
 mod setup;

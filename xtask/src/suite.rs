@@ -11,7 +11,7 @@ use anyhow::Result;
 use crate::command::end_tests_with_us;
 use crate::setup::{self, Need};
 use crate::workspace::Workspace;
-use crate::{docs, end_to_end, fuzz, lint, unit, usb, wasm};
+use crate::{docs, end_to_end, fuzz, install, lint, unit, usb, wasm};
 
 /// A set of tests that is run, and judged, as one.
 struct Suite {
@@ -130,6 +130,16 @@ const SUITES: &[Suite] = &[
             Need::Socat,
         ],
         run: end_to_end::qz,
+    },
+    Suite {
+        name: "install",
+        needs: &[
+            Need::NodePackages,
+            Need::CupsHeaders,
+            Need::SystemdMachine,
+            Need::NetworkRig,
+        ],
+        run: install::test,
     },
     Suite {
         name: "usb",

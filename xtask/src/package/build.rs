@@ -31,11 +31,7 @@ pub(crate) fn epoch(workspace: &Workspace) -> Result<u64> {
 pub(crate) fn programs(workspace: &Workspace, debug: bool) -> Result<Programs> {
     if debug {
         build_programs(workspace)?;
-        return stripped(
-            workspace,
-            &workspace.target("debug"),
-            &workspace.target("debug"),
-        );
+        return built(workspace);
     }
     let out = workspace.target("package/build");
     let packages = ["platen-bridge", "platen-sign", "platen-spooler"];
@@ -47,6 +43,12 @@ pub(crate) fn programs(workspace: &Workspace, debug: bool) -> Result<Programs> {
         Profile::Release,
     )?)?;
     stripped(workspace, &out.join("release"), &out.join("release"))
+}
+
+/// The development profile's programs, as they lie there.
+pub(crate) fn built(workspace: &Workspace) -> Result<Programs> {
+    let folder = workspace.target("debug");
+    stripped(workspace, &folder, &folder)
 }
 
 /// The same, `platen` and `platen-sign` without a shared library.

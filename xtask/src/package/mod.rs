@@ -127,6 +127,19 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     sums::write(&folder, &written)
 }
 
+/// Writes a .deb of the development profile's programs as they lie there, and says where. The
+/// version ends as told.
+pub(crate) fn deb_of_built(workspace: &Workspace, ending: &str) -> Result<PathBuf> {
+    let version = workspace_version(workspace)? + ending;
+    let release = Release::of(workspace, Some(version))?;
+    let image = Image::of(workspace, &build::built(workspace)?)?;
+    let folder = workspace.target("package");
+    let file = folder.join(deb::file_name(&release));
+    fs::write(&file, deb::write(workspace, &image, &release)?)
+        .with_context(|| format!("writing {}", file.display()))?;
+    Ok(file)
+}
+
 /// `version` of the workspace's manifest.
 fn workspace_version(workspace: &Workspace) -> Result<String> {
     let manifest =

@@ -34,6 +34,7 @@ fn packages(need: Need) -> &'static [&'static str] {
         Need::TextReader => TEXT_READER,
         Need::NetworkRig => &["avahi-daemon", "avahi-utils", "dbus", "iproute2", "snmpd"],
         Need::Socat => &["socat"],
+        Need::SystemdMachine => &["debootstrap", "systemd-container"],
         Need::UsbRig => &["qemu-system-x86", "seabios", "busybox-static", "xz-utils"],
         Need::RustComponents | Need::CargoDeny | Need::NodePackages | Need::WasmToolchain => &[],
     }
@@ -108,6 +109,9 @@ fn is_there(need: Need) -> bool {
         .iter()
         .all(|program| find_program(program).is_some()),
         Need::Socat => find_program("socat").is_some(),
+        Need::SystemdMachine => ["debootstrap", "systemd-nspawn"]
+            .iter()
+            .all(|program| find_program(program).is_some()),
         Need::UsbRig => {
             find_program("qemu-system-x86_64").is_some()
                 && find_program("xz").is_some()

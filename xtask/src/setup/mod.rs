@@ -51,6 +51,8 @@ pub(crate) enum Need {
     TextReader,
     /// socat, which makes pseudo-terminals.
     Socat,
+    /// What makes a clean Debian and boots it.
+    SystemdMachine,
     /// Network namespaces, with what announces printers and answers SNMP in them.
     NetworkRig,
     /// What builds the receipt module for browsers.
@@ -80,6 +82,7 @@ pub(crate) fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
             | Need::Python
             | Need::CxxCompiler
             | Need::Socat
+            | Need::SystemdMachine
             | Need::TextReader
             | Need::NetworkRig
             | Need::UsbRig => {}
