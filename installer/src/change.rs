@@ -65,8 +65,8 @@ pub enum Backward {
     Run {
         /// What undoes it.
         command: Command,
-        /// Run first: where it fails there is nothing to undo.
-        only_if: Option<Command>,
+        /// Asked first: where it is not so, there is nothing to undo.
+        only_if: Option<Question>,
     },
     /// Remove the links in `folder` that lead to `target`, and the links to
     /// those, then run `command`: certificate stores of the system.
@@ -83,6 +83,15 @@ pub enum Backward {
         /// Where it is.
         folder: PathBuf,
     },
+}
+
+/// Something that a program is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    /// What is run; where it fails, the answer is no.
+    pub command: Command,
+    /// What its output contains where the answer is yes, without blanks.
+    pub says: String,
 }
 
 impl Change {

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::change::{Backward, Change, Rule};
+use crate::change::{Backward, Change, Question, Rule};
 use crate::command::{Command, Finished};
 use crate::journal::{Choices, Journal, Record, Undo};
 use crate::json_merge::Document;
@@ -99,9 +99,10 @@ pub fn apply(
     })
 }
 
-/// Takes back a run that a crash cut short; nothing where none was.
+/// Takes back a run that a crash cut short, if only the journal's folder was
+/// made; nothing where none was.
 pub fn undo_cut_short(machine: &dyn Machine, journal: &mut Journal) -> Undone {
-    if !journal.is_cut_short() {
+    if !journal.is_cut_short() && !journal.is_empty() {
         return Undone::default();
     }
     let mark = journal.mark();
@@ -236,7 +237,12 @@ fn take_back(
     let mut still: Vec<Record> = Vec::new();
     for record in journal.records()[from..].iter().rev() {
         match undo_one(machine, &record.undo) {
-            Ok(()) => undone.done.push(record.what.clone()),
+            Ok(()) => {
+                undone.done.push(record.what.clone());
+                if !still.is_empty() && waits_for_others(&record.undo) {
+                    still.push(record.clone());
+                }
+            }
             Err(error) => {
                 undone.left.push(Left {
                     what: record.what.clone(),
@@ -259,6 +265,18 @@ fn take_back(
         });
     }
     undone
+}
+
+/// What goes only when it is empty is tried again while something is left.
+fn waits_for_others(undo: &Undo) -> bool {
+    match undo {
+        Undo::Folder { .. } => true,
+        Undo::File { .. } => false,
+        Undo::Program { backward } => match backward {
+            Backward::RemoveLinks { .. } | Backward::RemoveEmptyStore { .. } => true,
+            Backward::Nothing | Backward::Run { .. } => false,
+        },
+    }
 }
 
 fn undo_one(machine: &dyn Machine, undo: &Undo) -> io::Result<()> {
@@ -338,7 +356,7 @@ fn undo_program(machine: &dyn Machine, backward: &Backward) -> io::Result<()> {
         Backward::Nothing => Ok(()),
         Backward::Run { command, only_if } => {
             if let Some(question) = only_if
-                && !machine.run(question)?.success
+                && !answers_yes(machine, question)?
             {
                 return Ok(());
             }
@@ -356,19 +374,26 @@ fn undo_program(machine: &dyn Machine, backward: &Backward) -> io::Result<()> {
     }
 }
 
-/// Links to `target`, then links to those (OpenSSL's, named by hash).
+fn answers_yes(machine: &dyn Machine, question: &Question) -> io::Result<bool> {
+    let finished = machine.run(&question.command)?;
+    let said: String = finished.output.split_whitespace().collect();
+    Ok(finished.success && said.contains(&question.says))
+}
+
+/// Links to `target`, and links to those (OpenSSL's, named by hash); these
+/// first, because a link alone does not say that it was ours.
 fn remove_links(machine: &dyn Machine, folder: &Path, target: &Path) -> io::Result<()> {
-    let mut gone = vec![target.to_owned()];
-    for _ in 0..2 {
-        for path in machine.list(folder)? {
-            let Standing::Link { target } = machine.look(&path)? else {
-                continue;
-            };
-            if gone.contains(&folder.join(target)) {
-                machine.remove(&path)?;
-                gone.push(path);
-            }
+    let mut links = Vec::new();
+    for path in machine.list(folder)? {
+        if let Standing::Link { target } = machine.look(&path)? {
+            links.push((path, folder.join(target)));
         }
+    }
+    let direct = links.iter().filter(|(_, to)| to == target);
+    let direct: Vec<_> = direct.map(|(path, _)| path).collect();
+    let second = links.iter().filter(|(_, to)| direct.contains(&to));
+    for path in second.map(|(path, _)| path).chain(direct.iter().copied()) {
+        machine.remove(path)?;
     }
     Ok(())
 }

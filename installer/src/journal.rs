@@ -84,6 +84,31 @@ pub(crate) enum Undo {
     },
 }
 
+impl Undo {
+    /// Whether undoing this, done later, makes the other one needless.
+    fn covers(&self, later: &Self) -> bool {
+        match (self, later) {
+            (
+                Self::File {
+                    path: one,
+                    rule: Rule::Ours,
+                    ..
+                },
+                Self::File {
+                    path: other,
+                    rule: Rule::Ours,
+                    ..
+                },
+            ) => one == other,
+            (Self::Folder { .. }, _) => self == later,
+            (Self::Program { backward }, _) => {
+                !matches!(backward, Backward::Run { .. }) && self == later
+            }
+            (Self::File { .. }, _) => false,
+        }
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Line {
@@ -195,6 +220,26 @@ impl Journal {
         self.choices.as_ref()
     }
 
+    fn remove_folders(&mut self, machine: &dyn Machine) -> io::Result<()> {
+        let unknown = self.path.ancestors().skip(1).take(FOLDERS_MAX);
+        let folders: Vec<PathBuf> = if self.folders.is_empty() {
+            unknown.map(Path::to_owned).collect()
+        } else {
+            self.folders.drain(..).rev().collect()
+        };
+        for folder in folders {
+            match machine.look(&folder)? {
+                Standing::Folder if machine.list(&folder)?.is_empty() => {
+                    machine.remove_folder(&folder)?;
+                }
+                // Gone already: an earlier end came this far.
+                Standing::Absent => {}
+                Standing::Folder | Standing::File(_) | Standing::Link { .. } => break,
+            }
+        }
+        Ok(())
+    }
+
     pub(crate) fn records(&self) -> &[Record] {
         &self.records
     }
@@ -228,8 +273,8 @@ impl Journal {
             missing.push(folder);
         }
         while let Some(folder) = missing.pop() {
-            machine.make_folder(folder, FOLDER_MODE)?;
             made.push(folder.to_owned());
+            machine.make_folder(folder, FOLDER_MODE)?;
         }
         Ok(())
     }
@@ -244,11 +289,16 @@ impl Journal {
         Ok(())
     }
 
-    /// The run came to its end.
+    /// The run came to its end. What it did again need not be undone twice:
+    /// of a file of ours, what stood there before the first time counts.
     pub(crate) fn complete(&mut self, machine: &dyn Machine) -> io::Result<()> {
-        self.write(machine, &Line::Completed)?;
-        self.end_run();
-        Ok(())
+        let mut kept: Vec<Record> = Vec::new();
+        for record in &self.records {
+            if !kept.iter().any(|earlier| earlier.undo.covers(&record.undo)) {
+                kept.push(record.clone());
+            }
+        }
+        self.keep(machine, kept, self.choices.clone())
     }
 
     fn write(&self, machine: &dyn Machine, line: &Line) -> io::Result<()> {
@@ -268,16 +318,13 @@ impl Journal {
         records: Vec<Record>,
         choices: Option<Choices>,
     ) -> io::Result<()> {
-        self.records = records;
-        self.choices = choices;
-        self.end_run();
-        if let Some(choices) = &self.choices {
+        if let Some(choices) = &choices {
             let mut octets = to_octets(&Line::Begin {
                 version: VERSION,
                 choices: choices.clone(),
                 folders: self.folders.clone(),
             })?;
-            for record in &self.records {
+            for record in &records {
                 octets.extend(to_octets(&Line::Will(record.clone()))?);
             }
             octets.extend(to_octets(&Line::Completed)?);
@@ -286,26 +333,25 @@ impl Journal {
                 mode: 0o600,
                 owner: None,
             };
-            return machine.place(&self.path, &file);
-        }
-        for left in [crate::machine::beside(&self.path), self.path.clone()] {
-            if machine.look(&left)? != Standing::Absent {
-                machine.remove(&left)?;
+            machine.place(&self.path, &file)?;
+        } else {
+            for left in [crate::machine::beside(&self.path), self.path.clone()] {
+                if machine.look(&left)? != Standing::Absent {
+                    machine.remove(&left)?;
+                }
             }
+            self.remove_folders(machine)?;
         }
-        // The journal's own folder is ours also where a crash came before its first line.
-        let own = self.path.parent().map(Path::to_owned);
-        let others = self.folders.iter().rev().cloned();
-        let others = others.filter(|folder| Some(folder) != own.as_ref());
-        for folder in own.iter().cloned().chain(others) {
-            if machine.look(&folder)? == Standing::Folder && machine.list(&folder)?.is_empty() {
-                machine.remove_folder(&folder)?;
-            }
-        }
-        self.folders.clear();
+        self.records = records;
+        self.choices = choices;
+        self.end_run();
         Ok(())
     }
 }
+
+/// Whose folders of a user are made only for us, where a crash came before the
+/// first line of the journal could say so: it, its parent and that one's.
+const FOLDERS_MAX: usize = 3;
 
 /// A place in the journal to go back to.
 #[derive(Debug, Clone, Default)]

@@ -19,7 +19,7 @@ mod plan;
 mod standing;
 pub mod steps;
 
-pub use change::{Backward, Change, Rule};
+pub use change::{Backward, Change, Question, Rule};
 pub use command::{Argument, Command, Finished};
 pub use engine::{ApplyError, Left, Undone, apply, undo, undo_cut_short, what_undo_does};
 pub use environment::{

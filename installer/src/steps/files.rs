@@ -3,11 +3,13 @@
 
 use std::path::Path;
 
-use crate::change::Change;
+use crate::change::{Backward, Change};
 use crate::environment::Environment;
 use crate::plan::{Blocked, Step};
+use crate::standing::Standing;
 
-use super::own_file;
+use super::service::reload;
+use super::{look, own_file};
 
 /// Where the agent looks for its provisioning file.
 const PROVISION_FILE: &str = "/etc/platen/provision.toml";
@@ -22,15 +24,32 @@ impl Step for Files {
     }
 
     fn check(&self, environment: &Environment<'_>) -> Result<Vec<Change>, Blocked> {
+        let machine = environment.machine;
         let mut changes = Vec::new();
         for place in &environment.places {
             let octets = place.octets.clone();
-            changes.extend(own_file(
-                environment.machine,
-                &place.path,
-                octets,
-                place.mode,
-            )?);
+            changes.extend(own_file(machine, &place.path, octets, place.mode)?);
+        }
+        let of_systemd = |change: &Change| matches!(change, Change::File { path, .. } if path.extension().is_some_and(|ending| ending == "service"));
+        let booted = look(machine, Path::new("/run/systemd/system"))? == Standing::Folder;
+        if booted && changes.iter().any(of_systemd) {
+            let reload = reload(&environment.scope);
+            let what = "have systemd read its units".to_owned();
+            // Undone last, when the units are gone.
+            let after = Change::Program {
+                what: what.clone(),
+                forward: None,
+                backward: Backward::Run {
+                    command: reload.clone(),
+                    only_if: None,
+                },
+            };
+            changes.insert(0, after);
+            changes.push(Change::Program {
+                what,
+                forward: Some(reload),
+                backward: Backward::Nothing,
+            });
         }
         Ok(changes)
     }

@@ -6,6 +6,9 @@ mod authority;
 mod chromium;
 mod files;
 mod firefox;
+mod nss;
+mod service;
+mod system_store;
 
 use std::path::Path;
 
@@ -13,6 +16,9 @@ pub use authority::Authority;
 pub use chromium::{Browser, ChromiumPolicy, POLICY_FILE};
 pub use files::{Files, Provisioning};
 pub use firefox::{FIREFOX_POLICIES, FirefoxPolicies};
+pub use nss::UserStores;
+pub use service::Service;
+pub use system_store::SystemStore;
 
 use crate::change::{Change, Rule};
 use crate::environment::{Environment, Scope};
@@ -34,9 +40,14 @@ pub fn all(environment: &Environment<'_>) -> Vec<Box<dyn Step>> {
                     .map(|browser| Box::new(ChromiumPolicy(browser)) as Box<dyn Step>),
             );
             steps.push(Box::new(FirefoxPolicies));
+            if let Some(store) = SystemStore::of(environment.machine) {
+                steps.push(Box::new(store));
+            }
         }
-        Scope::User { .. } => {}
+        Scope::User { home } => steps.push(Box::new(UserStores { home: home.clone() })),
     }
+    // Last, so that it starts with everything in place and ends first.
+    steps.push(Box::new(Service));
     steps
 }
 
