@@ -75,6 +75,9 @@ pub enum Backward {
         folder: PathBuf,
         /// Where they lead.
         target: PathBuf,
+        /// Programs that hear of each link that is gone, as Debian's tool tells
+        /// them of those it removes itself: Java's store follows it.
+        hooks: PathBuf,
         /// What brings the rest up to date.
         command: Command,
     },

@@ -6,7 +6,7 @@
 //! the middle of it is mended by doing it again.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -281,6 +281,9 @@ fn waits_for_others(undo: &Undo) -> bool {
 
 fn undo_one(machine: &dyn Machine, undo: &Undo) -> io::Result<()> {
     match undo {
+        // The agent's state, once systemd gave it to the agent's user: it goes
+        // with the state, and root follows nothing in there.
+        Undo::Folder { path } | Undo::File { path, .. } if !machine.is_ours(path) => Ok(()),
         Undo::Folder { path } => {
             if machine.look(path)? == Standing::Folder && machine.list(path)?.is_empty() {
                 machine.remove_folder(path)?;
@@ -365,10 +368,12 @@ fn undo_program(machine: &dyn Machine, backward: &Backward) -> io::Result<()> {
         Backward::RemoveLinks {
             folder,
             target,
+            hooks,
             command,
         } => {
-            remove_links(machine, folder, target)?;
-            run(machine, command).map(|_| ())
+            let gone = remove_links(machine, folder, target)?;
+            run(machine, command)?;
+            tell_hooks(machine, hooks, &gone)
         }
         Backward::RemoveEmptyStore { folder } => remove_empty_store(machine, folder),
     }
@@ -382,7 +387,7 @@ fn answers_yes(machine: &dyn Machine, question: &Question) -> io::Result<bool> {
 
 /// Links to `target`, and links to those (OpenSSL's, named by hash); these
 /// first, because a link alone does not say that it was ours.
-fn remove_links(machine: &dyn Machine, folder: &Path, target: &Path) -> io::Result<()> {
+fn remove_links(machine: &dyn Machine, folder: &Path, target: &Path) -> io::Result<Vec<PathBuf>> {
     let mut links = Vec::new();
     for path in machine.list(folder)? {
         if let Standing::Link { target } = machine.look(&path)? {
@@ -394,6 +399,22 @@ fn remove_links(machine: &dyn Machine, folder: &Path, target: &Path) -> io::Resu
     let second = links.iter().filter(|(_, to)| direct.contains(&to));
     for path in second.map(|(path, _)| path).chain(direct.iter().copied()) {
         machine.remove(path)?;
+    }
+    Ok(direct.into_iter().cloned().collect())
+}
+
+/// In the words of update-ca-certificates(8). One that fails has had its say,
+/// there as here.
+fn tell_hooks(machine: &dyn Machine, hooks: &Path, gone: &[PathBuf]) -> io::Result<()> {
+    if gone.is_empty() {
+        return Ok(());
+    }
+    let lines = gone.iter().map(|path| format!("-{}\n", path.display()));
+    let lines: String = lines.collect();
+    for hook in machine.list(hooks)? {
+        if let Some(hook) = hook.to_str() {
+            machine.run(&Command::new(hook).reading(lines.clone()))?;
+        }
     }
     Ok(())
 }

@@ -24,7 +24,7 @@ pub struct Environment<'m> {
     /// Sites that may reach this machine without the browser asking.
     pub sites: Vec<Site>,
     /// The provisioning file that is to be put in place, already checked.
-    pub provision: Option<Vec<u8>>,
+    pub provision: Option<Place>,
     /// Files that are to be put in place; none where a package brings them.
     pub places: Vec<Place>,
     /// Whether the service is to be enabled and started.

@@ -23,6 +23,10 @@ pub trait Machine {
     /// # Errors
     /// When it is there and cannot be read.
     fn look(&self, path: &Path) -> io::Result<Standing>;
+    /// Whether what is in the folder of this path is ours to change: a folder
+    /// that was handed to another user is his, and what he laid there may lead
+    /// anywhere.
+    fn is_ours(&self, path: &Path) -> bool;
     /// What is in a folder, sorted; nothing where it is missing.
     ///
     /// # Errors
@@ -134,6 +138,11 @@ impl Machine for RealMachine {
             mode: permissions::mode(&metadata),
             owner: permissions::owner(&metadata),
         }))
+    }
+
+    fn is_ours(&self, path: &Path) -> bool {
+        let folder = path.parent().map(|folder| self.real(folder));
+        folder.is_none_or(|folder| permissions::is_own_folder(&folder))
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
@@ -278,6 +287,15 @@ mod permissions {
         Some((metadata.uid(), metadata.gid()))
     }
 
+    /// Root's, and everything below a folder it made, or the user's own.
+    pub(super) fn is_own_folder(folder: &Path) -> bool {
+        let own = rustix::process::geteuid().as_raw();
+        match fs::metadata(folder) {
+            Ok(metadata) => metadata.uid() == own,
+            Err(_) => true,
+        }
+    }
+
     pub(super) fn set(path: &Path, mode: u32) -> io::Result<()> {
         fs::set_permissions(path, fs::Permissions::from_mode(mode))
     }
@@ -315,6 +333,10 @@ mod permissions {
 
     pub(super) fn owner(_metadata: &fs::Metadata) -> Option<(u32, u32)> {
         None
+    }
+
+    pub(super) fn is_own_folder(_folder: &Path) -> bool {
+        true
     }
 
     pub(super) fn set(_path: &Path, _mode: u32) -> io::Result<()> {

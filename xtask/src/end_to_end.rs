@@ -39,6 +39,18 @@ pub(crate) fn browser(workspace: &Workspace) -> Result<()> {
     run_tests(with_programs(workspace, &mut node), LIMIT)
 }
 
+/// Installs for real and asks real browsers whom they trust, where `/etc` is a copy of its own: in a
+/// mount namespace, which whoever is not root gets with one of users.
+pub(crate) fn trust(workspace: &Workspace) -> Result<()> {
+    const UNSHARE: &str =
+        r#"[ "$(id -u)" = 0 ] || more=--map-root-user; exec unshare --mount $more "$@""#;
+    build_all(workspace)?;
+    let mut node = command(workspace, "sh");
+    node.args(["-c", UNSHARE, "sh", "sh", "tests/trust/machine.sh"]);
+    node.args(["node", "--test", "--test-timeout=240000", "tests/trust/"]);
+    run_tests(with_programs(workspace, &mut node), LIMIT)
+}
+
 /// Runs the tests that the npm client of QZ Tray drives, unmodified, in node and in Chromium.
 pub(crate) fn qz(workspace: &Workspace) -> Result<()> {
     build_all(workspace)?;

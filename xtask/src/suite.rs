@@ -97,7 +97,10 @@ const SUITES: &[Suite] = &[
         name: "security",
         needs: &[],
         run: |workspace| {
-            end_to_end::cargo_test(workspace, &["security", "privacy", "at_rest", "injection", "users"])
+            end_to_end::cargo_test(
+                workspace,
+                &["security", "privacy", "at_rest", "injection", "users"],
+            )
         },
     },
     Suite {
@@ -117,6 +120,17 @@ const SUITES: &[Suite] = &[
             Need::Socat,
         ],
         run: end_to_end::browser,
+    },
+    Suite {
+        name: "trust",
+        needs: &[
+            Need::NodePackages,
+            Need::Chromium,
+            Need::Firefox,
+            Need::Certutil,
+            Need::Openssl,
+        ],
+        run: end_to_end::trust,
     },
     Suite {
         name: "qz",

@@ -4,6 +4,8 @@
 //! file for each part of the machine that is looked at. Nothing is changed.
 
 mod agent;
+#[cfg(target_os = "linux")]
+mod installation;
 mod listener;
 mod machine;
 mod nss;

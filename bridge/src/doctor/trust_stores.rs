@@ -153,21 +153,28 @@ fn nss(user: StoreUser, folder: &Path, der: &[u8]) -> Option<TrustStore> {
     })
 }
 
-/// The policy `CACertificates`, a list of base64 of DER. Folders where no file
-/// says anything about authorities are no trust store.
+/// The policies `CACertificates`, a list of base64 of DER, and
+/// `CACertificatesWithConstraints`, a list of objects with such. Folders where
+/// no file says anything about authorities are no trust store.
 fn policy(folder: &Path, der: &[u8]) -> Option<TrustStore> {
     let ours = STANDARD.encode(der);
     let files = std::fs::read_dir(folder).ok()?.flatten();
     let lists: Vec<serde_json::Value> = files
         .filter_map(|file| std::fs::read(file.path()).ok())
         .filter_map(|text| serde_json::from_slice::<serde_json::Value>(&text).ok())
-        .filter_map(|mut policy| Some(policy.get_mut("CACertificates")?.take()))
+        .flat_map(|mut policy| {
+            let lists = ["CACertificates", "CACertificatesWithConstraints"];
+            lists.map(|list| Some(policy.get_mut(list)?.take()))
+        })
+        .flatten()
         .collect();
     if lists.is_empty() {
         return None;
     }
     let mut named = lists.iter().filter_map(|list| list.as_array()).flatten();
-    let verdict = if named.any(|item| item == ours.as_str()) {
+    let is_ours = |item: &serde_json::Value| *item == ours.as_str();
+    let verdict = if named.any(|item| is_ours(item) || item.get("certificate").is_some_and(is_ours))
+    {
         Verdict::Trusted
     } else {
         Verdict::Absent
@@ -204,11 +211,16 @@ pub(super) fn examine(ca_file: &Path, environment: &Environment) -> Vec<Check> {
             )];
         }
     };
-    let stores = find(&der, environment).into_iter();
-    let checks: Vec<_> = stores
+    let stores = find(&der, environment);
+    let by_policy = by_policy(&stores);
+    let mut checks: Vec<_> = stores
+        .into_iter()
         .filter(|store| store.user != StoreUser::System)
+        .filter(|store| store.verdict == Verdict::Trusted || !by_policy.contains(&store.user))
         .map(|store| check(&store, ca_file, environment))
         .collect();
+    #[cfg(target_os = "linux")]
+    checks.extend(super::installation::examine(Path::new("/"), &der));
     if checks.is_empty() {
         return vec![Check::warn(
             "trust store",
@@ -217,6 +229,23 @@ pub(super) fn examine(ca_file: &Path, environment: &Environment) -> Vec<Check> {
         )];
     }
     checks
+}
+
+/// Who trusts the authority by a policy of the machine, whatever the user's own
+/// stores say.
+fn by_policy(stores: &[TrustStore]) -> Vec<StoreUser> {
+    let mut users = Vec::new();
+    let trusts = |store: &TrustStore| {
+        store.user == StoreUser::ChromiumPolicy && store.verdict == Verdict::Trusted
+    };
+    if stores.iter().any(trusts) {
+        users.push(StoreUser::Chromium);
+    }
+    #[cfg(target_os = "linux")]
+    if super::installation::firefox_trusts(Path::new("/")) {
+        users.push(StoreUser::Firefox);
+    }
+    users
 }
 
 fn check(store: &TrustStore, ca_file: &Path, environment: &Environment) -> Check {
@@ -239,7 +268,7 @@ fn check(store: &TrustStore, ca_file: &Path, environment: &Environment) -> Check
 
 fn how_to_add(store: &TrustStore, ca_file: &Path, environment: &Environment) -> String {
     if store.user == StoreUser::ChromiumPolicy {
-        return "add it to the policy CACertificates there".to_owned();
+        return "`sudo platen install --system` adds a policy file of our own".to_owned();
     }
     let command = format!(
         "`certutil -d sql:{} -A -t C,, -n 'Platen, this machine only' -i {}`, then restart the browser",
@@ -247,7 +276,7 @@ fn how_to_add(store: &TrustStore, ca_file: &Path, environment: &Environment) -> 
         ca_file.display()
     );
     match environment.find_program("certutil") {
-        Some(_) => command,
+        Some(_) => format!("`platen install --user` adds it; by hand: {command}"),
         None => format!("install certutil (libnss3-tools), then {command}"),
     }
 }
@@ -295,6 +324,14 @@ mod tests {
         assert_eq!(after("b.json", r#"{"CACertificates":["AAAA"]}"#), absent);
         assert_eq!(
             after("c.json", r#"{"CACertificates":["b3Vycw=="]}"#),
+            trusted
+        );
+        std::fs::remove_file(folder.path().join("c.json")).unwrap();
+        assert_eq!(
+            after(
+                "d.json",
+                r#"{"CACertificatesWithConstraints":[{"certificate":"b3Vycw=="}]}"#
+            ),
             trusted
         );
     }

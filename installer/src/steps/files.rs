@@ -11,9 +11,6 @@ use crate::standing::Standing;
 use super::service::reload;
 use super::{look, own_file};
 
-/// Where the agent looks for its provisioning file.
-const PROVISION_FILE: &str = "/etc/platen/provision.toml";
-
 /// What came beside this program and belongs elsewhere.
 #[derive(Debug)]
 pub struct Files;
@@ -65,14 +62,16 @@ impl Step for Provisioning {
     }
 
     fn check(&self, environment: &Environment<'_>) -> Result<Vec<Change>, Blocked> {
-        match &environment.provision {
-            None => Ok(Vec::new()),
-            Some(octets) => own_file(
-                environment.machine,
-                Path::new(PROVISION_FILE),
-                octets.clone(),
-                0o644,
-            ),
+        let Some(place) = &environment.provision else {
+            return Ok(Vec::new());
+        };
+        // One that an administrator laid there stays his, with his permissions.
+        if let Standing::File(there) = look(environment.machine, &place.path)?
+            && there.octets == place.octets
+        {
+            return Ok(Vec::new());
         }
+        let octets = place.octets.clone();
+        own_file(environment.machine, &place.path, octets, place.mode)
     }
 }

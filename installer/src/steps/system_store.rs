@@ -28,6 +28,7 @@ struct Layout {
     file: &'static str,
     bundle: &'static str,
     links: &'static str,
+    hooks: &'static str,
     program: &'static str,
     arguments: &'static [&'static str],
 }
@@ -48,6 +49,7 @@ impl SystemStore {
                 file: "/usr/local/share/ca-certificates/platen.crt",
                 bundle: "/etc/ssl/certs/ca-certificates.crt",
                 links: "/etc/ssl/certs",
+                hooks: "/etc/ca-certificates/update.d",
                 program: "update-ca-certificates",
                 arguments: &[],
             },
@@ -55,6 +57,7 @@ impl SystemStore {
                 file: "/etc/pki/ca-trust/source/anchors/platen.pem",
                 bundle: "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
                 links: "/etc/pki/tls/certs",
+                hooks: "/etc/ca-certificates/update.d",
                 program: "update-ca-trust",
                 arguments: &["extract"],
             },
@@ -90,6 +93,7 @@ impl Step for SystemStore {
                 backward: Backward::RemoveLinks {
                     folder: layout.links.into(),
                     target: layout.file.into(),
+                    hooks: layout.hooks.into(),
                     command: update.clone(),
                 },
             });

@@ -94,6 +94,10 @@ impl Machine for TestMachine {
         self.inner.look(path)
     }
 
+    fn is_ours(&self, path: &Path) -> bool {
+        self.inner.is_ours(path)
+    }
+
     fn list(&self, folder: &Path) -> io::Result<Vec<PathBuf>> {
         self.inner.list(folder)
     }
@@ -296,7 +300,7 @@ fn certutil(folder: &Path, words: &[&str], input: Option<&str>) -> Finished {
             finished(true, "")
         }
         "-D" => {
-            let Some(at) = lines.iter().position(|line| named(&line)) else {
+            let Some(at) = lines.iter().position(named) else {
                 return finished(false, "");
             };
             lines.remove(at);

@@ -1,6 +1,7 @@
 //! Whatever a machine was like, whatever is wanted of it and wherever it
 //! fails: an installation is done whole or not at all, and is undone exactly.
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "every function here is part of a test")]
 
 mod machine;
 mod scene;

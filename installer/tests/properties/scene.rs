@@ -153,7 +153,11 @@ impl Scene {
                 },
             },
             sites: (0..self.sites + more_sites).map(site).collect(),
-            provision: self.provision.then(|| b"sites = []\n".to_vec()),
+            provision: self.provision.then(|| Place {
+                path: "/etc/platen/provision.toml".into(),
+                octets: b"[agent]\n".to_vec(),
+                mode: 0o644,
+            }),
             places: vec![Place {
                 path: "/etc/systemd/system/platen.service".into(),
                 octets: b"[Service]\n".to_vec(),

@@ -3696,7 +3696,7 @@ _platen() {
             return 0
             ;;
         platen__subcmd__printers__subcmd__add)
-            opts="-h --name --profile --config --state --json --help"
+            opts="-h --name --profile --ask --config --state --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

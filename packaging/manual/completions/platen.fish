@@ -82,6 +82,7 @@ complete -c platen -n "__fish_platen_using_subcommand printers; and __fish_seen_
 complete -c platen -n "__fish_platen_using_subcommand printers; and __fish_seen_subcommand_from add" -l profile -d 'Its model, where it is not the one it says; a wrong one lists the known ones' -r
 complete -c platen -n "__fish_platen_using_subcommand printers; and __fish_seen_subcommand_from add" -l config -d 'Configuration file; default: the first of the conventional places that exists (see `platen config reference`)' -r -F
 complete -c platen -n "__fish_platen_using_subcommand printers; and __fish_seen_subcommand_from add" -l state -d 'State directory, which holds the store, the keys and the agent\'s socket' -r -F
+complete -c platen -n "__fish_platen_using_subcommand printers; and __fish_seen_subcommand_from add" -l ask -d 'Ask the printer for its model. Only for receipt printers (ESC/POS) on TCP, others may print three characters, and printers on USB'
 complete -c platen -n "__fish_platen_using_subcommand printers; and __fish_seen_subcommand_from add" -l json -d 'Print results, and errors, as JSON'
 complete -c platen -n "__fish_platen_using_subcommand printers; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c platen -n "__fish_platen_using_subcommand printers; and __fish_seen_subcommand_from rename" -l config -d 'Configuration file; default: the first of the conventional places that exists (see `platen config reference`)' -r -F

@@ -92,6 +92,7 @@ _arguments "${_arguments_options[@]}" : \
 '--profile=[Its model, where it is not the one it says; a wrong one lists the known ones]:PROFILE:_default' \
 '--config=[Configuration file; default\: the first of the conventional places that exists (see \`platen config reference\`)]:FILE:_files' \
 '--state=[State directory, which holds the store, the keys and the agent'\''s socket]:FOLDER:_files' \
+'(--profile)--ask[Ask the printer for its model. Only for receipt printers (ESC/POS) on TCP, others may print three characters, and printers on USB]' \
 '--json[Print results, and errors, as JSON]' \
 '-h[Print help (see more with '\''--help'\'')]' \
 '--help[Print help (see more with '\''--help'\'')]' \

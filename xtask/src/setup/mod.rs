@@ -33,6 +33,8 @@ pub(crate) enum Need {
     CupsServer,
     /// A headless Chromium.
     Chromium,
+    /// Firefox ESR.
+    Firefox,
     /// `certutil`, which puts a root into Chromium's trust store.
     Certutil,
     /// `openssl`, which makes the certificate of a test's https site.
@@ -75,6 +77,7 @@ pub(crate) fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
             Need::CupsHeaders
             | Need::CupsServer
             | Need::Chromium
+            | Need::Firefox
             | Need::Certutil
             | Need::Openssl
             | Need::Php

@@ -7,7 +7,10 @@
 mod arguments;
 mod authority;
 mod lock;
+mod places;
+mod provisioning;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, anyhow};
@@ -22,9 +25,6 @@ pub use arguments::{Install, Uninstall};
 
 use super::output::{print, print_json, say, tell};
 use super::{Context, Exit, Failure};
-
-/// Longest provisioning file that is read.
-const PROVISION_OCTETS_MAX: u64 = 4 * 1024 * 1024;
 
 /// For whom, and where the state of that agent is.
 struct Target {
@@ -48,12 +48,20 @@ pub(super) fn install(context: &Context<'_>, wanted: &Install) -> Result<Exit, F
         state: target.state,
         authority: installer::AuthorityCertificate::default(),
         sites: Vec::new(),
-        provision: wanted.provision.as_deref().map(provisioning).transpose()?,
+        provision: None,
         places: Vec::new(),
         service: false,
     };
     let mut journal =
         Journal::read(&machine, &environment.journal_file()).map_err(anyhow::Error::from)?;
+    if journal.is_empty() && (wanted.repair || wanted.check) {
+        say("nothing is installed; `platen install` does it");
+        return Ok(if wanted.check {
+            Exit::Refused
+        } else {
+            Exit::Done
+        });
+    }
     if !only_look {
         let undone = installer::undo_cut_short(&machine, &mut journal);
         for what in &undone.done {
@@ -61,13 +69,25 @@ pub(super) fn install(context: &Context<'_>, wanted: &Install) -> Result<Exit, F
         }
     }
     let choices = choices(wanted, journal.choices());
-    environment.sites = sites(&choices.origins)?;
+    let provisioning =
+        provisioning::find(wanted.provision.as_deref(), &environment.scope, context)?;
+    let origins = choices.origins.iter().chain(&provisioning.origins);
+    environment.sites = sites(origins)?;
+    environment.provision = provisioning.place;
+    if !choices.package {
+        environment.places = places::of(&environment.scope)?;
+        environment.service = true;
+    }
     environment.authority = authority::of(&environment, !only_look)?;
     let plan = Plan::of(&steps::all(&environment), &environment);
     if !only_look {
         installer::apply(&plan, &choices, &machine, &mut journal).map_err(anyhow::Error::from)?;
     }
     show(context, &plan, only_look)?;
+    // To standard error as well: a package's script shows nothing else.
+    for (step, blocked) in plan.blocked().filter(|_| choices.package) {
+        tell(format!("platen: {step} was left out: {blocked}"));
+    }
     let blocked = plan.blocked().next().is_some();
     let differs = wanted.check && !plan.is_empty();
     // A package is installed also where one browser's file cannot be changed.
@@ -215,8 +235,8 @@ fn choices(wanted: &Install, before: Option<&Choices>) -> Choices {
     choices
 }
 
-fn sites(origins: &[String]) -> Result<Vec<Site>, Failure> {
-    let sites = origins.iter().map(|origin| {
+fn sites<'o>(origins: impl Iterator<Item = &'o String>) -> Result<Vec<Site>, Failure> {
+    let sites = origins.map(|origin| {
         let pattern: OriginPattern = origin
             .parse()
             .map_err(|error| anyhow!("{origin} is no origin: {error}"))?;
@@ -224,7 +244,8 @@ fn sites(origins: &[String]) -> Result<Vec<Site>, Failure> {
             format!("{origin} is not https: browsers let only such pages reach this machine")
         })
     });
-    Ok(sites.collect::<anyhow::Result<_>>()?)
+    let sites: BTreeSet<_> = sites.collect::<anyhow::Result<_>>()?;
+    Ok(sites.into_iter().collect())
 }
 
 /// As browsers' policies know it; `None` for what is not https.
@@ -242,19 +263,6 @@ fn site(pattern: &OriginPattern) -> Option<Site> {
             subdomains: true,
         }),
     }
-}
-
-fn provisioning(file: &std::path::Path) -> anyhow::Result<Vec<u8>> {
-    use std::io::Read as _;
-    let mut octets = Vec::new();
-    let shown = file.display();
-    let read = std::fs::File::open(file)
-        .and_then(|open| open.take(PROVISION_OCTETS_MAX + 1).read_to_end(&mut octets));
-    read.with_context(|| format!("{shown} cannot be read"))?;
-    if octets.len() as u64 > PROVISION_OCTETS_MAX {
-        return Err(anyhow!("{shown} is too long for a provisioning file"));
-    }
-    Ok(octets)
 }
 
 #[cfg(test)]
@@ -290,7 +298,7 @@ mod tests {
     #[test]
     fn an_origin_becomes_what_browsers_policies_know() {
         let check = |origin: &str, chromium: &str, firefox: &str| {
-            let found = sites(&[origin.to_owned()]).unwrap();
+            let found = sites([origin.to_owned()].iter()).unwrap();
             let [site] = found.as_slice() else {
                 panic!("one site");
             };
@@ -308,7 +316,7 @@ mod tests {
             "https://[*.]shop.example",
             "*.shop.example",
         );
-        let refused = sites(&["http://pos.example".to_owned()]).unwrap_err();
+        let refused = sites(["http://pos.example".to_owned()].iter()).unwrap_err();
         assert!(refused.to_string().contains("not https"), "{refused}");
     }
 }
