@@ -39,6 +39,7 @@ use crate::observe::Observer;
 use crate::operator::Operator;
 use crate::owner::{self, Served, connection_owners};
 use crate::paths;
+use crate::provision::{Found, Provisioner};
 use crate::queue::printers::{PrinterInfo, Printers};
 use crate::revocation::Revoked;
 use crate::socket::{Edge, EdgeConfig, Listening};
@@ -106,13 +107,15 @@ pub struct Bridge {
 
 impl Bridge {
     /// Opens everything an agent needs, and takes its ports. `recent` has the
-    /// newest lines of the log. Call it within a tokio runtime.
+    /// newest lines of the log, `provisioned` is what speaks for this machine.
+    /// Call it within a tokio runtime.
     ///
     /// # Errors
     /// [`BuildError`]: what stands in the way, and what to do.
     pub async fn build(
         config: Config,
         config_file: Option<PathBuf>,
+        provisioned: Found,
         recent: RecentLines,
     ) -> Result<Self, BuildError> {
         let clock = Clock::system();
@@ -140,6 +143,16 @@ impl Bridge {
         )?);
         let backends = Arc::new(Backends::new(backend_settings(&config)?, claims.clone()));
         add_configured(&config, &backends, &printers)?;
+        let configured = config.printers.iter();
+        let configured = configured.map(|printer| (printer.id.clone(), printer.uri.to_string()));
+        // Before the printers that it brings are started.
+        let provisioner = Provisioner::start(
+            provisioned,
+            store.clone(),
+            clock.clone(),
+            configured.collect(),
+        )
+        .await?;
         let roster = Arc::new(Roster::load(
             Arc::clone(&printers),
             Arc::clone(&backends),
@@ -221,6 +234,7 @@ impl Bridge {
             ports_taken: edge.listening().taken.clone(),
             claims,
             served,
+            provisioner: Arc::new(provisioner),
         };
         let desk: Arc<dyn Desk> = Arc::new(AgentDesk::new(
             operator,

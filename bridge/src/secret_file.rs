@@ -19,7 +19,15 @@ const OCTETS_MAX: u64 = 64 * 1024;
 /// When the file cannot be read, is too long, is another user's, or when
 /// others than its owner may read it.
 pub(crate) fn read(path: &Path) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
-    read_checked(path, 0o077)
+    read_checked(path, 0o077, OCTETS_MAX)
+}
+
+/// [`read`] of a file that is longer than a key.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn read_long(path: &Path, octets_max: u64) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
+    read_checked(path, 0o077, octets_max)
 }
 
 /// Reads a secret that an administrator or the system keeps for us: its group
@@ -28,10 +36,14 @@ pub(crate) fn read(path: &Path) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
 /// # Errors
 /// As [`read`]; and when its group may write it, or anybody read it.
 pub(crate) fn read_given(path: &Path) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
-    read_checked(path, 0o037)
+    read_checked(path, 0o037, OCTETS_MAX)
 }
 
-fn read_checked(path: &Path, forbidden: u32) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
+fn read_checked(
+    path: &Path,
+    forbidden: u32,
+    octets_max: u64,
+) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -39,8 +51,8 @@ fn read_checked(path: &Path, forbidden: u32) -> io::Result<Option<Zeroizing<Vec<
     };
     check_private(&file, path, forbidden)?;
     let mut octets = Zeroizing::new(Vec::new());
-    let length = file.take(OCTETS_MAX + 1).read_to_end(&mut octets)?;
-    if length as u64 > OCTETS_MAX {
+    let length = file.take(octets_max + 1).read_to_end(&mut octets)?;
+    if length as u64 > octets_max {
         return Err(io::Error::other(format!(
             "{} is longer than a key; remove it to have a new one made",
             path.display()

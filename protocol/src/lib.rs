@@ -26,6 +26,7 @@ pub mod origin;
 pub mod preview;
 pub mod printer;
 pub mod proof;
+pub mod provision;
 pub mod revocation;
 pub mod statement;
 #[cfg(feature = "verify")]

@@ -35,6 +35,9 @@ pub(crate) enum Command {
     Explain(Examine),
     /// Take back certificates: make the signed list longer
     Revoke(Revoke),
+    /// Provisioning files, for machines where they cannot lie protected
+    #[command(subcommand)]
+    Provision(ProvisionCommand),
     /// A signing endpoint for development, on this machine only
     Serve(Serve),
 }
@@ -49,6 +52,40 @@ pub(crate) enum AuthorityCommand {
 pub(crate) enum SiteCommand {
     /// Make a site's certificate and key: DIR/site.pem and DIR/site.key for its server
     New(SiteNew),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ProvisionCommand {
+    /// Make a key: DIR/provision.key for you alone; its public half goes into each machine's platen.toml
+    New(ProvisionNew),
+    /// Sign a provisioning file: FILE.sig goes beside it
+    Sign(ProvisionSign),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ProvisionNew {
+    /// Folder for provision.key
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Replace a file that exists
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ProvisionSign {
+    /// The provisioning file; check it with `platen provision check` first
+    #[arg(value_name = "PROVISION")]
+    pub(crate) file: PathBuf,
+    /// The key: Ed25519 or ECDSA P-256 (PEM, PKCS #8)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: PathBuf,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -223,6 +260,8 @@ impl Command {
             Self::Sign(arguments) => arguments.json,
             Self::Verify(arguments) | Self::Explain(arguments) => arguments.json,
             Self::Revoke(arguments) => arguments.json,
+            Self::Provision(ProvisionCommand::New(arguments)) => arguments.json,
+            Self::Provision(ProvisionCommand::Sign(arguments)) => arguments.json,
             Self::Serve(arguments) => arguments.json,
         }
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod authority;
 pub(crate) mod examine;
+pub(crate) mod provision;
 pub(crate) mod revoke;
 pub(crate) mod serve;
 pub(crate) mod sign;

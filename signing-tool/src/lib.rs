@@ -21,6 +21,7 @@ mod authority;
 pub mod examine;
 mod files;
 mod key;
+pub mod provision;
 pub mod revoke;
 pub mod serve;
 mod signer;

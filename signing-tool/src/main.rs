@@ -11,7 +11,7 @@ mod report;
 use clap::Parser as _;
 use std::process::ExitCode;
 
-use cli::{AuthorityCommand, Cli, Command, SiteCommand};
+use cli::{AuthorityCommand, Cli, Command, ProvisionCommand, SiteCommand};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -22,6 +22,10 @@ fn main() -> ExitCode {
         Command::Verify(arguments) => command::examine::verify(arguments),
         Command::Explain(arguments) => command::examine::explain(arguments),
         Command::Revoke(arguments) => command::revoke::run(arguments),
+        Command::Provision(ProvisionCommand::New(arguments)) => command::provision::new(arguments),
+        Command::Provision(ProvisionCommand::Sign(arguments)) => {
+            command::provision::sign(arguments)
+        }
         Command::Serve(arguments) => command::serve::run(arguments),
     };
     report::finish(outcome, cli.command.json())

@@ -140,8 +140,19 @@ impl Bridge {
         command
             .env_remove("PLATEN_CONFIG")
             .env_remove("PLATEN_STATE")
+            .env_remove("PLATEN_PROVISION")
             .kill_on_drop(true);
+        let provision = self.provision();
+        if provision.exists() {
+            command.env("PLATEN_PROVISION", provision);
+        }
         Ok(command)
+    }
+
+    /// Path of its provisioning file; where one is, every start names it.
+    #[must_use]
+    pub fn provision(&self) -> PathBuf {
+        self.state.path().join("provision.toml")
     }
 
     /// Path of its configuration file.

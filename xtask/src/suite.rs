@@ -77,6 +77,7 @@ const SUITES: &[Suite] = &[
                     "observe",
                     "printers",
                     "preview",
+                    "provision",
                     "accessories",
                     "devices",
                 ],

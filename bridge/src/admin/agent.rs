@@ -30,6 +30,7 @@ use crate::logging::RecentLines;
 use crate::metrics::{Metrics, resident_octets};
 use crate::operator::{JobStory, Operator};
 use crate::owner::Served;
+use crate::provision::{ProvisionStatus, Provisioner};
 use crate::store::{HistoryRow, JobFilter, damaged_stores};
 
 /// Keeps the certificate of the `wss` ports.
@@ -63,6 +64,8 @@ pub struct Facts {
     pub claims: Claims,
     /// Whose connections are served.
     pub served: Served,
+    /// What the machine is to have, and who brings it there.
+    pub provisioner: Arc<Provisioner>,
 }
 
 /// Answers administration for a running agent.
@@ -188,6 +191,13 @@ impl AgentDesk {
                     revoked: revoked.map(|count| count as u64),
                 })
             }
+            AdminRequest::Provision => {
+                AdminResponse::Provision(Box::new(self.facts.provisioner.status()))
+            }
+            AdminRequest::ApplyProvision => {
+                let applied = self.facts.provisioner.apply(operator.roster()).await?;
+                AdminResponse::Provisioned(Box::new(applied))
+            }
             AdminRequest::Certificate => AdminResponse::Certificate(self.certificates.current()),
             AdminRequest::RenewCertificate => self.renew_certificate().await?,
         })
@@ -205,6 +215,8 @@ impl AgentDesk {
             listeners: self.facts.listeners.clone(),
             ports_taken: self.facts.ports_taken.clone(),
             certificate: self.certificates.current(),
+            provision: Some(self.facts.provisioner.status())
+                .filter(|status| *status != ProvisionStatus::default()),
             printers: self.operator.printers().await?.len() as u64,
             paused_at: self.operator.all_paused(),
             jobs: counts

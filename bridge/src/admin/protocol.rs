@@ -20,6 +20,7 @@ use crate::certificate::{self, MachineCertificate};
 use crate::claims::Held;
 use crate::grant::{DeviceRule, Grant, QzTerms};
 use crate::owner::User;
+use crate::provision::{Outcome, ProvisionStatus};
 use crate::store::{AddedPrinter, KeptDocuments};
 use crate::waits::WaitsFor;
 
@@ -86,6 +87,10 @@ pub enum AdminRequest {
     RemoveGrant(GrantChoice),
     /// Take the word of certificates back.
     Revoke(RevocationOrder),
+    /// What the provisioning file says, and whether it is believed.
+    Provision,
+    /// Look at the provisioning file again and do what it says.
+    ApplyProvision,
     /// The certificate of the `wss` ports.
     Certificate,
     /// Make a new certificate and use it for new connections.
@@ -220,6 +225,10 @@ pub enum AdminResponse {
     Grant(Box<Grant>),
     /// To `revoke`.
     Revocation(Revocation),
+    /// To `provision`.
+    Provision(Box<ProvisionStatus>),
+    /// To `apply-provision`.
+    Provisioned(Box<Outcome>),
     /// To `certificate` and `renew-certificate`.
     Certificate(Certificate),
     /// To `pause`, `resume`, `add-printer` and `rename-printer`: the printer as
@@ -263,6 +272,9 @@ pub struct Status {
     pub ports_taken: Vec<u16>,
     /// The certificate of its `wss` ports.
     pub certificate: Certificate,
+    /// Who decides over this machine, where somebody does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provision: Option<ProvisionStatus>,
     /// How many printers it has.
     pub printers: u64,
     /// Since when all of them are paused, also those to come.

@@ -7,6 +7,7 @@ use super::table::{octets, table};
 use super::{Context, Exit, Failure};
 use crate::admin::protocol::{PrinterChoice, PrinterDetail, Status};
 use crate::admin::{AdminRequest, AdminResponse};
+use crate::provision::ProvisionStatus;
 use crate::visible;
 use crate::when;
 
@@ -64,6 +65,9 @@ fn describe(status: &Status, now: u64) -> String {
             status.certificate.ca_file.display()
         ),
     );
+    if let Some(provision) = &status.provision {
+        line("managed by", managed_by(provision));
+    }
     let paused = status.paused_at.map_or(String::new(), |since| {
         let since = when::relative(since, now);
         format!(", all paused since {since} (`platen resume --all`)")
@@ -117,6 +121,20 @@ fn describe(status: &Status, now: u64) -> String {
         line("memory", octets(resident));
     }
     lines.concat()
+}
+
+fn managed_by(provision: &ProvisionStatus) -> String {
+    let name = provision.name.as_deref().unwrap_or("a provisioning file");
+    let file = provision
+        .file
+        .as_ref()
+        .map_or(String::new(), |file| format!(", {}", file.display()));
+    let refused = if provision.refused.is_some() {
+        "; the file there now is refused (`platen provision show`)"
+    } else {
+        ""
+    };
+    format!("{name}{file}{refused}")
 }
 
 pub(super) async fn printers(context: &Context<'_>) -> Result<Exit, Failure> {

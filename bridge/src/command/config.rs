@@ -5,6 +5,7 @@ use super::{Context, Exit, Failure};
 use crate::admin::tcp::Token;
 use crate::command::arguments::ConfigVerb;
 use crate::config::{Config, ConfigError, Loaded, Overrides, Problem, reference};
+use crate::provision;
 use crate::visible;
 
 pub(super) fn run(verb: &ConfigVerb, context: &Context<'_>) -> Result<Exit, Failure> {
@@ -56,7 +57,7 @@ fn check_token(loaded: &Loaded) -> Result<(), ConfigError> {
 }
 
 fn show(context: &Context<'_>) -> Result<Exit, Failure> {
-    let loaded = Config::load(&context.overrides, context.environment)?;
+    let (loaded, _) = provision::load_config(&context.overrides, context.environment)?;
     if context.json {
         print_json(&loaded.config)?;
     } else {
@@ -71,7 +72,12 @@ fn show(context: &Context<'_>) -> Result<Exit, Failure> {
 
 fn source(loaded: &Loaded) -> String {
     match &loaded.file {
-        Some(file) => file.display().to_string(),
+        Some(file) if loaded.decided.is_empty() => file.display().to_string(),
+        Some(file) => format!(
+            "{}; the provisioning file decides {}",
+            file.display(),
+            loaded.decided.join(", ")
+        ),
         None => "no configuration file: the built-in configuration".to_owned(),
     }
 }

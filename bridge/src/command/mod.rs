@@ -90,7 +90,7 @@ fn dispatch(verb: Verb, context: &Context<'_>) -> Result<Exit, Failure> {
         Verb::Print(order) => connection::asking(print::run(context, order)),
         Verb::Trust(verb) => connection::asking(trust::run(context, verb)),
         Verb::Cert(verb) => connection::asking(cert::run(context, verb)),
-        Verb::Provision(verb) => provision::run(context, &verb),
+        Verb::Provision(verb) => connection::asking(provision::run(context, &verb)),
         #[cfg(target_os = "linux")]
         Verb::Install(wanted) => install::install(context, &wanted),
         #[cfg(target_os = "linux")]

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use serde_json::json;
 
-use super::output::{print, print_json, tell};
+use super::connection::unexpected;
+use super::output::{print, print_json, say, tell};
 use super::table::table;
 use super::{Context, Exit, Failure};
-use crate::provision::{self, Provision as Read, Refused, Site};
+use crate::admin::{AdminRequest, AdminResponse};
+use crate::provision::{self, Outcome, Provision as Read, ProvisionStatus, Refused, Site, Warrant};
 use crate::visible;
 use crate::when;
 
@@ -25,12 +27,109 @@ pub enum Provision {
         /// The file.
         file: PathBuf,
     },
+    /// Show what is in effect, and why a file is refused.
+    Show,
+    /// Look at the file again and do what it says, without a restart.
+    ///
+    /// Values of the configuration that the file decides hold after the next
+    /// start of the agent. Ends with 1 when the file is refused.
+    Apply,
 }
 
-pub(super) fn run(context: &Context<'_>, verb: &Provision) -> Result<Exit, Failure> {
+pub(super) async fn run(context: &Context<'_>, verb: &Provision) -> Result<Exit, Failure> {
     match verb {
         Provision::Check { file } => check(context, file),
+        Provision::Show => show(context).await,
+        Provision::Apply => apply(context).await,
     }
+}
+
+async fn show(context: &Context<'_>) -> Result<Exit, Failure> {
+    let answer = context.ask(&AdminRequest::Provision).await?;
+    let AdminResponse::Provision(status) = answer else {
+        return Err(unexpected(&answer));
+    };
+    if context.json {
+        print_json(&status)?;
+    } else {
+        print(&describe(&status, when::now()));
+    }
+    Ok(Exit::Done)
+}
+
+async fn apply(context: &Context<'_>) -> Result<Exit, Failure> {
+    let answer = context.ask(&AdminRequest::ApplyProvision).await?;
+    let AdminResponse::Provisioned(outcome) = answer else {
+        return Err(unexpected(&answer));
+    };
+    let Outcome { changes, status } = *outcome;
+    if context.json {
+        print_json(&json!({ "changes": changes, "status": status }))?;
+    } else if let Some(refused) = &status.refused {
+        tell(visible::lines(refused));
+        tell("Nothing was changed.");
+    } else {
+        for change in &changes {
+            say(visible::line(&change.to_string()));
+        }
+        if changes.is_empty() {
+            say("nothing is to be done: the machine is as the file says");
+        }
+        if status.restart_needed {
+            say("restart the agent: it started with other policies");
+        }
+    }
+    Ok(match status.refused {
+        Some(_) => Exit::Refused,
+        None => Exit::Done,
+    })
+}
+
+fn describe(status: &ProvisionStatus, now: u64) -> String {
+    let mut out = String::new();
+    let mut line = |label: &str, text: &str| {
+        out.push_str(&format!("{label:<9} {}\n", visible::lines(text)));
+    };
+    if let Some(refused) = &status.refused {
+        line("refused", refused);
+    }
+    let Some(file) = &status.file else {
+        line("file", "none is in effect");
+        return out;
+    };
+    if let Some(name) = &status.name {
+        line("name", name);
+    }
+    let believed = match status.warrant {
+        Some(Warrant::Signed) => "signed",
+        Some(Warrant::Protected) | None => "protected",
+    };
+    line("file", &format!("{} ({believed})", file.display()));
+    if let Some(number) = status.number {
+        line("number", &number.to_string());
+    }
+    if let Some(at) = status.applied_at {
+        line("since", &when::relative(at, now));
+    }
+    let printers: Vec<_> = (status.printers.iter())
+        .map(platen_protocol::PrinterId::as_str)
+        .collect();
+    for (label, list) in [
+        ("sites", status.sites.join(", ")),
+        ("printers", printers.join(", ")),
+        ("decides", status.policies.join(", ")),
+    ] {
+        if !list.is_empty() {
+            line(label, &list);
+        }
+    }
+    if let Some(channel) = &status.channel {
+        line("updates", channel.as_str());
+    }
+    if status.restart_needed {
+        line("restart", "the agent started with other policies");
+    }
+    out
 }
 
 fn check(context: &Context<'_>, file: &Path) -> Result<Exit, Failure> {

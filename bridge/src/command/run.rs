@@ -6,16 +6,28 @@ use tokio_util::sync::CancellationToken;
 use super::failure::{Exit, Failure};
 use super::{Context, notify};
 use crate::bridge::Bridge;
-use crate::config::{Config, Loaded};
-use crate::{crash, logging, memory};
+use crate::config::Loaded;
+use crate::{crash, logging, memory, provision};
 
 /// Reads of the store and of files; more wait for their turn.
 const BLOCKING_THREADS_MAX: usize = 8;
 
 /// Runs until SIGTERM or SIGINT, then drains.
 pub(super) fn run(context: &Context<'_>) -> Result<Exit, Failure> {
-    let Loaded { config, file } = Config::load(&context.overrides, context.environment)?;
+    let (loaded, found) = provision::load_config(&context.overrides, context.environment)?;
+    let Loaded {
+        config,
+        file,
+        decided,
+    } = loaded;
     let recent = logging::start(&config.log).context("the log cannot be written; see [log]")?;
+    if !decided.is_empty() {
+        let keys = decided.join(", ");
+        tracing::warn!(
+            keys,
+            "the provisioning file decides what the configuration says otherwise"
+        );
+    }
     crash::log_panics();
     crash::leave_no_core();
     memory::keep_for_the_next_job();
@@ -30,7 +42,7 @@ pub(super) fn run(context: &Context<'_>) -> Result<Exit, Failure> {
         .context("the system gives no threads")?;
     runtime.block_on(async {
         let signal = stop_signal().context("signals cannot be listened for")?;
-        let bridge = Bridge::build(config, file, recent)
+        let bridge = Bridge::build(config, file, found, recent)
             .await
             .map_err(anyhow::Error::from)?;
         let service_manager = context.environment.notify_socket.as_deref();

@@ -62,6 +62,11 @@ pub(super) async fn run(context: &Context<'_>, verb: Trust) -> Result<Exit, Fail
                     "Grant {id} is taken back: {} may do nothing here by it any more.",
                     origins(&grant)
                 ));
+                if grant.provisioned {
+                    say(
+                        "The provisioning file still names it: take it out there, or it comes back.",
+                    );
+                }
             }
         }
     }

@@ -25,7 +25,7 @@ use crate::limits::Limits;
 use crate::model::PrinterModel;
 use crate::owner::Users;
 use crate::paths::Environment;
-use crate::provision::ProvisionKey;
+use crate::provision::{Policy, ProvisionKey};
 use crate::queue::Backup;
 use crate::store::KeySource;
 
@@ -233,6 +233,8 @@ pub struct Loaded {
     /// Where they were read; `None` when no file was found and every value is
     /// the built-in one.
     pub file: Option<PathBuf>,
+    /// Keys of the file whose value the provisioning file replaced.
+    pub decided: Vec<String>,
 }
 
 /// What the command line says about where things lie.
@@ -251,6 +253,19 @@ impl Config {
     /// Every problem of the file, or that a named file cannot be read. A file
     /// that nobody named and that does not exist is no error.
     pub fn load(overrides: &Overrides, environment: &Environment) -> Result<Loaded, ConfigError> {
+        Self::load_under(overrides, environment, &Policy::default())
+    }
+
+    /// [`Config::load`], with values that a provisioning file decides over
+    /// those of the configuration file.
+    ///
+    /// # Errors
+    /// As [`Config::load`]; and where the two together are no configuration.
+    pub fn load_under(
+        overrides: &Overrides,
+        environment: &Environment,
+        policy: &Policy,
+    ) -> Result<Loaded, ConfigError> {
         let named = overrides.config.clone();
         let found = named.or_else(|| {
             let mut candidates = environment.config_candidates().into_iter();
@@ -262,11 +277,15 @@ impl Config {
                 state: overrides.state.as_deref(),
                 folder: None,
             };
-            let config = Self::parse("", &base).map_err(|problems| ConfigError {
+            let config = parse_under("", policy, &base).map_err(|problems| ConfigError {
                 file: None,
                 problems,
             })?;
-            return Ok(Loaded { config, file: None });
+            return Ok(Loaded {
+                config,
+                file: None,
+                decided: Vec::new(),
+            });
         };
         let refuse = |problems| ConfigError {
             file: Some(file.clone()),
@@ -285,8 +304,9 @@ impl Config {
             state: overrides.state.as_deref(),
             folder: file.parent(),
         };
-        let config = Self::parse(&text, &base).map_err(refuse)?;
+        let config = parse_under(&text, policy, &base).map_err(refuse)?;
         Ok(Loaded {
+            decided: policy.differs_from(&text),
             config,
             file: Some(file),
         })
@@ -305,6 +325,23 @@ impl Config {
     pub fn to_toml(&self) -> String {
         toml::to_string(self).expect("every value of a Config has a TOML form")
     }
+}
+
+fn parse_under(text: &str, policy: &Policy, base: &Base<'_>) -> Result<Config, Vec<Problem>> {
+    let own = Config::parse(text, base)?;
+    let Some(merged) = policy.over(text) else {
+        return Ok(own);
+    };
+    Config::parse(&merged, base).map_err(|mut problems| {
+        for problem in &mut problems {
+            // No line of any file says this.
+            problem.line = None;
+            problem
+                .message
+                .push_str(", with what the provisioning file decides");
+        }
+        problems
+    })
 }
 
 /// Checks a part of a configuration that stands in another file; what is wrong

@@ -5,6 +5,8 @@
 //! A printer keeps its id, and with it its queue, its grants and its history,
 //! whatever it is called and wherever it is.
 
+mod provisioned;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -22,6 +24,8 @@ use crate::queue::JobCommand;
 use crate::queue::printers::{PrinterInfo, Printers};
 use crate::store::{AddedPrinter, Store, StoreError};
 use crate::visible;
+
+pub use self::provisioned::PrinterChanges;
 
 /// Printers that can be added. A shop has a dozen.
 const PRINTERS_MAX: usize = 256;

@@ -4,6 +4,7 @@
 //! file for each part of the machine that is looked at. Nothing is changed.
 
 mod agent;
+mod certificate;
 #[cfg(target_os = "linux")]
 mod installation;
 mod listener;
@@ -12,6 +13,8 @@ mod nss;
 mod ports;
 mod printer;
 mod probe;
+mod provisioning;
+mod services;
 pub mod trust_stores;
 
 use serde::Serialize;
@@ -19,7 +22,9 @@ use serde::Serialize;
 use crate::admin::Client;
 use crate::config::{Base, Config, ConfigError, Loaded, Overrides};
 use crate::paths::Environment;
+use crate::provision;
 use crate::visible;
+use crate::when;
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -77,10 +82,13 @@ impl Check {
 /// Looks at everything.
 pub async fn examine(overrides: &Overrides, environment: &Environment) -> Vec<Check> {
     let mut checks = Vec::new();
-    let config = match Config::load(overrides, environment) {
-        Ok(loaded) => {
+    let mut provisioned = None;
+    let config = match provision::load_config(overrides, environment) {
+        Ok((loaded, found)) => {
             checks.push(config_is_fine(&loaded));
-            loaded.config
+            let config = loaded.config.clone();
+            provisioned = Some((loaded, found));
+            config
         }
         Err(error) => {
             checks.extend(config_problems(&error));
@@ -93,10 +101,16 @@ pub async fn examine(overrides: &Overrides, environment: &Environment) -> Vec<Ch
     let connected = Client::connect(&config.state_directory).await;
     let (mut running, more) = agent::examine(connected, &config, environment).await;
     checks.extend(more);
+    checks.extend(services::examine(environment).await);
     checks.extend(machine::state_directory(&config.state_directory));
     let status = running.as_ref().map(|running| &running.status);
+    if let Some((loaded, found)) = &provisioned {
+        let running = status.map(|status| status.provision.clone().unwrap_or_default());
+        checks.extend(provisioning::examine(running.as_ref(), found, loaded));
+    }
     checks.extend(ports::examine(&config, status).await);
     if let Some(status) = status {
+        checks.push(certificate::examine(&status.certificate, when::now()));
         let ca_file = &status.certificate.ca_file;
         checks.extend(trust_stores::examine(ca_file, environment));
     }

@@ -1,7 +1,7 @@
 //! Keys that signed provisioning files are believed by, and their signatures.
 //!
-//! The key's kind fixes the algorithm. What is signed begins with a line of
-//! its own, so that no signature made for something else counts here.
+//! The key's kind fixes the algorithm. What is signed is more than the file:
+//! [`platen_protocol::provision`] says what.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -9,10 +9,8 @@ use std::str::FromStr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use platen_protocol::provision::signed_octets;
 use ring::signature::{ECDSA_P256_SHA256_ASN1, ED25519, UnparsedPublicKey, VerificationAlgorithm};
-
-/// What stands before the file's octets in what is signed.
-pub const SIGNED_PREFIX: &[u8] = b"platen-provision-v1\n";
 
 /// SubjectPublicKeyInfo up to the key itself (RFC 8410 §4, RFC 5480 §2).
 const ED25519_HEAD: &[u8] = b"\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00";
@@ -52,9 +50,8 @@ impl ProvisionKey {
             Kind::P256 => &ECDSA_P256_SHA256_ASN1,
         };
         let key = &self.spki[self.kind.head().len()..];
-        let message = [SIGNED_PREFIX, file].concat();
         UnparsedPublicKey::new(algorithm, key)
-            .verify(&message, &signature)
+            .verify(&signed_octets(file), &signature)
             .is_ok()
     }
 }
@@ -129,7 +126,7 @@ mod tests {
             let pair = KeyPair::generate_for(algorithm).unwrap();
             let key: ProvisionKey = public(&pair).parse().unwrap();
             let sign = |message: &[u8]| URL_SAFE_NO_PAD.encode(pair.sign(message).unwrap());
-            let good = sign(&[SIGNED_PREFIX, b"file"].concat());
+            let good = sign(&signed_octets(b"file"));
             assert!(key.has_signed(b"file", &good));
             assert!(!key.has_signed(b"filf", &good));
             assert!(!key.has_signed(b"file", &sign(b"file")), "another purpose");

@@ -3,10 +3,13 @@
 //!
 //! [`Provision::read`] is pure: text in, [`Provision`] or every
 //! [`Problem`] out. [`accept()`] decides whether a file may speak for this
-//! machine. What the keys mean is in `read`, and for people in
-//! docs/provisioning.md.
+//! machine, `reconcile` what has to change, and [`Provisioner`] changes it: one
+//! transaction when the agent starts, and when a person asks. What the keys mean
+//! is in `read`, and for people in docs/provisioning.md.
 
 mod accept;
+mod found;
+mod kept;
 mod keys;
 #[cfg(unix)]
 #[path = "protected.rs"]
@@ -14,7 +17,9 @@ mod protected;
 #[cfg(not(unix))]
 #[path = "protected_elsewhere.rs"]
 mod protected;
+mod provisioner;
 mod read;
+mod reconcile;
 
 use std::path::{Path, PathBuf};
 
@@ -22,15 +27,19 @@ use platen_protocol::trust::Certificate;
 use platen_protocol::{OriginPattern, TimestampMs};
 
 pub use self::accept::{Accepted, Refused, Trust, Warrant, Why, accept};
-pub use self::keys::{NotAKey, ProvisionKey, SIGNED_PREFIX, signature_file};
-pub use self::read::{Channel, FILE_OCTETS_MAX};
+pub use self::found::{Found, load_config};
+pub use self::keys::{NotAKey, ProvisionKey, signature_file};
+pub use self::provisioner::{Outcome, ProvisionStatus, Provisioner};
+pub use self::read::Channel;
+pub use self::reconcile::{Change, ChangeKind};
 use crate::config::Problem;
 use crate::discovery::roster::Addition;
 use crate::grant::Grant;
 use crate::paths::{Environment, Platform};
+pub use platen_protocol::provision::FILE_OCTETS_MAX;
 
 /// What a machine is to have.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Provision {
     /// Whose machine it is, shown by `platen status`.
     pub name: Option<String>,
@@ -80,6 +89,35 @@ impl Policy {
         keys
     }
 
+    /// The text of a configuration file with these values over its own; `None`
+    /// where there are none.
+    pub(crate) fn over(&self, text: &str) -> Option<String> {
+        if self.is_empty() {
+            return None;
+        }
+        let mut merged: toml::Table = toml::from_str(text).ok()?;
+        put_over(&mut merged, &self.0);
+        toml::to_string(&merged).ok()
+    }
+
+    /// The keys for which a configuration file says something else.
+    pub(crate) fn differs_from(&self, text: &str) -> Vec<String> {
+        let own: toml::Table = toml::from_str(text).unwrap_or_default();
+        let value = |table: &toml::Table, key: &str| {
+            let mut parts = key.split('.');
+            let first = table.get(parts.next()?)?;
+            parts
+                .try_fold(first, |value, part| value.get(part))
+                .cloned()
+        };
+        let keys = self.keys().into_iter();
+        keys.filter(|key| {
+            let said = value(&own, key);
+            said.is_some() && said != value(&self.0, key)
+        })
+        .collect()
+    }
+
     /// Whether it decides nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -102,6 +140,17 @@ fn collect_keys(path: &str, table: &toml::Table, keys: &mut Vec<String>) {
             | toml::Value::Boolean(_)
             | toml::Value::Datetime(_)
             | toml::Value::Array(_) => keys.push(path),
+        }
+    }
+}
+
+fn put_over(below: &mut toml::Table, above: &toml::Table) {
+    for (key, value) in above {
+        match (below.get_mut(key), value) {
+            (Some(toml::Value::Table(below)), toml::Value::Table(above)) => put_over(below, above),
+            _ => {
+                below.insert(key.clone(), value.clone());
+            }
         }
     }
 }

@@ -26,8 +26,6 @@ use crate::config::{self, Problem};
 use crate::discovery::roster::Addition;
 use crate::grant::{DeviceRule, Grant, PrinterScope, QzTerms};
 
-/// The longest file read, and the longest that can be signed.
-pub const FILE_OCTETS_MAX: u64 = 1024 * 1024;
 /// More sites are no till's.
 const SITES_MAX: usize = 256;
 /// As many as a person can add.

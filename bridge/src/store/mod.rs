@@ -16,6 +16,7 @@ mod pauses;
 mod payload;
 mod printers;
 mod proven;
+mod provisioning;
 mod reader;
 mod reserve;
 mod retention;
@@ -48,6 +49,7 @@ pub use open::damaged_stores;
 pub use payload::{StoredDocument, documents_in_memory};
 pub use printers::AddedPrinter;
 pub use proven::Proven;
+pub use provisioning::Provisioning;
 pub use reader::{HistoryRow, JobFilter, Reader};
 pub use seal::{KeyId, SealError};
 
@@ -160,6 +162,10 @@ enum Write {
     },
     ForgetPrinter {
         id: PrinterId,
+        done: Box<dyn FnOnce(Result<(), StoreError>) + Send>,
+    },
+    Provision {
+        all: Box<Provisioning>,
         done: Box<dyn FnOnce(Result<(), StoreError>) + Send>,
     },
     TellGrants {
@@ -322,6 +328,16 @@ impl Store {
     /// When the store cannot be written.
     pub async fn forget_printer(&self, id: PrinterId) -> Result<(), StoreError> {
         self.ask(|done| Write::ForgetPrinter { id, done }).await
+    }
+
+    /// Writes what a provisioning file changes, all of it or nothing, and
+    /// publishes the grants.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn provision(&self, all: Provisioning) -> Result<(), StoreError> {
+        let all = Box::new(all);
+        self.ask(|done| Write::Provision { all, done }).await
     }
 
     /// Publishes the grants again, for listeners to look at what belongs to

@@ -16,7 +16,9 @@ use super::changes::{Told, write_changes};
 use super::reserve::Reserve;
 use super::retention::{Due, Retention};
 use super::seal::Vault;
-use super::{StoreError, Write, code_of, is_full, pauses, printers, proven};
+use super::{
+    Provisioning, StoreError, Write, code_of, is_full, pauses, printers, proven, provisioning,
+};
 use crate::clock::Clock;
 use crate::dispatch::LoggedEvent;
 use crate::grant::Grant;
@@ -139,6 +141,7 @@ impl Writer {
                         Write::ForgetPrinter { id, done } => {
                             done(self.forget_printer(&id));
                         }
+                        Write::Provision { all, done } => done(self.provision(&all)),
                         Write::TellGrants { done } => done(self.publish_grants()),
                         Write::Close => return false,
                         Write::Commit { .. } => {}
@@ -266,6 +269,13 @@ impl Writer {
             .execute("DELETE FROM trust WHERE id = ?1", params![id])?;
         self.publish_grants()?;
         Ok(removed > 0)
+    }
+
+    fn provision(&mut self, all: &Provisioning) -> Result<(), StoreError> {
+        in_transaction(&self.connection, |connection| {
+            provisioning::write(connection, all)
+        })?;
+        self.publish_grants()
     }
 
     fn forget_printer(&self, id: &PrinterId) -> Result<(), StoreError> {

@@ -25,6 +25,9 @@ _platen__sign() {
             platen__sign,help)
                 cmd="platen__sign__subcmd__help"
                 ;;
+            platen__sign,provision)
+                cmd="platen__sign__subcmd__provision"
+                ;;
             platen__sign,revoke)
                 cmd="platen__sign__subcmd__revoke"
                 ;;
@@ -61,6 +64,9 @@ _platen__sign() {
             platen__sign__subcmd__help,help)
                 cmd="platen__sign__subcmd__help__subcmd__help"
                 ;;
+            platen__sign__subcmd__help,provision)
+                cmd="platen__sign__subcmd__help__subcmd__provision"
+                ;;
             platen__sign__subcmd__help,revoke)
                 cmd="platen__sign__subcmd__help__subcmd__revoke"
                 ;;
@@ -79,8 +85,32 @@ _platen__sign() {
             platen__sign__subcmd__help__subcmd__ca,new)
                 cmd="platen__sign__subcmd__help__subcmd__ca__subcmd__new"
                 ;;
+            platen__sign__subcmd__help__subcmd__provision,new)
+                cmd="platen__sign__subcmd__help__subcmd__provision__subcmd__new"
+                ;;
+            platen__sign__subcmd__help__subcmd__provision,sign)
+                cmd="platen__sign__subcmd__help__subcmd__provision__subcmd__sign"
+                ;;
             platen__sign__subcmd__help__subcmd__site,new)
                 cmd="platen__sign__subcmd__help__subcmd__site__subcmd__new"
+                ;;
+            platen__sign__subcmd__provision,help)
+                cmd="platen__sign__subcmd__provision__subcmd__help"
+                ;;
+            platen__sign__subcmd__provision,new)
+                cmd="platen__sign__subcmd__provision__subcmd__new"
+                ;;
+            platen__sign__subcmd__provision,sign)
+                cmd="platen__sign__subcmd__provision__subcmd__sign"
+                ;;
+            platen__sign__subcmd__provision__subcmd__help,help)
+                cmd="platen__sign__subcmd__provision__subcmd__help__subcmd__help"
+                ;;
+            platen__sign__subcmd__provision__subcmd__help,new)
+                cmd="platen__sign__subcmd__provision__subcmd__help__subcmd__new"
+                ;;
+            platen__sign__subcmd__provision__subcmd__help,sign)
+                cmd="platen__sign__subcmd__provision__subcmd__help__subcmd__sign"
                 ;;
             platen__sign__subcmd__site,help)
                 cmd="platen__sign__subcmd__site__subcmd__help"
@@ -101,7 +131,7 @@ _platen__sign() {
 
     case "${cmd}" in
         platen__sign)
-            opts="-h -V --help --version ca site sign verify explain revoke serve help"
+            opts="-h -V --help --version ca site sign verify explain revoke provision serve help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -239,7 +269,7 @@ _platen__sign() {
             return 0
             ;;
         platen__subcmd__sign__subcmd__help)
-            opts="ca site sign verify explain revoke serve help"
+            opts="ca site sign verify explain revoke provision serve help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -297,6 +327,48 @@ _platen__sign() {
         platen__subcmd__sign__subcmd__help__subcmd__help)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__sign__subcmd__help__subcmd__provision)
+            opts="new sign"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__sign__subcmd__help__subcmd__provision__subcmd__new)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__sign__subcmd__help__subcmd__provision__subcmd__sign)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -385,6 +457,112 @@ _platen__sign() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__sign__subcmd__provision)
+            opts="-h --help new sign help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__sign__subcmd__provision__subcmd__help)
+            opts="new sign help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__sign__subcmd__provision__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__sign__subcmd__provision__subcmd__help__subcmd__new)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__sign__subcmd__provision__subcmd__help__subcmd__sign)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__sign__subcmd__provision__subcmd__new)
+            opts="-h --out --force --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__sign__subcmd__provision__subcmd__sign)
+            opts="-h --key --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

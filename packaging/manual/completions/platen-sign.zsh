@@ -190,6 +190,70 @@ _arguments "${_arguments_options[@]}" : \
 '--help[Print help]' \
 && ret=0
 ;;
+(provision)
+_arguments "${_arguments_options[@]}" : \
+'-h[Print help]' \
+'--help[Print help]' \
+":: :_platen-sign__subcmd__provision_commands" \
+"*::: :->provision" \
+&& ret=0
+
+    case $state in
+    (provision)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:platen-sign-provision-command-$line[1]:"
+        case $line[1] in
+            (new)
+_arguments "${_arguments_options[@]}" : \
+'--out=[Folder for provision.key]:DIR:_files' \
+'--force[Replace a file that exists]' \
+'--json[Print the result as JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(sign)
+_arguments "${_arguments_options[@]}" : \
+'--key=[The key\: Ed25519 or ECDSA P-256 (PEM, PKCS #8)]:FILE:_files' \
+'--json[Print the result as JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':file -- The provisioning file; check it with `platen provision check` first:_files' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_platen-sign__subcmd__provision__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:platen-sign-provision-help-command-$line[1]:"
+        case $line[1] in
+            (new)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(sign)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+;;
 (serve)
 _arguments "${_arguments_options[@]}" : \
 '--key=[The site'\''s key (site.key)]:FILE:_files' \
@@ -270,6 +334,30 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
+(provision)
+_arguments "${_arguments_options[@]}" : \
+":: :_platen-sign__subcmd__help__subcmd__provision_commands" \
+"*::: :->provision" \
+&& ret=0
+
+    case $state in
+    (provision)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:platen-sign-help-provision-command-$line[1]:"
+        case $line[1] in
+            (new)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(sign)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
 (serve)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
@@ -296,6 +384,7 @@ _platen-sign_commands() {
 'verify:Tell whether an agent would accept a signature, or a chain' \
 'explain:Show every check an agent makes, and what to do where one fails' \
 'revoke:Take back certificates\: make the signed list longer' \
+'provision:Provisioning files, for machines where they cannot lie protected' \
 'serve:A signing endpoint for development, on this machine only' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
@@ -346,6 +435,7 @@ _platen-sign__subcmd__help_commands() {
 'verify:Tell whether an agent would accept a signature, or a chain' \
 'explain:Show every check an agent makes, and what to do where one fails' \
 'revoke:Take back certificates\: make the signed list longer' \
+'provision:Provisioning files, for machines where they cannot lie protected' \
 'serve:A signing endpoint for development, on this machine only' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
@@ -372,6 +462,24 @@ _platen-sign__subcmd__help__subcmd__explain_commands() {
 _platen-sign__subcmd__help__subcmd__help_commands() {
     local commands; commands=()
     _describe -t commands 'platen-sign help help commands' commands "$@"
+}
+(( $+functions[_platen-sign__subcmd__help__subcmd__provision_commands] )) ||
+_platen-sign__subcmd__help__subcmd__provision_commands() {
+    local commands; commands=(
+'new:Make a key\: DIR/provision.key for you alone; its public half goes into each machine'\''s platen.toml' \
+'sign:Sign a provisioning file\: FILE.sig goes beside it' \
+    )
+    _describe -t commands 'platen-sign help provision commands' commands "$@"
+}
+(( $+functions[_platen-sign__subcmd__help__subcmd__provision__subcmd__new_commands] )) ||
+_platen-sign__subcmd__help__subcmd__provision__subcmd__new_commands() {
+    local commands; commands=()
+    _describe -t commands 'platen-sign help provision new commands' commands "$@"
+}
+(( $+functions[_platen-sign__subcmd__help__subcmd__provision__subcmd__sign_commands] )) ||
+_platen-sign__subcmd__help__subcmd__provision__subcmd__sign_commands() {
+    local commands; commands=()
+    _describe -t commands 'platen-sign help provision sign commands' commands "$@"
 }
 (( $+functions[_platen-sign__subcmd__help__subcmd__revoke_commands] )) ||
 _platen-sign__subcmd__help__subcmd__revoke_commands() {
@@ -404,6 +512,49 @@ _platen-sign__subcmd__help__subcmd__site__subcmd__new_commands() {
 _platen-sign__subcmd__help__subcmd__verify_commands() {
     local commands; commands=()
     _describe -t commands 'platen-sign help verify commands' commands "$@"
+}
+(( $+functions[_platen-sign__subcmd__provision_commands] )) ||
+_platen-sign__subcmd__provision_commands() {
+    local commands; commands=(
+'new:Make a key\: DIR/provision.key for you alone; its public half goes into each machine'\''s platen.toml' \
+'sign:Sign a provisioning file\: FILE.sig goes beside it' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'platen-sign provision commands' commands "$@"
+}
+(( $+functions[_platen-sign__subcmd__provision__subcmd__help_commands] )) ||
+_platen-sign__subcmd__provision__subcmd__help_commands() {
+    local commands; commands=(
+'new:Make a key\: DIR/provision.key for you alone; its public half goes into each machine'\''s platen.toml' \
+'sign:Sign a provisioning file\: FILE.sig goes beside it' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'platen-sign provision help commands' commands "$@"
+}
+(( $+functions[_platen-sign__subcmd__provision__subcmd__help__subcmd__help_commands] )) ||
+_platen-sign__subcmd__provision__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'platen-sign provision help help commands' commands "$@"
+}
+(( $+functions[_platen-sign__subcmd__provision__subcmd__help__subcmd__new_commands] )) ||
+_platen-sign__subcmd__provision__subcmd__help__subcmd__new_commands() {
+    local commands; commands=()
+    _describe -t commands 'platen-sign provision help new commands' commands "$@"
+}
+(( $+functions[_platen-sign__subcmd__provision__subcmd__help__subcmd__sign_commands] )) ||
+_platen-sign__subcmd__provision__subcmd__help__subcmd__sign_commands() {
+    local commands; commands=()
+    _describe -t commands 'platen-sign provision help sign commands' commands "$@"
+}
+(( $+functions[_platen-sign__subcmd__provision__subcmd__new_commands] )) ||
+_platen-sign__subcmd__provision__subcmd__new_commands() {
+    local commands; commands=()
+    _describe -t commands 'platen-sign provision new commands' commands "$@"
+}
+(( $+functions[_platen-sign__subcmd__provision__subcmd__sign_commands] )) ||
+_platen-sign__subcmd__provision__subcmd__sign_commands() {
+    local commands; commands=()
+    _describe -t commands 'platen-sign provision sign commands' commands "$@"
 }
 (( $+functions[_platen-sign__subcmd__revoke_commands] )) ||
 _platen-sign__subcmd__revoke_commands() {

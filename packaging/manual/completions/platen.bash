@@ -469,8 +469,14 @@ _platen() {
             platen__subcmd__help__subcmd__printers,test)
                 cmd="platen__subcmd__help__subcmd__printers__subcmd__test"
                 ;;
+            platen__subcmd__help__subcmd__provision,apply)
+                cmd="platen__subcmd__help__subcmd__provision__subcmd__apply"
+                ;;
             platen__subcmd__help__subcmd__provision,check)
                 cmd="platen__subcmd__help__subcmd__provision__subcmd__check"
+                ;;
+            platen__subcmd__help__subcmd__provision,show)
+                cmd="platen__subcmd__help__subcmd__provision__subcmd__show"
                 ;;
             platen__subcmd__help__subcmd__trust,add)
                 cmd="platen__subcmd__help__subcmd__trust__subcmd__add"
@@ -589,17 +595,29 @@ _platen() {
             platen__subcmd__printers__subcmd__help,test)
                 cmd="platen__subcmd__printers__subcmd__help__subcmd__test"
                 ;;
+            platen__subcmd__provision,apply)
+                cmd="platen__subcmd__provision__subcmd__apply"
+                ;;
             platen__subcmd__provision,check)
                 cmd="platen__subcmd__provision__subcmd__check"
                 ;;
             platen__subcmd__provision,help)
                 cmd="platen__subcmd__provision__subcmd__help"
                 ;;
+            platen__subcmd__provision,show)
+                cmd="platen__subcmd__provision__subcmd__show"
+                ;;
+            platen__subcmd__provision__subcmd__help,apply)
+                cmd="platen__subcmd__provision__subcmd__help__subcmd__apply"
+                ;;
             platen__subcmd__provision__subcmd__help,check)
                 cmd="platen__subcmd__provision__subcmd__help__subcmd__check"
                 ;;
             platen__subcmd__provision__subcmd__help,help)
                 cmd="platen__subcmd__provision__subcmd__help__subcmd__help"
+                ;;
+            platen__subcmd__provision__subcmd__help,show)
+                cmd="platen__subcmd__provision__subcmd__help__subcmd__show"
                 ;;
             platen__subcmd__trust,add)
                 cmd="platen__subcmd__trust__subcmd__add"
@@ -2944,7 +2962,7 @@ _platen() {
             return 0
             ;;
         platen__subcmd__help__subcmd__provision)
-            opts="check"
+            opts="check show apply"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2957,7 +2975,35 @@ _platen() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        platen__subcmd__help__subcmd__provision__subcmd__apply)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         platen__subcmd__help__subcmd__provision__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__help__subcmd__provision__subcmd__show)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3952,8 +3998,30 @@ _platen() {
             return 0
             ;;
         platen__subcmd__provision)
-            opts="-h --config --state --json --help check help"
+            opts="-h --config --state --json --help check show apply help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__provision__subcmd__apply)
+            opts="-h --config --state --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -3996,8 +4064,22 @@ _platen() {
             return 0
             ;;
         platen__subcmd__provision__subcmd__help)
-            opts="check help"
+            opts="check show apply help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__provision__subcmd__help__subcmd__apply)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -4030,6 +4112,42 @@ _platen() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__provision__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__provision__subcmd__show)
+            opts="-h --config --state --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -4202,7 +4320,7 @@ _platen() {
             return 0
             ;;
         platen__subcmd__trust__subcmd__add)
-            opts="-h --origin --capability --printer --device --signing --native --qz --expires --name --config --state --json --help"
+            opts="-h --origin --capability --printer --user --device --signing --native --qz --expires --name --config --state --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4217,6 +4335,10 @@ _platen() {
                     return 0
                     ;;
                 --printer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4256,7 +4378,7 @@ _platen() {
             return 0
             ;;
         platen__subcmd__trust__subcmd__allow)
-            opts="-h --origin --capability --printer --device --signing --native --qz --expires --name --config --state --json --help"
+            opts="-h --origin --capability --printer --user --device --signing --native --qz --expires --name --config --state --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4271,6 +4393,10 @@ _platen() {
                     return 0
                     ;;
                 --printer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4436,7 +4562,7 @@ _platen() {
             return 0
             ;;
         platen__subcmd__trust__subcmd__import)
-            opts="-h --blocked --origin --capability --printer --device --signing --native --qz --expires --name --config --state --json --help"
+            opts="-h --blocked --origin --capability --printer --user --device --signing --native --qz --expires --name --config --state --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4451,6 +4577,10 @@ _platen() {
                     return 0
                     ;;
                 --printer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --user)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -200,6 +200,7 @@ complete -c platen -n "__fish_platen_using_subcommand trust; and not __fish_seen
 complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_subcommand_from add" -l origin -d 'An origin it may speak for: `https://pos.example`, or `*.shop.example` for every site one label below. May be repeated' -r
 complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_subcommand_from add" -l capability -d 'What it may do, separated by commas; default: what printing needs' -r
 complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_subcommand_from add" -l printer -d 'A printer it may use, by id or name; default: every printer. May be repeated' -r
+complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_subcommand_from add" -l user -d 'A user of this machine in whose browser it may, by name or number; default: everybody. May be repeated' -r
 complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_subcommand_from add" -l device -d 'A device it may use, which the capability for such devices comes with: `serial:/dev/ttyUSB0`, `serial:usb:0403:6001`, `usb:04b8:0202`, `hid:0922:8003` (`:SERIAL` behind it means one of several) or `socket:192.0.2.7:4001`. May be repeated' -r
 complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_subcommand_from add" -l signing -d 'What the site must sign' -r -f -a "request\t'The opening of a session and each call that changes something'
 session\t'Only the opening of a session'"
@@ -218,6 +219,7 @@ complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_sub
 complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_subcommand_from allow" -l origin -d 'An origin it may speak for: `https://pos.example`, or `*.shop.example` for every site one label below. May be repeated' -r
 complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_subcommand_from allow" -l capability -d 'What it may do, separated by commas; default: what printing needs' -r
 complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_subcommand_from allow" -l printer -d 'A printer it may use, by id or name; default: every printer. May be repeated' -r
+complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_subcommand_from allow" -l user -d 'A user of this machine in whose browser it may, by name or number; default: everybody. May be repeated' -r
 complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_subcommand_from allow" -l device -d 'A device it may use, which the capability for such devices comes with: `serial:/dev/ttyUSB0`, `serial:usb:0403:6001`, `usb:04b8:0202`, `hid:0922:8003` (`:SERIAL` behind it means one of several) or `socket:192.0.2.7:4001`. May be repeated' -r
 complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_subcommand_from allow" -l signing -d 'What the site must sign' -r -f -a "request\t'The opening of a session and each call that changes something'
 session\t'Only the opening of a session'"
@@ -232,6 +234,7 @@ complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_sub
 complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_subcommand_from import" -l origin -d 'An origin it may speak for: `https://pos.example`, or `*.shop.example` for every site one label below. May be repeated' -r
 complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_subcommand_from import" -l capability -d 'What it may do, separated by commas; default: what printing needs' -r
 complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_subcommand_from import" -l printer -d 'A printer it may use, by id or name; default: every printer. May be repeated' -r
+complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_subcommand_from import" -l user -d 'A user of this machine in whose browser it may, by name or number; default: everybody. May be repeated' -r
 complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_subcommand_from import" -l device -d 'A device it may use, which the capability for such devices comes with: `serial:/dev/ttyUSB0`, `serial:usb:0403:6001`, `usb:04b8:0202`, `hid:0922:8003` (`:SERIAL` behind it means one of several) or `socket:192.0.2.7:4001`. May be repeated' -r
 complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_subcommand_from import" -l signing -d 'What the site must sign' -r -f -a "request\t'The opening of a session and each call that changes something'
 session\t'Only the opening of a session'"
@@ -410,17 +413,29 @@ complete -c platen -n "__fish_platen_using_subcommand emulator; and __fish_seen_
 complete -c platen -n "__fish_platen_using_subcommand emulator; and __fish_seen_subcommand_from help" -f -a "run" -d 'Run emulated printers until stopped (SIGTERM, Ctrl-C, `control stop`)'
 complete -c platen -n "__fish_platen_using_subcommand emulator; and __fish_seen_subcommand_from help" -f -a "control" -d 'Tell running printers what happens to them, and ask what they printed'
 complete -c platen -n "__fish_platen_using_subcommand emulator; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c platen -n "__fish_platen_using_subcommand provision; and not __fish_seen_subcommand_from check help" -l config -d 'Configuration file; default: the first of the conventional places that exists (see `platen config reference`)' -r -F
-complete -c platen -n "__fish_platen_using_subcommand provision; and not __fish_seen_subcommand_from check help" -l state -d 'State directory, which holds the store, the keys and the agent\'s socket' -r -F
-complete -c platen -n "__fish_platen_using_subcommand provision; and not __fish_seen_subcommand_from check help" -l json -d 'Print results, and errors, as JSON'
-complete -c platen -n "__fish_platen_using_subcommand provision; and not __fish_seen_subcommand_from check help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c platen -n "__fish_platen_using_subcommand provision; and not __fish_seen_subcommand_from check help" -f -a "check" -d 'List everything that is wrong with a provisioning file, and say what it would do here. Changes nothing'
-complete -c platen -n "__fish_platen_using_subcommand provision; and not __fish_seen_subcommand_from check help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c platen -n "__fish_platen_using_subcommand provision; and not __fish_seen_subcommand_from check show apply help" -l config -d 'Configuration file; default: the first of the conventional places that exists (see `platen config reference`)' -r -F
+complete -c platen -n "__fish_platen_using_subcommand provision; and not __fish_seen_subcommand_from check show apply help" -l state -d 'State directory, which holds the store, the keys and the agent\'s socket' -r -F
+complete -c platen -n "__fish_platen_using_subcommand provision; and not __fish_seen_subcommand_from check show apply help" -l json -d 'Print results, and errors, as JSON'
+complete -c platen -n "__fish_platen_using_subcommand provision; and not __fish_seen_subcommand_from check show apply help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c platen -n "__fish_platen_using_subcommand provision; and not __fish_seen_subcommand_from check show apply help" -f -a "check" -d 'List everything that is wrong with a provisioning file, and say what it would do here. Changes nothing'
+complete -c platen -n "__fish_platen_using_subcommand provision; and not __fish_seen_subcommand_from check show apply help" -f -a "show" -d 'Show what is in effect, and why a file is refused'
+complete -c platen -n "__fish_platen_using_subcommand provision; and not __fish_seen_subcommand_from check show apply help" -f -a "apply" -d 'Look at the file again and do what it says, without a restart'
+complete -c platen -n "__fish_platen_using_subcommand provision; and not __fish_seen_subcommand_from check show apply help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c platen -n "__fish_platen_using_subcommand provision; and __fish_seen_subcommand_from check" -l config -d 'Configuration file; default: the first of the conventional places that exists (see `platen config reference`)' -r -F
 complete -c platen -n "__fish_platen_using_subcommand provision; and __fish_seen_subcommand_from check" -l state -d 'State directory, which holds the store, the keys and the agent\'s socket' -r -F
 complete -c platen -n "__fish_platen_using_subcommand provision; and __fish_seen_subcommand_from check" -l json -d 'Print results, and errors, as JSON'
 complete -c platen -n "__fish_platen_using_subcommand provision; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c platen -n "__fish_platen_using_subcommand provision; and __fish_seen_subcommand_from show" -l config -d 'Configuration file; default: the first of the conventional places that exists (see `platen config reference`)' -r -F
+complete -c platen -n "__fish_platen_using_subcommand provision; and __fish_seen_subcommand_from show" -l state -d 'State directory, which holds the store, the keys and the agent\'s socket' -r -F
+complete -c platen -n "__fish_platen_using_subcommand provision; and __fish_seen_subcommand_from show" -l json -d 'Print results, and errors, as JSON'
+complete -c platen -n "__fish_platen_using_subcommand provision; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c platen -n "__fish_platen_using_subcommand provision; and __fish_seen_subcommand_from apply" -l config -d 'Configuration file; default: the first of the conventional places that exists (see `platen config reference`)' -r -F
+complete -c platen -n "__fish_platen_using_subcommand provision; and __fish_seen_subcommand_from apply" -l state -d 'State directory, which holds the store, the keys and the agent\'s socket' -r -F
+complete -c platen -n "__fish_platen_using_subcommand provision; and __fish_seen_subcommand_from apply" -l json -d 'Print results, and errors, as JSON'
+complete -c platen -n "__fish_platen_using_subcommand provision; and __fish_seen_subcommand_from apply" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c platen -n "__fish_platen_using_subcommand provision; and __fish_seen_subcommand_from help" -f -a "check" -d 'List everything that is wrong with a provisioning file, and say what it would do here. Changes nothing'
+complete -c platen -n "__fish_platen_using_subcommand provision; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show what is in effect, and why a file is refused'
+complete -c platen -n "__fish_platen_using_subcommand provision; and __fish_seen_subcommand_from help" -f -a "apply" -d 'Look at the file again and do what it says, without a restart'
 complete -c platen -n "__fish_platen_using_subcommand provision; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c platen -n "__fish_platen_using_subcommand config; and not __fish_seen_subcommand_from check show reference help" -l config -d 'Configuration file; default: the first of the conventional places that exists (see `platen config reference`)' -r -F
 complete -c platen -n "__fish_platen_using_subcommand config; and not __fish_seen_subcommand_from check show reference help" -l state -d 'State directory, which holds the store, the keys and the agent\'s socket' -r -F
@@ -492,6 +507,8 @@ complete -c platen -n "__fish_platen_using_subcommand help; and __fish_seen_subc
 complete -c platen -n "__fish_platen_using_subcommand help; and __fish_seen_subcommand_from emulator" -f -a "run" -d 'Run emulated printers until stopped (SIGTERM, Ctrl-C, `control stop`)'
 complete -c platen -n "__fish_platen_using_subcommand help; and __fish_seen_subcommand_from emulator" -f -a "control" -d 'Tell running printers what happens to them, and ask what they printed'
 complete -c platen -n "__fish_platen_using_subcommand help; and __fish_seen_subcommand_from provision" -f -a "check" -d 'List everything that is wrong with a provisioning file, and say what it would do here. Changes nothing'
+complete -c platen -n "__fish_platen_using_subcommand help; and __fish_seen_subcommand_from provision" -f -a "show" -d 'Show what is in effect, and why a file is refused'
+complete -c platen -n "__fish_platen_using_subcommand help; and __fish_seen_subcommand_from provision" -f -a "apply" -d 'Look at the file again and do what it says, without a restart'
 complete -c platen -n "__fish_platen_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "check" -d 'List everything that is wrong with a configuration'
 complete -c platen -n "__fish_platen_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Print the values in effect'
 complete -c platen -n "__fish_platen_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "reference" -d 'Print the reference of every key'

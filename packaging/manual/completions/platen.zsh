@@ -397,6 +397,7 @@ _arguments "${_arguments_options[@]}" : \
 '*--origin=[An origin it may speak for\: \`https\://pos.example\`, or \`*.shop.example\` for every site one label below. May be repeated]:ORIGIN:_default' \
 '*--capability=[What it may do, separated by commas; default\: what printing needs]:CAPABILITIES:_default' \
 '*--printer=[A printer it may use, by id or name; default\: every printer. May be repeated]:PRINTER:_default' \
+'*--user=[A user of this machine in whose browser it may, by name or number; default\: everybody. May be repeated]:USER:_default' \
 '*--device=[A device it may use, which the capability for such devices comes with\: \`serial\:/dev/ttyUSB0\`, \`serial\:usb\:0403\:6001\`, \`usb\:04b8\:0202\`, \`hid\:0922\:8003\` (\`\:SERIAL\` behind it means one of several) or \`socket\:192.0.2.7\:4001\`. May be repeated]:DEVICE:_default' \
 '--signing=[What the site must sign]:SIGNING:((request\:"The opening of a session and each call that changes something"
 session\:"Only the opening of a session"))' \
@@ -426,6 +427,7 @@ _arguments "${_arguments_options[@]}" : \
 '*--origin=[An origin it may speak for\: \`https\://pos.example\`, or \`*.shop.example\` for every site one label below. May be repeated]:ORIGIN:_default' \
 '*--capability=[What it may do, separated by commas; default\: what printing needs]:CAPABILITIES:_default' \
 '*--printer=[A printer it may use, by id or name; default\: every printer. May be repeated]:PRINTER:_default' \
+'*--user=[A user of this machine in whose browser it may, by name or number; default\: everybody. May be repeated]:USER:_default' \
 '*--device=[A device it may use, which the capability for such devices comes with\: \`serial\:/dev/ttyUSB0\`, \`serial\:usb\:0403\:6001\`, \`usb\:04b8\:0202\`, \`hid\:0922\:8003\` (\`\:SERIAL\` behind it means one of several) or \`socket\:192.0.2.7\:4001\`. May be repeated]:DEVICE:_default' \
 '--signing=[What the site must sign]:SIGNING:((request\:"The opening of a session and each call that changes something"
 session\:"Only the opening of a session"))' \
@@ -446,6 +448,7 @@ _arguments "${_arguments_options[@]}" : \
 '*--origin=[An origin it may speak for\: \`https\://pos.example\`, or \`*.shop.example\` for every site one label below. May be repeated]:ORIGIN:_default' \
 '*--capability=[What it may do, separated by commas; default\: what printing needs]:CAPABILITIES:_default' \
 '*--printer=[A printer it may use, by id or name; default\: every printer. May be repeated]:PRINTER:_default' \
+'*--user=[A user of this machine in whose browser it may, by name or number; default\: everybody. May be repeated]:USER:_default' \
 '*--device=[A device it may use, which the capability for such devices comes with\: \`serial\:/dev/ttyUSB0\`, \`serial\:usb\:0403\:6001\`, \`usb\:04b8\:0202\`, \`hid\:0922\:8003\` (\`\:SERIAL\` behind it means one of several) or \`socket\:192.0.2.7\:4001\`. May be repeated]:DEVICE:_default' \
 '--signing=[What the site must sign]:SIGNING:((request\:"The opening of a session and each call that changes something"
 session\:"Only the opening of a session"))' \
@@ -1208,6 +1211,24 @@ _arguments "${_arguments_options[@]}" : \
 ':file -- The file:_files' \
 && ret=0
 ;;
+(show)
+_arguments "${_arguments_options[@]}" : \
+'--config=[Configuration file; default\: the first of the conventional places that exists (see \`platen config reference\`)]:FILE:_files' \
+'--state=[State directory, which holds the store, the keys and the agent'\''s socket]:FOLDER:_files' \
+'--json[Print results, and errors, as JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(apply)
+_arguments "${_arguments_options[@]}" : \
+'--config=[Configuration file; default\: the first of the conventional places that exists (see \`platen config reference\`)]:FILE:_files' \
+'--state=[State directory, which holds the store, the keys and the agent'\''s socket]:FOLDER:_files' \
+'--json[Print results, and errors, as JSON]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+&& ret=0
+;;
 (help)
 _arguments "${_arguments_options[@]}" : \
 ":: :_platen__subcmd__provision__subcmd__help_commands" \
@@ -1221,6 +1242,14 @@ _arguments "${_arguments_options[@]}" : \
         curcontext="${curcontext%:*:*}:platen-provision-help-command-$line[1]:"
         case $line[1] in
             (check)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(show)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(apply)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
@@ -1650,6 +1679,14 @@ _arguments "${_arguments_options[@]}" : \
         curcontext="${curcontext%:*:*}:platen-help-provision-command-$line[1]:"
         case $line[1] in
             (check)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(show)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(apply)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
@@ -2520,13 +2557,25 @@ _platen__subcmd__help__subcmd__printers__subcmd__test_commands() {
 _platen__subcmd__help__subcmd__provision_commands() {
     local commands; commands=(
 'check:List everything that is wrong with a provisioning file, and say what it would do here. Changes nothing' \
+'show:Show what is in effect, and why a file is refused' \
+'apply:Look at the file again and do what it says, without a restart' \
     )
     _describe -t commands 'platen help provision commands' commands "$@"
+}
+(( $+functions[_platen__subcmd__help__subcmd__provision__subcmd__apply_commands] )) ||
+_platen__subcmd__help__subcmd__provision__subcmd__apply_commands() {
+    local commands; commands=()
+    _describe -t commands 'platen help provision apply commands' commands "$@"
 }
 (( $+functions[_platen__subcmd__help__subcmd__provision__subcmd__check_commands] )) ||
 _platen__subcmd__help__subcmd__provision__subcmd__check_commands() {
     local commands; commands=()
     _describe -t commands 'platen help provision check commands' commands "$@"
+}
+(( $+functions[_platen__subcmd__help__subcmd__provision__subcmd__show_commands] )) ||
+_platen__subcmd__help__subcmd__provision__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'platen help provision show commands' commands "$@"
 }
 (( $+functions[_platen__subcmd__help__subcmd__render_commands] )) ||
 _platen__subcmd__help__subcmd__render_commands() {
@@ -2836,9 +2885,16 @@ _platen__subcmd__printers__subcmd__test_commands() {
 _platen__subcmd__provision_commands() {
     local commands; commands=(
 'check:List everything that is wrong with a provisioning file, and say what it would do here. Changes nothing' \
+'show:Show what is in effect, and why a file is refused' \
+'apply:Look at the file again and do what it says, without a restart' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'platen provision commands' commands "$@"
+}
+(( $+functions[_platen__subcmd__provision__subcmd__apply_commands] )) ||
+_platen__subcmd__provision__subcmd__apply_commands() {
+    local commands; commands=()
+    _describe -t commands 'platen provision apply commands' commands "$@"
 }
 (( $+functions[_platen__subcmd__provision__subcmd__check_commands] )) ||
 _platen__subcmd__provision__subcmd__check_commands() {
@@ -2849,9 +2905,16 @@ _platen__subcmd__provision__subcmd__check_commands() {
 _platen__subcmd__provision__subcmd__help_commands() {
     local commands; commands=(
 'check:List everything that is wrong with a provisioning file, and say what it would do here. Changes nothing' \
+'show:Show what is in effect, and why a file is refused' \
+'apply:Look at the file again and do what it says, without a restart' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
     _describe -t commands 'platen provision help commands' commands "$@"
+}
+(( $+functions[_platen__subcmd__provision__subcmd__help__subcmd__apply_commands] )) ||
+_platen__subcmd__provision__subcmd__help__subcmd__apply_commands() {
+    local commands; commands=()
+    _describe -t commands 'platen provision help apply commands' commands "$@"
 }
 (( $+functions[_platen__subcmd__provision__subcmd__help__subcmd__check_commands] )) ||
 _platen__subcmd__provision__subcmd__help__subcmd__check_commands() {
@@ -2862,6 +2925,16 @@ _platen__subcmd__provision__subcmd__help__subcmd__check_commands() {
 _platen__subcmd__provision__subcmd__help__subcmd__help_commands() {
     local commands; commands=()
     _describe -t commands 'platen provision help help commands' commands "$@"
+}
+(( $+functions[_platen__subcmd__provision__subcmd__help__subcmd__show_commands] )) ||
+_platen__subcmd__provision__subcmd__help__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'platen provision help show commands' commands "$@"
+}
+(( $+functions[_platen__subcmd__provision__subcmd__show_commands] )) ||
+_platen__subcmd__provision__subcmd__show_commands() {
+    local commands; commands=()
+    _describe -t commands 'platen provision show commands' commands "$@"
 }
 (( $+functions[_platen__subcmd__render_commands] )) ||
 _platen__subcmd__render_commands() {

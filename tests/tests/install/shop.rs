@@ -53,8 +53,12 @@ impl Shop {
 
     /// Has a machine trust the shop and know its printer, by the command line.
     pub(crate) fn trusted(machine: &Machine) -> Result<()> {
-        machine.must(&format!("platen trust add /home/shop/ca.pem --origin {ORIGIN}"))?;
-        machine.must(&format!("platen install --system --package --allow-origin {ORIGIN}"))?;
+        machine.must(&format!(
+            "platen trust add /home/shop/ca.pem --origin {ORIGIN}"
+        ))?;
+        machine.must(&format!(
+            "platen install --system --package --allow-origin {ORIGIN}"
+        ))?;
         machine.must("platen printers --json | grep -q 9100 || platen printers add socket://127.0.0.1:9100 --name Kitchen")?;
         Ok(())
     }

@@ -48,7 +48,7 @@ struct Running {
     _folder: tempfile::TempDir,
 }
 
-fn start() -> Running {
+async fn start() -> Running {
     let folder = tempfile::tempdir().unwrap();
     let limits = Limits::default();
     let clock = Clock::from_fn(|| NOW);
@@ -109,6 +109,16 @@ fn start() -> Running {
         Arc::default(),
         Arc::new(roster),
     );
+    let environment =
+        crate::paths::Environment::read(crate::paths::Platform::Windows, false, |_| None);
+    let overrides = crate::config::Overrides {
+        config: None,
+        state: Some(folder.path().to_owned()),
+    };
+    let (_, found) = crate::provision::load_config(&overrides, &environment).unwrap();
+    let provisioner = Provisioner::start(found, store.clone(), clock.clone(), Vec::new())
+        .await
+        .unwrap();
     let facts = Facts {
         served: Served::EveryUser,
         started_at: NOW,
@@ -118,6 +128,7 @@ fn start() -> Running {
         listeners: Vec::new(),
         ports_taken: Vec::new(),
         claims: Claims::new(clock.clone()),
+        provisioner: Arc::new(provisioner),
     };
     let draining = CancellationToken::new();
     let certificates = Arc::new(NoCertificates);
@@ -195,7 +206,7 @@ fn new_grant(site: &Site, printers: &[&str]) -> NewGrant {
 
 #[tokio::test]
 async fn a_document_printed_here_has_a_job_with_a_history() {
-    let agent = start();
+    let agent = start().await;
     let mut events = agent.desk.events(None).await.unwrap();
     let submitted = agent.print("Kitchen, 2nd floor").await;
     assert_eq!(submitted.printer.as_str(), "kitchen");
@@ -223,7 +234,7 @@ async fn a_document_printed_here_has_a_job_with_a_history() {
 
 #[tokio::test]
 async fn the_pause_of_the_whole_machine_is_one_of_its_own_and_ends_by_its_own() {
-    let agent = start();
+    let agent = start().await;
     let kitchen = || PrinterChoice {
         printer: "kitchen".to_owned(),
     };
@@ -262,7 +273,7 @@ async fn the_pause_of_the_whole_machine_is_one_of_its_own_and_ends_by_its_own() 
 
 #[tokio::test]
 async fn a_paused_printer_keeps_its_jobs_until_it_is_resumed() {
-    let agent = start();
+    let agent = start().await;
     let choice = || PrinterChoice {
         printer: "kitchen".to_owned(),
     };
@@ -294,7 +305,7 @@ async fn a_paused_printer_keeps_its_jobs_until_it_is_resumed() {
 
 #[tokio::test]
 async fn a_grant_is_made_listed_and_taken_back() {
-    let agent = start();
+    let agent = start().await;
     let site = Site::new(&["pos.example"]);
     let added = agent.ask(AdminRequest::AddGrant(new_grant(&site, &["kitchen"])));
     let Ok(AdminResponse::Grant(grant)) = added.await else {
@@ -320,7 +331,7 @@ async fn a_grant_is_made_listed_and_taken_back() {
 
 #[tokio::test]
 async fn what_is_not_there_is_refused_with_what_to_do() {
-    let agent = start();
+    let agent = start().await;
     let site = Site::new(&["pos.example"]);
     let foreign = RevocationOrder {
         signed_list: "{}".to_owned(),
@@ -365,7 +376,7 @@ async fn what_is_not_there_is_refused_with_what_to_do() {
 
 #[tokio::test]
 async fn a_stopping_agent_is_not_ready_and_says_so() {
-    let agent = start();
+    let agent = start().await;
     assert!(
         agent.desk.ready().unwrap_err().contains("platen doctor"),
         "no port"
@@ -379,7 +390,7 @@ async fn a_stopping_agent_is_not_ready_and_says_so() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_printer_is_added_renamed_paused_by_its_old_name_and_removed() {
-    let running = start();
+    let running = start().await;
     let add = AdminRequest::AddPrinter(NewPrinter {
         device: "virtual:bar".to_owned(),
         name: Some("Bar".to_owned()),
