@@ -59,6 +59,8 @@ mod tcp;
 mod testing;
 mod thumbprint;
 pub mod tls;
+mod tls_client;
+pub mod update;
 pub mod visible;
 pub mod waits;
 mod when;

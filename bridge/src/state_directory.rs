@@ -15,9 +15,15 @@ use std::sync::Arc;
 pub enum ClaimError {
     /// Another agent has it.
     #[error(
-        "another agent works in {0}; end it (`platen status` shows its process), or choose another folder with --state"
+        "another agent works in {}{}; use that one (`platen status`), end it, or choose another folder with --state",
+        .folder.display(), holder.as_ref().map(|who| format!(": {who}")).unwrap_or_default()
     )]
-    Taken(PathBuf),
+    Taken {
+        /// Which.
+        folder: PathBuf,
+        /// Whose process it is, where it tells.
+        holder: Option<String>,
+    },
     /// It cannot be made, closed to others or locked.
     #[error("{folder} cannot be used: {source}; check its owner and permissions", folder = .folder.display())]
     Make {
@@ -55,7 +61,10 @@ impl StateDirectory {
                 path: path.to_owned(),
                 _lock: Arc::new(lock),
             }),
-            Err(TryLockError::WouldBlock) => Err(ClaimError::Taken(path.to_owned())),
+            Err(TryLockError::WouldBlock) => Err(ClaimError::Taken {
+                folder: path.to_owned(),
+                holder: holder(path),
+            }),
             Err(TryLockError::Error(source)) => Err(make(source)),
         }
     }
@@ -65,6 +74,25 @@ impl StateDirectory {
     pub fn path(&self) -> &Path {
         &self.path
     }
+}
+
+/// The process that has the directory, by its administration socket: only the
+/// one that holds the lock has that.
+#[cfg(target_os = "linux")]
+fn holder(folder: &Path) -> Option<String> {
+    let socket = crate::paths::admin_socket(folder);
+    let stream = std::os::unix::net::UnixStream::connect(socket).ok()?;
+    let peer = rustix::net::sockopt::socket_peercred(&stream).ok()?;
+    let user = crate::owner::user_with(peer.uid.as_raw());
+    Some(format!(
+        "process {} of user {user}",
+        peer.pid.as_raw_nonzero()
+    ))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn holder(_folder: &Path) -> Option<String> {
+    None
 }
 
 /// The directory itself, which nobody removes by mistake.
@@ -122,7 +150,7 @@ mod tests {
         let clone = first.clone();
         drop(first);
         let refused = StateDirectory::claim(&state).unwrap_err();
-        assert!(matches!(refused, ClaimError::Taken(_)), "{refused}");
+        assert!(matches!(refused, ClaimError::Taken { .. }), "{refused}");
         drop(clone);
         assert_eq!(StateDirectory::claim(&state).unwrap().path(), state);
     }

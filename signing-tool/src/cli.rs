@@ -3,6 +3,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use platen_protocol::{Fingerprint, Method, Origin, OriginPattern};
+use platen_update::Version;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -38,6 +39,9 @@ pub(crate) enum Command {
     /// Provisioning files, for machines where they cannot lie protected
     #[command(subcommand)]
     Provision(ProvisionCommand),
+    /// Versions of Platen for machines of your own
+    #[command(subcommand)]
+    Update(UpdateCommand),
     /// A signing endpoint for development, on this machine only
     Serve(Serve),
 }
@@ -86,6 +90,82 @@ pub(crate) struct ProvisionSign {
     /// Print the result as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum UpdateCommand {
+    /// Make the key that signs versions; keep it offline
+    NewKey(UpdateNewKey),
+    /// Sign a version: DIR/manifest.json, with its files beside it
+    Manifest(UpdateManifest),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UpdateNewKey {
+    /// File for the secret half
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Replace a file that exists
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UpdateManifest {
+    /// The key, made by `platen-sign update new-key`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: PathBuf,
+    /// The version that the files are
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) version: Version,
+    /// Number of the manifest, higher than every one before in this channel
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) sequence: u64,
+    /// Line of versions
+    #[arg(long, default_value = "stable")]
+    pub(crate) channel: String,
+    /// How many days machines believe it
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub(crate) days: u32,
+    /// How many hours machines wait before they take it
+    #[arg(long, value_name = "HOURS")]
+    pub(crate) delay_hours: Option<u32>,
+    /// A file of the version: `linux-x86_64/platen=target/release/platen`; may be repeated
+    #[arg(long = "file", value_name = "PLATFORM/NAME=FILE", required = true, value_parser = parse_file)]
+    pub(crate) files: Vec<UpdateFile>,
+    /// Folder to publish
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Replace a manifest that exists
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// A file of a version.
+#[derive(Debug, Clone)]
+pub(crate) struct UpdateFile {
+    pub(crate) platform: String,
+    pub(crate) name: String,
+    pub(crate) path: PathBuf,
+}
+
+fn parse_file(text: &str) -> Result<UpdateFile, String> {
+    let parts = text
+        .split_once('=')
+        .and_then(|(what, path)| Some((what.split_once('/')?, path)));
+    let ((platform, name), path) = parts
+        .ok_or("write PLATFORM/NAME=FILE, such as linux-x86_64/platen=target/release/platen")?;
+    Ok(UpdateFile {
+        platform: platform.to_owned(),
+        name: name.to_owned(),
+        path: path.into(),
+    })
 }
 
 #[derive(Debug, Args)]
@@ -262,6 +342,8 @@ impl Command {
             Self::Revoke(arguments) => arguments.json,
             Self::Provision(ProvisionCommand::New(arguments)) => arguments.json,
             Self::Provision(ProvisionCommand::Sign(arguments)) => arguments.json,
+            Self::Update(UpdateCommand::NewKey(arguments)) => arguments.json,
+            Self::Update(UpdateCommand::Manifest(arguments)) => arguments.json,
             Self::Serve(arguments) => arguments.json,
         }
     }

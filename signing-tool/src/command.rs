@@ -7,6 +7,7 @@ pub(crate) mod revoke;
 pub(crate) mod serve;
 pub(crate) mod sign;
 pub(crate) mod site;
+pub(crate) mod update;
 
 use anyhow::{Result, ensure};
 use platen_protocol::trust::Certificate;

@@ -11,7 +11,7 @@ mod report;
 use clap::Parser as _;
 use std::process::ExitCode;
 
-use cli::{AuthorityCommand, Cli, Command, ProvisionCommand, SiteCommand};
+use cli::{AuthorityCommand, Cli, Command, ProvisionCommand, SiteCommand, UpdateCommand};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -26,6 +26,8 @@ fn main() -> ExitCode {
         Command::Provision(ProvisionCommand::Sign(arguments)) => {
             command::provision::sign(arguments)
         }
+        Command::Update(UpdateCommand::NewKey(arguments)) => command::update::new_key(arguments),
+        Command::Update(UpdateCommand::Manifest(arguments)) => command::update::manifest(arguments),
         Command::Serve(arguments) => command::serve::run(arguments),
     };
     report::finish(outcome, cli.command.json())

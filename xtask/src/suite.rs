@@ -100,7 +100,14 @@ const SUITES: &[Suite] = &[
         run: |workspace| {
             end_to_end::cargo_test(
                 workspace,
-                &["security", "privacy", "at_rest", "injection", "users"],
+                &[
+                    "security",
+                    "privacy",
+                    "at_rest",
+                    "injection",
+                    "users",
+                    "update",
+                ],
             )
         },
     },

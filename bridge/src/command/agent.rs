@@ -8,6 +8,7 @@ use super::{Context, Exit, Failure};
 use crate::admin::protocol::{PrinterChoice, PrinterDetail, Status};
 use crate::admin::{AdminRequest, AdminResponse};
 use crate::provision::ProvisionStatus;
+use crate::owner::listener::who;
 use crate::visible;
 use crate::when;
 
@@ -54,7 +55,8 @@ fn describe(status: &Status, now: u64) -> String {
         line("listening", "nowhere: run `platen doctor`".to_owned());
     }
     for taken in &status.ports_taken {
-        let text = format!("{taken} belongs to another program: run `platen doctor`");
+        let holder = who(*taken);
+        let text = format!("{taken} belongs to {holder}: `platen doctor` says what to do");
         line("port taken", text);
     }
     line(

@@ -114,6 +114,18 @@ pub enum Verb {
         after_long_help = "Examples:\n  platen uninstall --plan\n  sudo platen uninstall\n  platen uninstall --user --purge"
     )]
     Uninstall(super::install::Uninstall),
+    /// Newer versions of this program, where no package manager owns it.
+    #[cfg(unix)]
+    #[command(
+        subcommand,
+        after_long_help = "Examples:\n  platen update check\n  platen update apply\n  platen update rollback\n  platen update prepare /opt/platen"
+    )]
+    Update(UpdateVerb),
+    /// Run the agent of a folder of versions, and try new ones of it: what a
+    /// service starts after `platen update prepare`.
+    #[cfg(unix)]
+    #[command(after_long_help = "Example:\n  /opt/platen/confirmed/platen supervise")]
+    Supervise,
     /// Show what happens to jobs and printers, in order.
     #[command(
         after_long_help = "Examples:\n  platen events                     what the log holds\n  platen events --follow            what happens from now on\n  platen events --follow --after c1f --json"
@@ -184,6 +196,30 @@ pub struct Jobs {
     /// Which jobs to list.
     #[command(flatten)]
     pub list: JobsList,
+}
+
+/// `platen update`.
+#[cfg(unix)]
+#[derive(Debug, Subcommand)]
+pub enum UpdateVerb {
+    /// Tell whether a newer version is there.
+    Check,
+    /// Install it; the version that runs comes back by itself when the new one
+    /// does not work.
+    Apply {
+        /// Try a version again that was taken back on this machine.
+        #[arg(long)]
+        again: bool,
+    },
+    /// Go back to the version before.
+    Rollback,
+    /// Show which version runs, which ran before, and what is under way.
+    Status,
+    /// Make a folder of versions of this program, to be updated from then on.
+    Prepare {
+        /// The folder, such as /opt/platen.
+        folder: PathBuf,
+    },
 }
 
 /// Which jobs.

@@ -36,6 +36,8 @@ mod story;
 mod support_bundle;
 mod table;
 mod trust;
+#[cfg(unix)]
+mod update;
 
 use std::process::ExitCode;
 
@@ -95,6 +97,10 @@ fn dispatch(verb: Verb, context: &Context<'_>) -> Result<Exit, Failure> {
         Verb::Install(wanted) => install::install(context, &wanted),
         #[cfg(target_os = "linux")]
         Verb::Uninstall(wanted) => install::uninstall(context, &wanted),
+        #[cfg(unix)]
+        Verb::Update(verb) => connection::asking(update::run(context, verb)),
+        #[cfg(unix)]
+        Verb::Supervise => update::supervise(context),
         Verb::Events(wanted) => connection::asking(events::run(context, wanted)),
         Verb::Emulator(verb) => emulator::execute(verb, context),
         Verb::Doctor => connection::asking(doctor::run(context)),

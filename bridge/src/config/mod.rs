@@ -28,6 +28,7 @@ use crate::paths::Environment;
 use crate::provision::{Policy, ProvisionKey};
 use crate::queue::Backup;
 use crate::store::KeySource;
+use crate::update::UpdateSettings;
 
 /// Everything a person can decide about an agent. Serializes into the TOML it
 /// could have been read from.
@@ -57,6 +58,8 @@ pub struct Config {
     pub virtual_printer: VirtualPrinter,
     /// Every bound.
     pub limits: Limits,
+    /// Newer versions of this program.
+    pub update: UpdateSettings,
     /// What the agent says of itself.
     pub log: Log,
     /// Metrics over TCP.

@@ -6,6 +6,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use platen_protocol::PrinterId;
+use platen_update::VersionError;
+use platen_update::envelope::PublicKeyError;
 use toml::de::DeValue;
 
 use super::printers::printers;
@@ -18,6 +20,7 @@ use crate::limits::Limits;
 use crate::provision::ProvisionKey;
 use crate::socket::{WS_PORTS, WSS_PORTS};
 use crate::store::KeySource;
+use crate::update::{UpdateSettings, UpdateSource, source};
 
 /// More would make a page's search for the agent slow.
 const PORTS_MAX: usize = 16;
@@ -73,6 +76,7 @@ pub(super) fn table(mut root: Table<'_, '_>, base: &Base<'_>) -> Option<Config> 
     let virtual_printer = virtual_printer(&mut root, base, state_directory.as_deref());
     let limits = limits(&mut root);
     let log = log(&mut root, base);
+    let update = update(&mut root, base);
     let metrics = metrics(&mut root, base);
     let provision = provision(&mut root);
     root.finish();
@@ -88,6 +92,7 @@ pub(super) fn table(mut root: Table<'_, '_>, base: &Base<'_>) -> Option<Config> 
         virtual_printer: virtual_printer?,
         limits,
         log,
+        update,
         metrics,
         provision,
     })
@@ -358,6 +363,51 @@ fn metrics(root: &mut Table<'_, '_>, base: &Base<'_>) -> MetricsListen {
     MetricsListen {
         tcp: tcp.map(|(address, _)| address),
         token_file,
+    }
+}
+
+fn update(root: &mut Table<'_, '_>, base: &Base<'_>) -> UpdateSettings {
+    let standard = UpdateSettings::default();
+    let mut table = root.table("update");
+    let url = table.take("url", |value| {
+        let url = text(value)?;
+        let uri = url.parse().map_err(|_| "is no address".to_owned())?;
+        source::check_scheme(&uri).map_err(|error| error.to_string())?;
+        Ok(url)
+    });
+    let folder = table.take_placed("folder", |value| path(value, base));
+    let key = table.take("key", |value| {
+        text(value)?
+            .parse()
+            .map_err(|error: PublicKeyError| error.to_string())
+    });
+    let channel = table.take("channel", text);
+    let pin = table.take("pin", |value| {
+        text(value)?
+            .parse()
+            .map_err(|error: VersionError| error.to_string())
+    });
+    let start_wait_ms = table.take("start_wait_ms", whole_number);
+    let trial_ms = table.take("trial_ms", whole_number);
+    let source = match (url, folder) {
+        (Some(_), Some((_, place))) => {
+            table.refuse(
+                &place,
+                "there is a url as well; name one of the two".to_owned(),
+            );
+            None
+        }
+        (Some(url), None) => Some(UpdateSource::Url(url.to_owned())),
+        (None, folder) => folder.map(|(folder, _)| UpdateSource::Folder(folder)),
+    };
+    table.finish();
+    UpdateSettings {
+        source,
+        key,
+        channel: channel.map_or(standard.channel, |channel| channel.to_owned()),
+        pin,
+        start_wait_ms: start_wait_ms.unwrap_or(standard.start_wait_ms),
+        trial_ms: trial_ms.unwrap_or(standard.trial_ms),
     }
 }
 

@@ -256,6 +256,54 @@ const SECTIONS: &[Section] = &[
         }],
     },
     Section {
+        header: "[update]",
+        about: "Newer versions of this program, where no package manager owns it. Off until both a place and a key are named; then `platen update apply` installs what is signed with that key, and nothing else ever does. See docs/updates.md.",
+        keys: &[
+            Key {
+                name: "url",
+                value: "`https:` address",
+                default: "none",
+                about: "Where the signed manifest is; its files lie beside it.",
+            },
+            Key {
+                name: "folder",
+                value: "path",
+                default: "none",
+                about: "A folder with `manifest.json` and its files, in place of `url`.",
+            },
+            Key {
+                name: "key",
+                value: "32 octets in base64",
+                default: "none",
+                about: "Whose manifests count: what `platen-sign update new-key` prints.",
+            },
+            Key {
+                name: "channel",
+                value: "text",
+                default: "`\"stable\"`",
+                about: "Which line of versions this machine follows.",
+            },
+            Key {
+                name: "pin",
+                value: "version",
+                default: "none",
+                about: "The only version that may be installed.",
+            },
+            Key {
+                name: "start_wait_ms",
+                value: "milliseconds",
+                default: "`60000`",
+                about: "How long a new version may take to answer before the one before runs again.",
+            },
+            Key {
+                name: "trial_ms",
+                value: "milliseconds",
+                default: "`10000`",
+                about: "How long it must then keep running and answering.",
+            },
+        ],
+    },
+    Section {
         header: "[log]",
         about: "What the agent says of itself. Never documents, tokens or keys.",
         keys: &[

@@ -7,7 +7,6 @@ mod agent;
 mod certificate;
 #[cfg(target_os = "linux")]
 mod installation;
-mod listener;
 mod machine;
 mod nss;
 mod ports;

@@ -5,10 +5,10 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use platen_protocol::Digest;
 
 use super::Check;
-use super::listener::owner;
 use super::probe::{Found, ask};
 use crate::admin::protocol::{Scheme, Status};
 use crate::config::Config;
+use crate::owner::listener::who;
 
 pub(super) async fn examine(config: &Config, status: Option<&Status>) -> Vec<Check> {
     let mut wanted = vec![(Scheme::Wss, &config.listen.wss_ports)];
@@ -118,13 +118,6 @@ fn addresses(port: u16) -> [SocketAddr; 2] {
         SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
         SocketAddr::from((Ipv6Addr::LOCALHOST, port)),
     ]
-}
-
-fn who(port: u16) -> String {
-    owner(port).map_or_else(
-        || "a program this user cannot see".to_owned(),
-        |owner| owner.to_string(),
-    )
 }
 
 #[cfg(test)]

@@ -25,3 +25,7 @@ pub(super) fn own_user() -> User {
 pub(super) fn is_a_persons() -> bool {
     !rustix::process::geteuid().is_root()
 }
+
+pub(super) fn user_with(uid: u32) -> User {
+    User::new(&uid.to_string(), None)
+}

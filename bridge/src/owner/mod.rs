@@ -13,6 +13,7 @@
 mod elsewhere;
 #[cfg(target_os = "linux")]
 mod linux;
+pub(crate) mod listener;
 mod users;
 #[cfg(windows)]
 mod windows;
@@ -120,6 +121,11 @@ pub const CAN_TELL: bool = system::CAN_TELL;
 #[must_use]
 pub fn own_user() -> User {
     system::own_user()
+}
+
+/// The account with this number.
+pub(crate) fn user_with(uid: u32) -> User {
+    system::user_with(uid)
 }
 
 /// Whether this process runs for one person at the machine: not as root, and

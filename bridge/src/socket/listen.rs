@@ -10,6 +10,8 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::TcpListener;
 
+use crate::owner::listener::who;
+
 /// Connections the system keeps waiting until they are accepted.
 const BACKLOG: i32 = 128;
 
@@ -40,7 +42,8 @@ pub(super) fn first_free(ports: &[u16], taken: &mut Vec<u16>) -> Option<Loopback
                 tracing::warn!(
                     port,
                     %error,
-                    "this port belongs to someone else; pages that try it first reach them, not us: run `platen doctor`"
+                    holder = who(*port),
+                    "this port belongs to someone else; pages that try it first reach them, not us: end that program, or name other ports in [listen]"
                 );
                 taken.push(*port);
             }
@@ -49,7 +52,7 @@ pub(super) fn first_free(ports: &[u16], taken: &mut Vec<u16>) -> Option<Loopback
     if !ports.is_empty() {
         tracing::error!(
             ?ports,
-            "no port of the list is free; no page can reach the agent"
+            "no port of the list is free; no page can reach the agent: end the programs that have them (named above), or name other ports in [listen], then start it again"
         );
     }
     None

@@ -45,12 +45,14 @@ use reserve::Reserve;
 pub use documents::KeptDocuments;
 pub use key::{KeyError, KeySource, NotAKeySource};
 pub use look::{HistoryLine, JobLine, Look, StoreFigures};
+pub(crate) use open::FILE as STORE_FILE;
 pub use open::damaged_stores;
 pub use payload::{StoredDocument, documents_in_memory};
 pub use printers::AddedPrinter;
 pub use proven::Proven;
 pub use provisioning::Provisioning;
 pub use reader::{HistoryRow, JobFilter, Reader};
+pub(crate) use schema::is_written_by_newer;
 pub use seal::{KeyId, SealError};
 
 /// Events a slow listener may be behind before it must read the log anew.

@@ -14,7 +14,7 @@ use super::seal::Vault;
 use super::{StoreError, documents, open_reader, restrict, schema, sealing};
 
 /// The file's name in the state directory.
-pub(super) const FILE: &str = "platen.db";
+pub(crate) const FILE: &str = "platen.db";
 /// What a file that was put aside is called, before its time.
 const ASIDE: &str = "platen.db.damaged-";
 /// Damaged files that are kept.

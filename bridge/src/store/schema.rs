@@ -3,6 +3,8 @@
 //! `PRAGMA user_version` counts the migrations that a file has seen. A
 //! migration is never changed after a release; a new one is added below it.
 
+use std::path::Path;
+
 use rusqlite::Connection;
 
 use super::seal::Vault;
@@ -285,6 +287,16 @@ pub(super) fn migrate(connection: &mut Connection, vault: &Vault) -> Result<(), 
         transaction.commit()?;
     }
     Ok(())
+}
+
+/// Whether a newer program has changed the file so that this one refuses it.
+pub(crate) fn is_written_by_newer(file: &Path) -> bool {
+    let seen = || -> rusqlite::Result<i64> {
+        let connection = Connection::open(file)?;
+        connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+    };
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    seen().is_ok_and(|seen| seen > known)
 }
 
 #[cfg(test)]

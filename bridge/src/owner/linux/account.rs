@@ -15,7 +15,7 @@ const FIRST_PERSON: u32 = 1000;
 const DYNAMIC_USERS: std::ops::RangeInclusive<u32> = 61184..=65519;
 
 /// The user with this number.
-pub(super) fn user(uid: u32) -> User {
+pub(in crate::owner) fn user(uid: u32) -> User {
     let mut list = Vec::new();
     if let Ok(file) = File::open("/etc/passwd") {
         // Half a list is better than none.

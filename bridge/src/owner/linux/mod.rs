@@ -12,7 +12,7 @@ mod table;
 
 use std::net::SocketAddr;
 
-pub(super) use self::account::{is_a_persons, own_user};
+pub(super) use self::account::{is_a_persons, own_user, user as user_with};
 use super::{ConnectionOwners, OwnerError, User};
 
 pub(super) const CAN_TELL: bool = true;

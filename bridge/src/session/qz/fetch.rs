@@ -18,25 +18,16 @@ use hyper::header::{ACCEPT, CONNECTION, HOST, USER_AGENT};
 use hyper::{Request, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 use platen_protocol::Origin;
-use rustls::{ClientConfig, RootCertStore};
-use rustls_pki_types::{CertificateDer, ServerName};
+use rustls_pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use crate::tcp::connect_for_page;
+use crate::tls_client::trusting_the_machines_authorities;
 
 /// For all URLs of a print: other prints of the page wait behind it.
 const WAIT: Duration = Duration::from_secs(15);
-
-/// Where systems keep the authorities that they trust: Debian and Arch, Fedora,
-/// SUSE, Alpine and macOS.
-const AUTHORITIES: [&str; 4] = [
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/ca-bundle.pem",
-    "/etc/ssl/cert.pem",
-];
 
 /// Asks for all of these, in their order.
 ///
@@ -71,7 +62,7 @@ async fn fetch(url: &str, origin: &Origin, octets_max: usize) -> Result<Vec<u8>,
     if !is_secure {
         return ask(stream, &uri, origin, octets_max).await;
     }
-    let config = tokio::task::spawn_blocking(trusted)
+    let config = tokio::task::spawn_blocking(trusting_the_machines_authorities)
         .await
         .unwrap_or_else(|_| Err("this machine's authorities cannot be read".to_owned()))?;
     let name = ServerName::try_from(host.to_owned())
@@ -95,31 +86,6 @@ fn own(url: &str, origin: &Origin) -> Result<Uri, String> {
     } else {
         Err(elsewhere())
     }
-}
-
-/// TLS with the authorities that this machine trusts.
-fn trusted() -> Result<ClientConfig, String> {
-    let bundle = AUTHORITIES
-        .iter()
-        .find_map(|path| std::fs::read(path).ok())
-        .ok_or("this system's list of authorities was not found; print from an http: site, or send the data itself")?;
-    let blocks = pem::parse_many(bundle).unwrap_or_default();
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(
-        blocks
-            .into_iter()
-            .map(|block| CertificateDer::from(block.into_contents())),
-    );
-    client(roots)
-}
-
-fn client(roots: RootCertStore) -> Result<ClientConfig, String> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let versions = [&rustls::version::TLS13, &rustls::version::TLS12];
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_protocol_versions(&versions)
-        .map_err(|error| error.to_string())?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
 
 /// Asks for one document over a connection, and ends it.
@@ -161,6 +127,8 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tls_client::client;
+    use rustls::RootCertStore;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpListener;
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 /// Who listens.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Owner {
+pub(crate) struct Owner {
     uid: u32,
     /// Process and its name, where we may look.
     process: Option<(u32, String)>,
@@ -14,14 +14,34 @@ pub(super) struct Owner {
 impl fmt::Display for Owner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.process {
-            Some((pid, name)) => write!(f, "{name} (process {pid} of user {})", self.uid),
-            None => write!(f, "a program of user {}", self.uid),
+            Some((pid, name)) => write!(
+                f,
+                "{}{name} (process {pid} of user {})",
+                if name == PROGRAM {
+                    "another agent, "
+                } else {
+                    ""
+                },
+                super::user_with(self.uid)
+            ),
+            None => write!(f, "a program of user {}", super::user_with(self.uid)),
         }
     }
 }
 
+/// What our own program is called.
+const PROGRAM: &str = "platen";
+
+/// Who listens on a port, in words for a person.
+pub(crate) fn who(port: u16) -> String {
+    owner(port).map_or_else(
+        || "a program this user cannot see".to_owned(),
+        |owner| owner.to_string(),
+    )
+}
+
 /// Who listens on a port; `None` when nobody does or the system does not tell.
-pub(super) fn owner(port: u16) -> Option<Owner> {
+pub(crate) fn owner(port: u16) -> Option<Owner> {
     let entry = ["/proc/net/tcp", "/proc/net/tcp6"]
         .iter()
         .filter_map(|file| std::fs::read_to_string(file).ok())
