@@ -67,6 +67,9 @@ _platen() {
             platen,status)
                 cmd="platen__subcmd__status"
                 ;;
+            platen,supervise)
+                cmd="platen__subcmd__supervise"
+                ;;
             platen,support-bundle)
                 cmd="platen__subcmd__support__subcmd__bundle"
                 ;;
@@ -75,6 +78,9 @@ _platen() {
                 ;;
             platen,uninstall)
                 cmd="platen__subcmd__uninstall"
+                ;;
+            platen,update)
+                cmd="platen__subcmd__update"
                 ;;
             platen__subcmd__cert,help)
                 cmd="platen__subcmd__cert__subcmd__help"
@@ -346,6 +352,9 @@ _platen() {
             platen__subcmd__help,status)
                 cmd="platen__subcmd__help__subcmd__status"
                 ;;
+            platen__subcmd__help,supervise)
+                cmd="platen__subcmd__help__subcmd__supervise"
+                ;;
             platen__subcmd__help,support-bundle)
                 cmd="platen__subcmd__help__subcmd__support__subcmd__bundle"
                 ;;
@@ -354,6 +363,9 @@ _platen() {
                 ;;
             platen__subcmd__help,uninstall)
                 cmd="platen__subcmd__help__subcmd__uninstall"
+                ;;
+            platen__subcmd__help,update)
+                cmd="platen__subcmd__help__subcmd__update"
                 ;;
             platen__subcmd__help__subcmd__cert,renew)
                 cmd="platen__subcmd__help__subcmd__cert__subcmd__renew"
@@ -498,6 +510,21 @@ _platen() {
                 ;;
             platen__subcmd__help__subcmd__trust,revoke)
                 cmd="platen__subcmd__help__subcmd__trust__subcmd__revoke"
+                ;;
+            platen__subcmd__help__subcmd__update,apply)
+                cmd="platen__subcmd__help__subcmd__update__subcmd__apply"
+                ;;
+            platen__subcmd__help__subcmd__update,check)
+                cmd="platen__subcmd__help__subcmd__update__subcmd__check"
+                ;;
+            platen__subcmd__help__subcmd__update,prepare)
+                cmd="platen__subcmd__help__subcmd__update__subcmd__prepare"
+                ;;
+            platen__subcmd__help__subcmd__update,rollback)
+                cmd="platen__subcmd__help__subcmd__update__subcmd__rollback"
+                ;;
+            platen__subcmd__help__subcmd__update,status)
+                cmd="platen__subcmd__help__subcmd__update__subcmd__status"
                 ;;
             platen__subcmd__jobs,cancel)
                 cmd="platen__subcmd__jobs__subcmd__cancel"
@@ -667,6 +694,42 @@ _platen() {
             platen__subcmd__trust__subcmd__help,revoke)
                 cmd="platen__subcmd__trust__subcmd__help__subcmd__revoke"
                 ;;
+            platen__subcmd__update,apply)
+                cmd="platen__subcmd__update__subcmd__apply"
+                ;;
+            platen__subcmd__update,check)
+                cmd="platen__subcmd__update__subcmd__check"
+                ;;
+            platen__subcmd__update,help)
+                cmd="platen__subcmd__update__subcmd__help"
+                ;;
+            platen__subcmd__update,prepare)
+                cmd="platen__subcmd__update__subcmd__prepare"
+                ;;
+            platen__subcmd__update,rollback)
+                cmd="platen__subcmd__update__subcmd__rollback"
+                ;;
+            platen__subcmd__update,status)
+                cmd="platen__subcmd__update__subcmd__status"
+                ;;
+            platen__subcmd__update__subcmd__help,apply)
+                cmd="platen__subcmd__update__subcmd__help__subcmd__apply"
+                ;;
+            platen__subcmd__update__subcmd__help,check)
+                cmd="platen__subcmd__update__subcmd__help__subcmd__check"
+                ;;
+            platen__subcmd__update__subcmd__help,help)
+                cmd="platen__subcmd__update__subcmd__help__subcmd__help"
+                ;;
+            platen__subcmd__update__subcmd__help,prepare)
+                cmd="platen__subcmd__update__subcmd__help__subcmd__prepare"
+                ;;
+            platen__subcmd__update__subcmd__help,rollback)
+                cmd="platen__subcmd__update__subcmd__help__subcmd__rollback"
+                ;;
+            platen__subcmd__update__subcmd__help,status)
+                cmd="platen__subcmd__update__subcmd__help__subcmd__status"
+                ;;
             *)
                 ;;
         esac
@@ -674,7 +737,7 @@ _platen() {
 
     case "${cmd}" in
         platen)
-            opts="-h -V --config --state --json --help --version run status printers jobs print pause resume trust cert install uninstall events doctor support-bundle preview render emulator provision config help"
+            opts="-h -V --config --state --json --help --version run status printers jobs print pause resume trust cert install uninstall update supervise events doctor support-bundle preview render emulator provision config help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2248,7 +2311,7 @@ _platen() {
             return 0
             ;;
         platen__subcmd__help)
-            opts="run status printers jobs print pause resume trust cert install uninstall events doctor support-bundle preview render emulator provision config help"
+            opts="run status printers jobs print pause resume trust cert install uninstall update supervise events doctor support-bundle preview render emulator provision config help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3073,6 +3136,20 @@ _platen() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        platen__subcmd__help__subcmd__supervise)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         platen__subcmd__help__subcmd__support__subcmd__bundle)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -3202,6 +3279,90 @@ _platen() {
         platen__subcmd__help__subcmd__uninstall)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__help__subcmd__update)
+            opts="check apply rollback status prepare"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__help__subcmd__update__subcmd__apply)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__help__subcmd__update__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__help__subcmd__update__subcmd__prepare)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__help__subcmd__update__subcmd__rollback)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__help__subcmd__update__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -4275,6 +4436,28 @@ _platen() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        platen__subcmd__supervise)
+            opts="-h --config --state --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         platen__subcmd__support__subcmd__bundle)
             opts="-h --with-origins --config --state --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -4710,6 +4893,236 @@ _platen() {
         platen__subcmd__uninstall)
             opts="-h --user --system --plan --package --purge --config --state --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__update)
+            opts="-h --config --state --json --help check apply rollback status prepare help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__update__subcmd__apply)
+            opts="-h --again --config --state --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__update__subcmd__check)
+            opts="-h --config --state --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__update__subcmd__help)
+            opts="check apply rollback status prepare help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__update__subcmd__help__subcmd__apply)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__update__subcmd__help__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__update__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__update__subcmd__help__subcmd__prepare)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__update__subcmd__help__subcmd__rollback)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__update__subcmd__help__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__update__subcmd__prepare)
+            opts="-h --config --state --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__update__subcmd__rollback)
+            opts="-h --config --state --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__update__subcmd__status)
+            opts="-h --config --state --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

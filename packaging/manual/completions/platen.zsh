@@ -644,6 +644,123 @@ _arguments "${_arguments_options[@]}" : \
 '--help[Print help (see more with '\''--help'\'')]' \
 && ret=0
 ;;
+(update)
+_arguments "${_arguments_options[@]}" : \
+'--config=[Configuration file; default\: the first of the conventional places that exists (see \`platen config reference\`)]:FILE:_files' \
+'--state=[State directory, which holds the store, the keys and the agent'\''s socket]:FOLDER:_files' \
+'--json[Print results, and errors, as JSON]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+":: :_platen__subcmd__update_commands" \
+"*::: :->update" \
+&& ret=0
+
+    case $state in
+    (update)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:platen-update-command-$line[1]:"
+        case $line[1] in
+            (check)
+_arguments "${_arguments_options[@]}" : \
+'--config=[Configuration file; default\: the first of the conventional places that exists (see \`platen config reference\`)]:FILE:_files' \
+'--state=[State directory, which holds the store, the keys and the agent'\''s socket]:FOLDER:_files' \
+'--json[Print results, and errors, as JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(apply)
+_arguments "${_arguments_options[@]}" : \
+'--config=[Configuration file; default\: the first of the conventional places that exists (see \`platen config reference\`)]:FILE:_files' \
+'--state=[State directory, which holds the store, the keys and the agent'\''s socket]:FOLDER:_files' \
+'--again[Try a version again that was taken back on this machine]' \
+'--json[Print results, and errors, as JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(rollback)
+_arguments "${_arguments_options[@]}" : \
+'--config=[Configuration file; default\: the first of the conventional places that exists (see \`platen config reference\`)]:FILE:_files' \
+'--state=[State directory, which holds the store, the keys and the agent'\''s socket]:FOLDER:_files' \
+'--json[Print results, and errors, as JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(status)
+_arguments "${_arguments_options[@]}" : \
+'--config=[Configuration file; default\: the first of the conventional places that exists (see \`platen config reference\`)]:FILE:_files' \
+'--state=[State directory, which holds the store, the keys and the agent'\''s socket]:FOLDER:_files' \
+'--json[Print results, and errors, as JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(prepare)
+_arguments "${_arguments_options[@]}" : \
+'--config=[Configuration file; default\: the first of the conventional places that exists (see \`platen config reference\`)]:FILE:_files' \
+'--state=[State directory, which holds the store, the keys and the agent'\''s socket]:FOLDER:_files' \
+'--json[Print results, and errors, as JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+':folder -- The folder, such as /opt/platen:_files' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_platen__subcmd__update__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:platen-update-help-command-$line[1]:"
+        case $line[1] in
+            (check)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(apply)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(rollback)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(status)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(prepare)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+;;
+(supervise)
+_arguments "${_arguments_options[@]}" : \
+'--config=[Configuration file; default\: the first of the conventional places that exists (see \`platen config reference\`)]:FILE:_files' \
+'--state=[State directory, which holds the store, the keys and the agent'\''s socket]:FOLDER:_files' \
+'--json[Print results, and errors, as JSON]' \
+'-h[Print help (see more with '\''--help'\'')]' \
+'--help[Print help (see more with '\''--help'\'')]' \
+&& ret=0
+;;
 (events)
 _arguments "${_arguments_options[@]}" : \
 '--after=[Begin after this place in the log; default\: its beginning, or now with --follow]:CURSOR:_default' \
@@ -1542,6 +1659,46 @@ _arguments "${_arguments_options[@]}" : \
 _arguments "${_arguments_options[@]}" : \
 && ret=0
 ;;
+(update)
+_arguments "${_arguments_options[@]}" : \
+":: :_platen__subcmd__help__subcmd__update_commands" \
+"*::: :->update" \
+&& ret=0
+
+    case $state in
+    (update)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:platen-help-update-command-$line[1]:"
+        case $line[1] in
+            (check)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(apply)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(rollback)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(status)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(prepare)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+(supervise)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
 (events)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
@@ -1749,6 +1906,8 @@ _platen_commands() {
 'cert:The certificate of this machine'\''s own wss ports' \
 'install:Install Platen\: its certificate where browsers look, policies, service' \
 'uninstall:Take back everything that \`platen install\` changed' \
+'update:Newer versions of this program, where no package manager owns it' \
+'supervise:Run the agent of a folder of versions, and try new ones of it\: what a service starts after \`platen update prepare\`' \
 'events:Show what happens to jobs and printers, in order' \
 'doctor:Look for what is wrong and say what to do' \
 'support-bundle:Write one file with what somebody who helps must know\: versions, configuration, findings, metrics, log and history' \
@@ -2247,6 +2406,8 @@ _platen__subcmd__help_commands() {
 'cert:The certificate of this machine'\''s own wss ports' \
 'install:Install Platen\: its certificate where browsers look, policies, service' \
 'uninstall:Take back everything that \`platen install\` changed' \
+'update:Newer versions of this program, where no package manager owns it' \
+'supervise:Run the agent of a folder of versions, and try new ones of it\: what a service starts after \`platen update prepare\`' \
 'events:Show what happens to jobs and printers, in order' \
 'doctor:Look for what is wrong and say what to do' \
 'support-bundle:Write one file with what somebody who helps must know\: versions, configuration, findings, metrics, log and history' \
@@ -2597,6 +2758,11 @@ _platen__subcmd__help__subcmd__status_commands() {
     local commands; commands=()
     _describe -t commands 'platen help status commands' commands "$@"
 }
+(( $+functions[_platen__subcmd__help__subcmd__supervise_commands] )) ||
+_platen__subcmd__help__subcmd__supervise_commands() {
+    local commands; commands=()
+    _describe -t commands 'platen help supervise commands' commands "$@"
+}
 (( $+functions[_platen__subcmd__help__subcmd__support-bundle_commands] )) ||
 _platen__subcmd__help__subcmd__support-bundle_commands() {
     local commands; commands=()
@@ -2654,6 +2820,42 @@ _platen__subcmd__help__subcmd__trust__subcmd__revoke_commands() {
 _platen__subcmd__help__subcmd__uninstall_commands() {
     local commands; commands=()
     _describe -t commands 'platen help uninstall commands' commands "$@"
+}
+(( $+functions[_platen__subcmd__help__subcmd__update_commands] )) ||
+_platen__subcmd__help__subcmd__update_commands() {
+    local commands; commands=(
+'check:Tell whether a newer version is there' \
+'apply:Install it; the version that runs comes back by itself when the new one does not work' \
+'rollback:Go back to the version before' \
+'status:Show which version runs, which ran before, and what is under way' \
+'prepare:Make a folder of versions of this program, to be updated from then on' \
+    )
+    _describe -t commands 'platen help update commands' commands "$@"
+}
+(( $+functions[_platen__subcmd__help__subcmd__update__subcmd__apply_commands] )) ||
+_platen__subcmd__help__subcmd__update__subcmd__apply_commands() {
+    local commands; commands=()
+    _describe -t commands 'platen help update apply commands' commands "$@"
+}
+(( $+functions[_platen__subcmd__help__subcmd__update__subcmd__check_commands] )) ||
+_platen__subcmd__help__subcmd__update__subcmd__check_commands() {
+    local commands; commands=()
+    _describe -t commands 'platen help update check commands' commands "$@"
+}
+(( $+functions[_platen__subcmd__help__subcmd__update__subcmd__prepare_commands] )) ||
+_platen__subcmd__help__subcmd__update__subcmd__prepare_commands() {
+    local commands; commands=()
+    _describe -t commands 'platen help update prepare commands' commands "$@"
+}
+(( $+functions[_platen__subcmd__help__subcmd__update__subcmd__rollback_commands] )) ||
+_platen__subcmd__help__subcmd__update__subcmd__rollback_commands() {
+    local commands; commands=()
+    _describe -t commands 'platen help update rollback commands' commands "$@"
+}
+(( $+functions[_platen__subcmd__help__subcmd__update__subcmd__status_commands] )) ||
+_platen__subcmd__help__subcmd__update__subcmd__status_commands() {
+    local commands; commands=()
+    _describe -t commands 'platen help update status commands' commands "$@"
 }
 (( $+functions[_platen__subcmd__install_commands] )) ||
 _platen__subcmd__install_commands() {
@@ -2956,6 +3158,11 @@ _platen__subcmd__status_commands() {
     local commands; commands=()
     _describe -t commands 'platen status commands' commands "$@"
 }
+(( $+functions[_platen__subcmd__supervise_commands] )) ||
+_platen__subcmd__supervise_commands() {
+    local commands; commands=()
+    _describe -t commands 'platen supervise commands' commands "$@"
+}
 (( $+functions[_platen__subcmd__support-bundle_commands] )) ||
 _platen__subcmd__support-bundle_commands() {
     local commands; commands=()
@@ -3068,6 +3275,85 @@ _platen__subcmd__trust__subcmd__revoke_commands() {
 _platen__subcmd__uninstall_commands() {
     local commands; commands=()
     _describe -t commands 'platen uninstall commands' commands "$@"
+}
+(( $+functions[_platen__subcmd__update_commands] )) ||
+_platen__subcmd__update_commands() {
+    local commands; commands=(
+'check:Tell whether a newer version is there' \
+'apply:Install it; the version that runs comes back by itself when the new one does not work' \
+'rollback:Go back to the version before' \
+'status:Show which version runs, which ran before, and what is under way' \
+'prepare:Make a folder of versions of this program, to be updated from then on' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'platen update commands' commands "$@"
+}
+(( $+functions[_platen__subcmd__update__subcmd__apply_commands] )) ||
+_platen__subcmd__update__subcmd__apply_commands() {
+    local commands; commands=()
+    _describe -t commands 'platen update apply commands' commands "$@"
+}
+(( $+functions[_platen__subcmd__update__subcmd__check_commands] )) ||
+_platen__subcmd__update__subcmd__check_commands() {
+    local commands; commands=()
+    _describe -t commands 'platen update check commands' commands "$@"
+}
+(( $+functions[_platen__subcmd__update__subcmd__help_commands] )) ||
+_platen__subcmd__update__subcmd__help_commands() {
+    local commands; commands=(
+'check:Tell whether a newer version is there' \
+'apply:Install it; the version that runs comes back by itself when the new one does not work' \
+'rollback:Go back to the version before' \
+'status:Show which version runs, which ran before, and what is under way' \
+'prepare:Make a folder of versions of this program, to be updated from then on' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'platen update help commands' commands "$@"
+}
+(( $+functions[_platen__subcmd__update__subcmd__help__subcmd__apply_commands] )) ||
+_platen__subcmd__update__subcmd__help__subcmd__apply_commands() {
+    local commands; commands=()
+    _describe -t commands 'platen update help apply commands' commands "$@"
+}
+(( $+functions[_platen__subcmd__update__subcmd__help__subcmd__check_commands] )) ||
+_platen__subcmd__update__subcmd__help__subcmd__check_commands() {
+    local commands; commands=()
+    _describe -t commands 'platen update help check commands' commands "$@"
+}
+(( $+functions[_platen__subcmd__update__subcmd__help__subcmd__help_commands] )) ||
+_platen__subcmd__update__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'platen update help help commands' commands "$@"
+}
+(( $+functions[_platen__subcmd__update__subcmd__help__subcmd__prepare_commands] )) ||
+_platen__subcmd__update__subcmd__help__subcmd__prepare_commands() {
+    local commands; commands=()
+    _describe -t commands 'platen update help prepare commands' commands "$@"
+}
+(( $+functions[_platen__subcmd__update__subcmd__help__subcmd__rollback_commands] )) ||
+_platen__subcmd__update__subcmd__help__subcmd__rollback_commands() {
+    local commands; commands=()
+    _describe -t commands 'platen update help rollback commands' commands "$@"
+}
+(( $+functions[_platen__subcmd__update__subcmd__help__subcmd__status_commands] )) ||
+_platen__subcmd__update__subcmd__help__subcmd__status_commands() {
+    local commands; commands=()
+    _describe -t commands 'platen update help status commands' commands "$@"
+}
+(( $+functions[_platen__subcmd__update__subcmd__prepare_commands] )) ||
+_platen__subcmd__update__subcmd__prepare_commands() {
+    local commands; commands=()
+    _describe -t commands 'platen update prepare commands' commands "$@"
+}
+(( $+functions[_platen__subcmd__update__subcmd__rollback_commands] )) ||
+_platen__subcmd__update__subcmd__rollback_commands() {
+    local commands; commands=()
+    _describe -t commands 'platen update rollback commands' commands "$@"
+}
+(( $+functions[_platen__subcmd__update__subcmd__status_commands] )) ||
+_platen__subcmd__update__subcmd__status_commands() {
+    local commands; commands=()
+    _describe -t commands 'platen update status commands' commands "$@"
 }
 
 if [ "$funcstack[1]" = "_platen" ]; then
