@@ -397,14 +397,14 @@ fn update(root: &mut Table<'_, '_>, base: &Base<'_>) -> UpdateSettings {
             );
             None
         }
-        (Some(url), None) => Some(UpdateSource::Url(url.to_owned())),
+        (Some(url), None) => Some(UpdateSource::Url(url)),
         (None, folder) => folder.map(|(folder, _)| UpdateSource::Folder(folder)),
     };
     table.finish();
     UpdateSettings {
         source,
         key,
-        channel: channel.map_or(standard.channel, |channel| channel.to_owned()),
+        channel: channel.unwrap_or(standard.channel),
         pin,
         start_wait_ms: start_wait_ms.unwrap_or(standard.start_wait_ms),
         trial_ms: trial_ms.unwrap_or(standard.trial_ms),
