@@ -7,8 +7,8 @@ use super::table::{octets, table};
 use super::{Context, Exit, Failure};
 use crate::admin::protocol::{PrinterChoice, PrinterDetail, Status};
 use crate::admin::{AdminRequest, AdminResponse};
-use crate::provision::ProvisionStatus;
 use crate::owner::listener::who;
+use crate::provision::ProvisionStatus;
 use crate::visible;
 use crate::when;
 
