@@ -302,6 +302,34 @@ fn a_whole_request_is_verified_with_its_call() {
 }
 
 #[test]
+fn t23_a_key_rotates_with_overlap_and_no_clock_revives_what_was_revoked() {
+    let shop = Shop::new(&[]);
+    let done = shop.site("next", &[]);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    let (ca, list) = (shop.text("ca"), shop.text("revoked.json"));
+    let (old, next) = (shop.text("site/site.pem"), shop.text("next/site.pem"));
+    let revoke = |more: &[&str]| {
+        let fixed = ["revoke", "--ca", &ca, "--list", &list];
+        assert_eq!(run(&[&fixed[..], more].concat(), "").code, 0);
+    };
+    let check = |cert: &str, at: u64| {
+        let at = at.to_string();
+        let arguments = ["--cert", cert, "--revocations", &list, "--at", &at];
+        shop.verify("verify", &arguments, "").code
+    };
+    let now = platen_sign::now();
+    revoke(&[]);
+    // Both at once: no till waits for the other key.
+    assert_eq!((check(&old, now), check(&next, now)), (0, 0));
+    revoke(&["--cert", &old]);
+    assert_eq!((check(&old, now), check(&next, now)), (3, 0));
+    // Set back to a moment before the revocation, the key stays dead.
+    for minutes in [0, 1, 30] {
+        assert_eq!(check(&old, now - minutes * 60_000), 3, "{minutes}");
+    }
+}
+
+#[test]
 fn a_revoked_certificate_is_no_longer_valid() {
     let shop = Shop::new(&[]);
     let (ca, list, cert) = (
