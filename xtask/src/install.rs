@@ -32,9 +32,11 @@ set -e
 umask 022
 rm -rf "$1"
 mkdir -p "$1"
-debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,libcups2,ca-certificates "$2" "$1/tree" >"$1/log" 2>&1
+debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,libcups2 "$2" "$1/tree" >"$1/log" 2>&1
 apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' 'Origin: Debian' >"$1/tree/etc/apt/sources.list"
-cp -aL /etc/ssl/certs/. "$1/tree/etc/ssl/certs/"
+rm -rf "$1/tree/etc/ssl/certs"
+mkdir -p "$1/tree/etc/ssl"
+cp -aL /etc/ssl/certs "$1/tree/etc/ssl/certs"
 cp -L /etc/resolv.conf "$1/tree/etc/resolv.conf"
 printf 'force-unsafe-io\n' >"$1/tree/etc/dpkg/dpkg.cfg.d/tests"
 printf '#!/bin/sh\nexit 101\n' >"$1/tree/usr/sbin/policy-rc.d"
