@@ -40,6 +40,9 @@ _platen__sign() {
             platen__sign,site)
                 cmd="platen__sign__subcmd__site"
                 ;;
+            platen__sign,update)
+                cmd="platen__sign__subcmd__update"
+                ;;
             platen__sign,verify)
                 cmd="platen__sign__subcmd__verify"
                 ;;
@@ -79,6 +82,9 @@ _platen__sign() {
             platen__sign__subcmd__help,site)
                 cmd="platen__sign__subcmd__help__subcmd__site"
                 ;;
+            platen__sign__subcmd__help,update)
+                cmd="platen__sign__subcmd__help__subcmd__update"
+                ;;
             platen__sign__subcmd__help,verify)
                 cmd="platen__sign__subcmd__help__subcmd__verify"
                 ;;
@@ -93,6 +99,12 @@ _platen__sign() {
                 ;;
             platen__sign__subcmd__help__subcmd__site,new)
                 cmd="platen__sign__subcmd__help__subcmd__site__subcmd__new"
+                ;;
+            platen__sign__subcmd__help__subcmd__update,manifest)
+                cmd="platen__sign__subcmd__help__subcmd__update__subcmd__manifest"
+                ;;
+            platen__sign__subcmd__help__subcmd__update,new-key)
+                cmd="platen__sign__subcmd__help__subcmd__update__subcmd__new__subcmd__key"
                 ;;
             platen__sign__subcmd__provision,help)
                 cmd="platen__sign__subcmd__provision__subcmd__help"
@@ -124,6 +136,24 @@ _platen__sign() {
             platen__sign__subcmd__site__subcmd__help,new)
                 cmd="platen__sign__subcmd__site__subcmd__help__subcmd__new"
                 ;;
+            platen__sign__subcmd__update,help)
+                cmd="platen__sign__subcmd__update__subcmd__help"
+                ;;
+            platen__sign__subcmd__update,manifest)
+                cmd="platen__sign__subcmd__update__subcmd__manifest"
+                ;;
+            platen__sign__subcmd__update,new-key)
+                cmd="platen__sign__subcmd__update__subcmd__new__subcmd__key"
+                ;;
+            platen__sign__subcmd__update__subcmd__help,help)
+                cmd="platen__sign__subcmd__update__subcmd__help__subcmd__help"
+                ;;
+            platen__sign__subcmd__update__subcmd__help,manifest)
+                cmd="platen__sign__subcmd__update__subcmd__help__subcmd__manifest"
+                ;;
+            platen__sign__subcmd__update__subcmd__help,new-key)
+                cmd="platen__sign__subcmd__update__subcmd__help__subcmd__new__subcmd__key"
+                ;;
             *)
                 ;;
         esac
@@ -131,7 +161,7 @@ _platen__sign() {
 
     case "${cmd}" in
         platen__sign)
-            opts="-h -V --help --version ca site sign verify explain revoke provision serve help"
+            opts="-h -V --help --version ca site sign verify explain revoke provision update serve help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -269,7 +299,7 @@ _platen__sign() {
             return 0
             ;;
         platen__subcmd__sign__subcmd__help)
-            opts="ca site sign verify explain revoke provision serve help"
+            opts="ca site sign verify explain revoke provision update serve help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -437,6 +467,48 @@ _platen__sign() {
             return 0
             ;;
         platen__subcmd__sign__subcmd__help__subcmd__site__subcmd__new)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__sign__subcmd__help__subcmd__update)
+            opts="new-key manifest"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__sign__subcmd__help__subcmd__update__subcmd__manifest)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__sign__subcmd__help__subcmd__update__subcmd__new__subcmd__key)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -748,6 +820,140 @@ _platen__sign() {
                     return 0
                     ;;
                 --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__sign__subcmd__update)
+            opts="-h --help new-key manifest help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__sign__subcmd__update__subcmd__help)
+            opts="new-key manifest help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__sign__subcmd__update__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__sign__subcmd__update__subcmd__help__subcmd__manifest)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__sign__subcmd__update__subcmd__help__subcmd__new__subcmd__key)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__sign__subcmd__update__subcmd__manifest)
+            opts="-h --key --version --sequence --channel --days --delay-hours --file --out --force --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --version)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sequence)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --channel)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --days)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --delay-hours)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        platen__subcmd__sign__subcmd__update__subcmd__new__subcmd__key)
+            opts="-h --out --force --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --out)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -33,6 +33,7 @@ complete -c platen-sign -n "__fish_platen_sign_needs_command" -f -a "verify" -d 
 complete -c platen-sign -n "__fish_platen_sign_needs_command" -f -a "explain" -d 'Show every check an agent makes, and what to do where one fails'
 complete -c platen-sign -n "__fish_platen_sign_needs_command" -f -a "revoke" -d 'Take back certificates: make the signed list longer'
 complete -c platen-sign -n "__fish_platen_sign_needs_command" -f -a "provision" -d 'Provisioning files, for machines where they cannot lie protected'
+complete -c platen-sign -n "__fish_platen_sign_needs_command" -f -a "update" -d 'Versions of Platen for machines of your own'
 complete -c platen-sign -n "__fish_platen_sign_needs_command" -f -a "serve" -d 'A signing endpoint for development, on this machine only'
 complete -c platen-sign -n "__fish_platen_sign_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c platen-sign -n "__fish_platen_sign_using_subcommand ca; and not __fish_seen_subcommand_from new help" -s h -l help -d 'Print help'
@@ -107,6 +108,28 @@ complete -c platen-sign -n "__fish_platen_sign_using_subcommand provision; and _
 complete -c platen-sign -n "__fish_platen_sign_using_subcommand provision; and __fish_seen_subcommand_from help" -f -a "new" -d 'Make a key: DIR/provision.key for you alone; its public half goes into each machine\'s platen.toml'
 complete -c platen-sign -n "__fish_platen_sign_using_subcommand provision; and __fish_seen_subcommand_from help" -f -a "sign" -d 'Sign a provisioning file: FILE.sig goes beside it'
 complete -c platen-sign -n "__fish_platen_sign_using_subcommand provision; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c platen-sign -n "__fish_platen_sign_using_subcommand update; and not __fish_seen_subcommand_from new-key manifest help" -s h -l help -d 'Print help'
+complete -c platen-sign -n "__fish_platen_sign_using_subcommand update; and not __fish_seen_subcommand_from new-key manifest help" -f -a "new-key" -d 'Make the key that signs versions; keep it offline'
+complete -c platen-sign -n "__fish_platen_sign_using_subcommand update; and not __fish_seen_subcommand_from new-key manifest help" -f -a "manifest" -d 'Sign a version: DIR/manifest.json, with its files beside it'
+complete -c platen-sign -n "__fish_platen_sign_using_subcommand update; and not __fish_seen_subcommand_from new-key manifest help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c platen-sign -n "__fish_platen_sign_using_subcommand update; and __fish_seen_subcommand_from new-key" -l out -d 'File for the secret half' -r -F
+complete -c platen-sign -n "__fish_platen_sign_using_subcommand update; and __fish_seen_subcommand_from new-key" -l force -d 'Replace a file that exists'
+complete -c platen-sign -n "__fish_platen_sign_using_subcommand update; and __fish_seen_subcommand_from new-key" -l json -d 'Print the result as JSON'
+complete -c platen-sign -n "__fish_platen_sign_using_subcommand update; and __fish_seen_subcommand_from new-key" -s h -l help -d 'Print help'
+complete -c platen-sign -n "__fish_platen_sign_using_subcommand update; and __fish_seen_subcommand_from manifest" -l key -d 'The key, made by `platen-sign update new-key`' -r -F
+complete -c platen-sign -n "__fish_platen_sign_using_subcommand update; and __fish_seen_subcommand_from manifest" -l version -d 'The version that the files are' -r
+complete -c platen-sign -n "__fish_platen_sign_using_subcommand update; and __fish_seen_subcommand_from manifest" -l sequence -d 'Number of the manifest, higher than every one before in this channel' -r
+complete -c platen-sign -n "__fish_platen_sign_using_subcommand update; and __fish_seen_subcommand_from manifest" -l channel -d 'Line of versions' -r
+complete -c platen-sign -n "__fish_platen_sign_using_subcommand update; and __fish_seen_subcommand_from manifest" -l days -d 'How many days machines believe it' -r
+complete -c platen-sign -n "__fish_platen_sign_using_subcommand update; and __fish_seen_subcommand_from manifest" -l delay-hours -d 'How many hours machines wait before they take it' -r
+complete -c platen-sign -n "__fish_platen_sign_using_subcommand update; and __fish_seen_subcommand_from manifest" -l file -d 'A file of the version: `linux-x86_64/platen=target/release/platen`; may be repeated' -r
+complete -c platen-sign -n "__fish_platen_sign_using_subcommand update; and __fish_seen_subcommand_from manifest" -l out -d 'Folder to publish' -r -F
+complete -c platen-sign -n "__fish_platen_sign_using_subcommand update; and __fish_seen_subcommand_from manifest" -l force -d 'Replace a manifest that exists'
+complete -c platen-sign -n "__fish_platen_sign_using_subcommand update; and __fish_seen_subcommand_from manifest" -l json -d 'Print the result as JSON'
+complete -c platen-sign -n "__fish_platen_sign_using_subcommand update; and __fish_seen_subcommand_from manifest" -s h -l help -d 'Print help'
+complete -c platen-sign -n "__fish_platen_sign_using_subcommand update; and __fish_seen_subcommand_from help" -f -a "new-key" -d 'Make the key that signs versions; keep it offline'
+complete -c platen-sign -n "__fish_platen_sign_using_subcommand update; and __fish_seen_subcommand_from help" -f -a "manifest" -d 'Sign a version: DIR/manifest.json, with its files beside it'
+complete -c platen-sign -n "__fish_platen_sign_using_subcommand update; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c platen-sign -n "__fish_platen_sign_using_subcommand serve" -l key -d 'The site\'s key (site.key)' -r -F
 complete -c platen-sign -n "__fish_platen_sign_using_subcommand serve" -l cert -d 'The site\'s chain (site.pem)' -r -F
 complete -c platen-sign -n "__fish_platen_sign_using_subcommand serve" -l purpose -d 'Sign for this method; may be repeated [default: session.open and the jobs.* that change something]' -r
@@ -114,16 +137,19 @@ complete -c platen-sign -n "__fish_platen_sign_using_subcommand serve" -l origin
 complete -c platen-sign -n "__fish_platen_sign_using_subcommand serve" -l listen -d 'Where to listen: a loopback address; port 0 takes a free one' -r
 complete -c platen-sign -n "__fish_platen_sign_using_subcommand serve" -l json -d 'Print the address as JSON'
 complete -c platen-sign -n "__fish_platen_sign_using_subcommand serve" -s h -l help -d 'Print help'
-complete -c platen-sign -n "__fish_platen_sign_using_subcommand help; and not __fish_seen_subcommand_from ca site sign verify explain revoke provision serve help" -f -a "ca" -d 'Your certificate authority: the root your machines trust'
-complete -c platen-sign -n "__fish_platen_sign_using_subcommand help; and not __fish_seen_subcommand_from ca site sign verify explain revoke provision serve help" -f -a "site" -d 'Certificates of your sites'
-complete -c platen-sign -n "__fish_platen_sign_using_subcommand help; and not __fish_seen_subcommand_from ca site sign verify explain revoke provision serve help" -f -a "sign" -d 'Sign a statement, and nothing else'
-complete -c platen-sign -n "__fish_platen_sign_using_subcommand help; and not __fish_seen_subcommand_from ca site sign verify explain revoke provision serve help" -f -a "verify" -d 'Tell whether an agent would accept a signature, or a chain'
-complete -c platen-sign -n "__fish_platen_sign_using_subcommand help; and not __fish_seen_subcommand_from ca site sign verify explain revoke provision serve help" -f -a "explain" -d 'Show every check an agent makes, and what to do where one fails'
-complete -c platen-sign -n "__fish_platen_sign_using_subcommand help; and not __fish_seen_subcommand_from ca site sign verify explain revoke provision serve help" -f -a "revoke" -d 'Take back certificates: make the signed list longer'
-complete -c platen-sign -n "__fish_platen_sign_using_subcommand help; and not __fish_seen_subcommand_from ca site sign verify explain revoke provision serve help" -f -a "provision" -d 'Provisioning files, for machines where they cannot lie protected'
-complete -c platen-sign -n "__fish_platen_sign_using_subcommand help; and not __fish_seen_subcommand_from ca site sign verify explain revoke provision serve help" -f -a "serve" -d 'A signing endpoint for development, on this machine only'
-complete -c platen-sign -n "__fish_platen_sign_using_subcommand help; and not __fish_seen_subcommand_from ca site sign verify explain revoke provision serve help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c platen-sign -n "__fish_platen_sign_using_subcommand help; and not __fish_seen_subcommand_from ca site sign verify explain revoke provision update serve help" -f -a "ca" -d 'Your certificate authority: the root your machines trust'
+complete -c platen-sign -n "__fish_platen_sign_using_subcommand help; and not __fish_seen_subcommand_from ca site sign verify explain revoke provision update serve help" -f -a "site" -d 'Certificates of your sites'
+complete -c platen-sign -n "__fish_platen_sign_using_subcommand help; and not __fish_seen_subcommand_from ca site sign verify explain revoke provision update serve help" -f -a "sign" -d 'Sign a statement, and nothing else'
+complete -c platen-sign -n "__fish_platen_sign_using_subcommand help; and not __fish_seen_subcommand_from ca site sign verify explain revoke provision update serve help" -f -a "verify" -d 'Tell whether an agent would accept a signature, or a chain'
+complete -c platen-sign -n "__fish_platen_sign_using_subcommand help; and not __fish_seen_subcommand_from ca site sign verify explain revoke provision update serve help" -f -a "explain" -d 'Show every check an agent makes, and what to do where one fails'
+complete -c platen-sign -n "__fish_platen_sign_using_subcommand help; and not __fish_seen_subcommand_from ca site sign verify explain revoke provision update serve help" -f -a "revoke" -d 'Take back certificates: make the signed list longer'
+complete -c platen-sign -n "__fish_platen_sign_using_subcommand help; and not __fish_seen_subcommand_from ca site sign verify explain revoke provision update serve help" -f -a "provision" -d 'Provisioning files, for machines where they cannot lie protected'
+complete -c platen-sign -n "__fish_platen_sign_using_subcommand help; and not __fish_seen_subcommand_from ca site sign verify explain revoke provision update serve help" -f -a "update" -d 'Versions of Platen for machines of your own'
+complete -c platen-sign -n "__fish_platen_sign_using_subcommand help; and not __fish_seen_subcommand_from ca site sign verify explain revoke provision update serve help" -f -a "serve" -d 'A signing endpoint for development, on this machine only'
+complete -c platen-sign -n "__fish_platen_sign_using_subcommand help; and not __fish_seen_subcommand_from ca site sign verify explain revoke provision update serve help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c platen-sign -n "__fish_platen_sign_using_subcommand help; and __fish_seen_subcommand_from ca" -f -a "new" -d 'Make a root: DIR/ca.pem for your machines, DIR/ca.key for you alone'
 complete -c platen-sign -n "__fish_platen_sign_using_subcommand help; and __fish_seen_subcommand_from site" -f -a "new" -d 'Make a site\'s certificate and key: DIR/site.pem and DIR/site.key for its server'
 complete -c platen-sign -n "__fish_platen_sign_using_subcommand help; and __fish_seen_subcommand_from provision" -f -a "new" -d 'Make a key: DIR/provision.key for you alone; its public half goes into each machine\'s platen.toml'
 complete -c platen-sign -n "__fish_platen_sign_using_subcommand help; and __fish_seen_subcommand_from provision" -f -a "sign" -d 'Sign a provisioning file: FILE.sig goes beside it'
+complete -c platen-sign -n "__fish_platen_sign_using_subcommand help; and __fish_seen_subcommand_from update" -f -a "new-key" -d 'Make the key that signs versions; keep it offline'
+complete -c platen-sign -n "__fish_platen_sign_using_subcommand help; and __fish_seen_subcommand_from update" -f -a "manifest" -d 'Sign a version: DIR/manifest.json, with its files beside it'

@@ -254,6 +254,77 @@ esac
     ;;
 esac
 ;;
+(update)
+_arguments "${_arguments_options[@]}" : \
+'-h[Print help]' \
+'--help[Print help]' \
+":: :_platen-sign__subcmd__update_commands" \
+"*::: :->update" \
+&& ret=0
+
+    case $state in
+    (update)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:platen-sign-update-command-$line[1]:"
+        case $line[1] in
+            (new-key)
+_arguments "${_arguments_options[@]}" : \
+'--out=[File for the secret half]:FILE:_files' \
+'--force[Replace a file that exists]' \
+'--json[Print the result as JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(manifest)
+_arguments "${_arguments_options[@]}" : \
+'--key=[The key, made by \`platen-sign update new-key\`]:FILE:_files' \
+'--version=[The version that the files are]:VERSION:_default' \
+'--sequence=[Number of the manifest, higher than every one before in this channel]:NUMBER:_default' \
+'--channel=[Line of versions]:CHANNEL:_default' \
+'--days=[How many days machines believe it]:DAYS:_default' \
+'--delay-hours=[How many hours machines wait before they take it]:HOURS:_default' \
+'*--file=[A file of the version\: \`linux-x86_64/platen=target/release/platen\`; may be repeated]:PLATFORM/NAME=FILE:_default' \
+'--out=[Folder to publish]:DIR:_files' \
+'--force[Replace a manifest that exists]' \
+'--json[Print the result as JSON]' \
+'-h[Print help]' \
+'--help[Print help]' \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+":: :_platen-sign__subcmd__update__subcmd__help_commands" \
+"*::: :->help" \
+&& ret=0
+
+    case $state in
+    (help)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:platen-sign-update-help-command-$line[1]:"
+        case $line[1] in
+            (new-key)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(manifest)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(help)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
+        esac
+    ;;
+esac
+;;
 (serve)
 _arguments "${_arguments_options[@]}" : \
 '--key=[The site'\''s key (site.key)]:FILE:_files' \
@@ -358,6 +429,30 @@ _arguments "${_arguments_options[@]}" : \
     ;;
 esac
 ;;
+(update)
+_arguments "${_arguments_options[@]}" : \
+":: :_platen-sign__subcmd__help__subcmd__update_commands" \
+"*::: :->update" \
+&& ret=0
+
+    case $state in
+    (update)
+        words=($line[1] "${words[@]}")
+        (( CURRENT += 1 ))
+        curcontext="${curcontext%:*:*}:platen-sign-help-update-command-$line[1]:"
+        case $line[1] in
+            (new-key)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+(manifest)
+_arguments "${_arguments_options[@]}" : \
+&& ret=0
+;;
+        esac
+    ;;
+esac
+;;
 (serve)
 _arguments "${_arguments_options[@]}" : \
 && ret=0
@@ -385,6 +480,7 @@ _platen-sign_commands() {
 'explain:Show every check an agent makes, and what to do where one fails' \
 'revoke:Take back certificates\: make the signed list longer' \
 'provision:Provisioning files, for machines where they cannot lie protected' \
+'update:Versions of Platen for machines of your own' \
 'serve:A signing endpoint for development, on this machine only' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
@@ -436,6 +532,7 @@ _platen-sign__subcmd__help_commands() {
 'explain:Show every check an agent makes, and what to do where one fails' \
 'revoke:Take back certificates\: make the signed list longer' \
 'provision:Provisioning files, for machines where they cannot lie protected' \
+'update:Versions of Platen for machines of your own' \
 'serve:A signing endpoint for development, on this machine only' \
 'help:Print this message or the help of the given subcommand(s)' \
     )
@@ -507,6 +604,24 @@ _platen-sign__subcmd__help__subcmd__site_commands() {
 _platen-sign__subcmd__help__subcmd__site__subcmd__new_commands() {
     local commands; commands=()
     _describe -t commands 'platen-sign help site new commands' commands "$@"
+}
+(( $+functions[_platen-sign__subcmd__help__subcmd__update_commands] )) ||
+_platen-sign__subcmd__help__subcmd__update_commands() {
+    local commands; commands=(
+'new-key:Make the key that signs versions; keep it offline' \
+'manifest:Sign a version\: DIR/manifest.json, with its files beside it' \
+    )
+    _describe -t commands 'platen-sign help update commands' commands "$@"
+}
+(( $+functions[_platen-sign__subcmd__help__subcmd__update__subcmd__manifest_commands] )) ||
+_platen-sign__subcmd__help__subcmd__update__subcmd__manifest_commands() {
+    local commands; commands=()
+    _describe -t commands 'platen-sign help update manifest commands' commands "$@"
+}
+(( $+functions[_platen-sign__subcmd__help__subcmd__update__subcmd__new-key_commands] )) ||
+_platen-sign__subcmd__help__subcmd__update__subcmd__new-key_commands() {
+    local commands; commands=()
+    _describe -t commands 'platen-sign help update new-key commands' commands "$@"
 }
 (( $+functions[_platen-sign__subcmd__help__subcmd__verify_commands] )) ||
 _platen-sign__subcmd__help__subcmd__verify_commands() {
@@ -601,6 +716,49 @@ _platen-sign__subcmd__site__subcmd__help__subcmd__new_commands() {
 _platen-sign__subcmd__site__subcmd__new_commands() {
     local commands; commands=()
     _describe -t commands 'platen-sign site new commands' commands "$@"
+}
+(( $+functions[_platen-sign__subcmd__update_commands] )) ||
+_platen-sign__subcmd__update_commands() {
+    local commands; commands=(
+'new-key:Make the key that signs versions; keep it offline' \
+'manifest:Sign a version\: DIR/manifest.json, with its files beside it' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'platen-sign update commands' commands "$@"
+}
+(( $+functions[_platen-sign__subcmd__update__subcmd__help_commands] )) ||
+_platen-sign__subcmd__update__subcmd__help_commands() {
+    local commands; commands=(
+'new-key:Make the key that signs versions; keep it offline' \
+'manifest:Sign a version\: DIR/manifest.json, with its files beside it' \
+'help:Print this message or the help of the given subcommand(s)' \
+    )
+    _describe -t commands 'platen-sign update help commands' commands "$@"
+}
+(( $+functions[_platen-sign__subcmd__update__subcmd__help__subcmd__help_commands] )) ||
+_platen-sign__subcmd__update__subcmd__help__subcmd__help_commands() {
+    local commands; commands=()
+    _describe -t commands 'platen-sign update help help commands' commands "$@"
+}
+(( $+functions[_platen-sign__subcmd__update__subcmd__help__subcmd__manifest_commands] )) ||
+_platen-sign__subcmd__update__subcmd__help__subcmd__manifest_commands() {
+    local commands; commands=()
+    _describe -t commands 'platen-sign update help manifest commands' commands "$@"
+}
+(( $+functions[_platen-sign__subcmd__update__subcmd__help__subcmd__new-key_commands] )) ||
+_platen-sign__subcmd__update__subcmd__help__subcmd__new-key_commands() {
+    local commands; commands=()
+    _describe -t commands 'platen-sign update help new-key commands' commands "$@"
+}
+(( $+functions[_platen-sign__subcmd__update__subcmd__manifest_commands] )) ||
+_platen-sign__subcmd__update__subcmd__manifest_commands() {
+    local commands; commands=()
+    _describe -t commands 'platen-sign update manifest commands' commands "$@"
+}
+(( $+functions[_platen-sign__subcmd__update__subcmd__new-key_commands] )) ||
+_platen-sign__subcmd__update__subcmd__new-key_commands() {
+    local commands; commands=()
+    _describe -t commands 'platen-sign update new-key commands' commands "$@"
 }
 (( $+functions[_platen-sign__subcmd__verify_commands] )) ||
 _platen-sign__subcmd__verify_commands() {
