@@ -4,7 +4,7 @@
 //! names, issues every server certificate (leaf) of its ten years in advance,
 //! and its key is gone when making them ends: nobody can ever issue another
 //! with it, so trusting it gives away nothing. One leaf follows the other by
-//! the clock, at each handshake ([`MachineCertificate::serving`]): nothing is
+//! the clock, at each handshake ([`serving`]): nothing is
 //! to be done, in no store and in no browser, until the last of them ends.
 //! Nothing in any certificate names the machine or its user.
 
