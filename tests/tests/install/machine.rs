@@ -30,15 +30,18 @@ mount -t cgroup2 cgroup2 /sys/fs/cgroup
 mkdir "/sys/fs/cgroup/$5"
 echo $$ > "/sys/fs/cgroup/$5/cgroup.procs"
 exec systemd-nspawn --quiet --boot --directory="$1/root" --register=no --keep-unit --private-network \
-    --notify-ready=yes --console=pipe --machine=platen-test --hostname=till --resolv-conf=off \
+    --notify-ready=yes --console=pipe --machine="$5" --hostname=till --resolv-conf=off \
     --timezone=off --link-journal=no --bind-ro="$3:/opt/platen" --bind-ro="$4:/opt/node"
 "#;
 
-/// What is left of a machine's control groups: they are this machine's, and outlive a mount.
+/// Ends what runs in a machine's control groups and removes them: they are this machine's, and
+/// outlive a mount.
 const CLEAR: &str = r#"
 mount --make-rprivate / 2>/dev/null
 umount -R /sys/fs/cgroup 2>/dev/null
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
+echo 1 > "/sys/fs/cgroup/$1/cgroup.kill"
+while grep -q "populated 1" "/sys/fs/cgroup/$1/cgroup.events"; do :; done
 find "/sys/fs/cgroup/$1" -depth -type d -exec rmdir {} +
 "#;
 
@@ -121,7 +124,13 @@ impl Machine {
     pub(crate) fn command(&self, line: &str) -> Command {
         let mut command = Command::new("nsenter");
         command
-            .args(["--target", &self.leader.to_string(), "--all"])
+            .args([
+                "--target",
+                &self.leader.to_string(),
+                "--all",
+                "--root",
+                "--wd",
+            ])
             .args(["--", "env", "-i", "--chdir=/", "HOME=/root", "LANG=C.UTF-8"])
             .arg("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
             .args(["DEBIAN_FRONTEND=noninteractive", "timeout", "120"])
@@ -214,7 +223,7 @@ impl Machine {
 
 impl Drop for Machine {
     fn drop(&mut self) {
-        // The machine's first process dies with nspawn, everything in it with that.
+        // The machine's first process outlives nspawn: its control group is what ends it.
         self.nspawn.kill().ok();
         self.nspawn.wait().ok();
         let group = control_group(self.folder.path());
