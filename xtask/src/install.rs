@@ -21,18 +21,19 @@ use crate::workspace::Workspace;
 const LIMIT: Duration = Duration::from_secs(8 * 60);
 
 /// Counts up when the script below makes another tree.
-const TREE: &str = "1";
+const TREE: &str = "2";
 
 /// Makes a tree: `$1` where, `$2` the release of Debian. The last step names it complete.
 ///
 /// Services do not start in it, `person` is somebody without rights, and files are not forced to
-/// the disk one by one, which would take most of the time.
+/// the disk one by one, which would take most of the time. This machine's certificates are there
+/// for apt alone: then come Debian's own, as its program writes them.
 const MAKE: &str = r#"
 set -e
 umask 022
 rm -rf "$1"
 mkdir -p "$1"
-debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,libcups2 "$2" "$1/tree" >"$1/log" 2>&1
+debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,libcups2,ca-certificates "$2" "$1/tree" >"$1/log" 2>&1
 apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' 'Origin: Debian' >"$1/tree/etc/apt/sources.list"
 rm -rf "$1/tree/etc/ssl/certs"
 mkdir -p "$1/tree/etc/ssl"
@@ -48,6 +49,9 @@ unshare --mount sh -c '
     chroot "$1" apt-get update -qq
     chroot "$1" apt-get install -y -qq --no-install-recommends chromium firefox-esr
     chroot "$1" apt-get clean
+    rm -rf "$1/etc/ssl/certs"
+    mkdir "$1/etc/ssl/certs"
+    chroot "$1" update-ca-certificates
 ' tree "$1/tree" >>"$1/log" 2>&1
 rm "$1/tree/usr/sbin/policy-rc.d" "$1/tree/etc/resolv.conf"
 chroot "$1/tree" useradd --create-home person

@@ -51,18 +51,6 @@ impl Shop {
         )
     }
 
-    /// Has a machine trust the shop and know its printer, by the command line.
-    pub(crate) fn trusted(machine: &Machine) -> Result<()> {
-        machine.must(&format!(
-            "platen trust add /home/shop/ca.pem --origin {ORIGIN}"
-        ))?;
-        machine.must(&format!(
-            "platen install --system --package --allow-origin {ORIGIN}"
-        ))?;
-        machine.must("platen printers --json | grep -q 9100 || platen printers add socket://127.0.0.1:9100 --name Kitchen")?;
-        Ok(())
-    }
-
     /// Serves the page.
     pub(crate) fn open(machine: &Machine) -> Result<Self> {
         let line = format!(
@@ -103,7 +91,8 @@ fn provisioning(root: &str) -> String {
         "name = \"Example Shop, tills\"\n\n\
          [[sites]]\nname = \"Point of sale\"\ncertificate = '''\n{root}'''\n\
          origins = [\"{ORIGIN}\"]\ncapabilities = [\"printers\", \"print\", \"status\", \"jobs\"]\n\n\
-         [[printers]]\nid = \"kitchen\"\nname = \"Kitchen\"\nuri = \"socket://127.0.0.1:9100\"\n"
+         [[printers]]\nid = \"kitchen\"\nname = \"Kitchen\"\nuri = \"socket://127.0.0.1:9100\"\n\n\
+         [[printers]]\nid = \"bar\"\nname = \"Bar\"\nuri = \"socket://127.0.0.1:9101\"\n"
     )
 }
 
