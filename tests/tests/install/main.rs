@@ -78,15 +78,17 @@ fn an_upgrade_keeps_queue_trust_and_printers_and_the_job_under_way_is_printed_on
     machine.until("platen status")?;
     // Nobody answers at the kitchen's printer yet: the job waits.
     machine.must("printf 'Order 17\\n' | platen print - --printer Kitchen --name order")?;
-    // The bar's printer takes its time: octets flow while the program is replaced.
+    // The bar's printer is slower than a stopping agent waits (10 s), and what it has not taken is
+    // more than the system holds for it: octets flow while the program is replaced. Zeros, for
+    // they print nothing.
     let mut bar = machine
         .command(
             "exec platen emulator run --port 9101 --control 127.0.0.1:0 --buffer 256 \
-             --octets-per-second 500 --record /tmp/bar",
+             --octets-per-second 1000000 --record /tmp/bar",
         )
         .stdout(Stdio::null())
         .spawn()?;
-    machine.must("(echo 'Order 18'; seq 2000) | platen print - --printer Bar --name under-way")?;
+    machine.must("(echo 'Order 18'; head -c 24000000 /dev/zero) | platen print - --printer Bar --name under-way")?;
     machine.until("platen jobs --json --state-is processing | grep under-way")?;
     let kept = "cat /var/lib/platen/tls/ca.pem /etc/chromium/policies/managed/*.json \
                 /etc/firefox/policies/policies.json; platen trust list; platen printers --json | grep '\"id\"'";
