@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Used by wasm-toolchain.sh; sourced, never run.
+# Used by the scripts beside it; sourced, never run.
 #
 # What it provides: a Rust compiler that HAS the standard library for a target that the installed rustup
 # toolchain lacks, on a machine that can install Debian packages and crates but cannot reach the rustup server.

@@ -1,0 +1,1 @@
+//! Who may use a file, a folder or a pipe: security descriptors, and whose process this is.

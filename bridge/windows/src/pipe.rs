@@ -1,0 +1,1 @@
+//! Named pipes of this machine, and who is at their other end.

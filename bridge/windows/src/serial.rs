@@ -1,0 +1,1 @@
+//! COM ports: overlapped reads and writes, line settings, signals.

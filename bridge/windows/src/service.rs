@@ -1,0 +1,1 @@
+//! The service control manager: being a service, and making one.

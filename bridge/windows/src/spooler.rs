@@ -1,0 +1,1 @@
+//! The spooler's printers, jobs and notifications (winspool).
