@@ -172,7 +172,7 @@ impl Bridge {
             clock.clone(),
             config.limits.clone(),
         );
-        let revoked = Revoked::load(&store)?;
+        let revoked = Revoked::load(&store, clock.clone())?;
         let certificate =
             certificate::load_or_make(&paths::certificate_folder(&state), started_at)?;
         let tls = Tls::new(&certificate, clock.clone())?;
@@ -181,7 +181,7 @@ impl Bridge {
             store.grants(),
             Arc::new(AgentIdentity::load_or_make(&state.join(IDENTITY_FILE))?),
             clock.clone(),
-            revoked.check(),
+            revoked.known(),
         );
         let authorizer = authorizer.with_printer_users(
             config

@@ -20,7 +20,7 @@ use rcgen::{
 use tokio::sync::watch;
 
 use crate::agent_identity::AgentIdentity;
-use crate::authorize::{Authorizer, Subject};
+use crate::authorize::{Authorizer, Revocations, Subject};
 use crate::clock::Clock;
 use crate::grant::{AnchorKind, Grant, PrinterScope};
 
@@ -90,6 +90,7 @@ impl Site {
             qz: None,
             provisioned: false,
             created_at: NOW,
+            revocations_max_age_days: None,
             expires_at: None,
         }
     }
@@ -183,6 +184,30 @@ pub(crate) struct Agent {
     pub(crate) grants: watch::Sender<Arc<Vec<Arc<Grant>>>>,
     pub(crate) now: Arc<AtomicU64>,
     pub(crate) revoked: Arc<Mutex<BTreeSet<Fingerprint>>>,
+    /// When the list of every root was made.
+    pub(crate) list_made_at: Arc<Mutex<Option<TimestampMs>>>,
+}
+
+/// What is in an [`Agent`] at the time.
+#[derive(Debug)]
+struct KnownRevocations {
+    revoked: Arc<Mutex<BTreeSet<Fingerprint>>>,
+    list_made_at: Arc<Mutex<Option<TimestampMs>>>,
+    now: Arc<AtomicU64>,
+}
+
+impl Revocations for KnownRevocations {
+    fn is_revoked(&self, certificate: &Fingerprint) -> bool {
+        self.revoked.lock().unwrap().contains(certificate)
+    }
+
+    fn list_made_at(&self, _root: &str) -> Option<TimestampMs> {
+        *self.list_made_at.lock().unwrap()
+    }
+
+    fn latest_time(&self) -> TimestampMs {
+        self.now.load(Ordering::Relaxed)
+    }
 }
 
 impl Agent {
@@ -192,16 +217,22 @@ impl Agent {
             grants: watch::Sender::new(shared(grants)),
             now: Arc::new(AtomicU64::new(NOW)),
             revoked: Arc::default(),
+            list_made_at: Arc::default(),
         }
     }
 
     pub(crate) fn authorizer(&self) -> Authorizer {
-        let (now, revoked) = (Arc::clone(&self.now), Arc::clone(&self.revoked));
+        let now = Arc::clone(&self.now);
+        let revocations = KnownRevocations {
+            revoked: Arc::clone(&self.revoked),
+            list_made_at: Arc::clone(&self.list_made_at),
+            now: Arc::clone(&self.now),
+        };
         Authorizer::new(
             self.grants.subscribe(),
             Arc::clone(&self.identity),
             Clock::from_fn(move || now.load(Ordering::Relaxed)),
-            Arc::new(move |fingerprint| revoked.lock().unwrap().contains(fingerprint)),
+            Arc::new(revocations),
         )
     }
 

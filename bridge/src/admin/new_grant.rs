@@ -57,6 +57,15 @@ pub fn check(asked: NewGrant, printers: PrinterScope, now: TimestampMs) -> Resul
     if asked.expires_at.is_some_and(|end| end <= now) {
         return Err("the grant would have ended already; name a later end".to_owned());
     }
+    if asked.revocations_max_age_days == Some(0) {
+        return Err("no list of revocations is younger than 0 days; name at least 1".to_owned());
+    }
+    if asked.revocations_max_age_days.is_some() && anchor == AnchorKind::Leaf {
+        return Err(
+            "a leaf that is trusted by itself has no root that revokes it; leave the age of its list out, or trust the root"
+                .to_owned(),
+        );
+    }
     let name = asked.name.unwrap_or(subject);
     if name.chars().count() > NAME_CHARACTERS_MAX || name.chars().any(char::is_control) {
         return Err(format!(
@@ -79,6 +88,7 @@ pub fn check(asked: NewGrant, printers: PrinterScope, now: TimestampMs) -> Resul
         qz: asked.qz,
         provisioned: false,
         created_at: now,
+        revocations_max_age_days: asked.revocations_max_age_days,
         expires_at: asked.expires_at,
     })
 }
@@ -249,6 +259,7 @@ mod tests {
             native: false,
             thumbprint: None,
             qz: None,
+            revocations_max_age_days: None,
             expires_at: None,
         }
     }

@@ -181,6 +181,9 @@ pub struct NewGrant {
     /// Whether pages written for QZ Tray may use it, and how.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub qz: Option<QzTerms>,
+    /// How many days old the newest list of revocations of a root may be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revocations_max_age_days: Option<u32>,
     /// When it ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<TimestampMs>,

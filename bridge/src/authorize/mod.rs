@@ -14,6 +14,7 @@
 mod peer;
 mod pending;
 mod qz;
+mod revocations;
 mod session;
 #[cfg(test)]
 mod tests;
@@ -27,13 +28,14 @@ use platen_protocol::method::{AgentProof, AgentProve, SessionOpen};
 use platen_protocol::statement::{Expected, SequenceWindow};
 use platen_protocol::trust::{self, Anchor, Certificate, TrustError, VerifiedChain};
 use platen_protocol::{
-    Capability, ErrorCode, Fingerprint, Method, Origin, PrinterId, Request, Signed, Statement,
-    TimestampMs, Topic, WireError,
+    Capability, ErrorCode, Method, Origin, PrinterId, Request, Signed, Statement, TimestampMs,
+    Topic, WireError,
 };
 
 pub use self::peer::{Caller, Peer};
 pub use self::pending::{Pending, PendingSite, ShownCertificate};
 pub use self::qz::{QzNeed, QzPrint, QzRefusal, QzSigned};
+pub use self::revocations::Revocations;
 pub use self::session::OpenSession;
 use crate::agent_identity::AgentIdentity;
 use crate::clock::Clock;
@@ -113,16 +115,13 @@ pub struct Connection {
     pub sequence: SequenceWindow,
 }
 
-/// Whether a certificate's word was taken back.
-pub type IsRevoked = Arc<dyn Fn(&Fingerprint) -> bool + Send + Sync>;
-
 /// Decides who may do what.
 #[derive(Clone)]
 pub struct Authorizer {
     grants: Grants,
     agent: Arc<AgentIdentity>,
     clock: Clock,
-    is_revoked: IsRevoked,
+    revocations: Arc<dyn Revocations>,
     repeats: Arc<qz::Repeats>,
     pending: Arc<Pending>,
     printer_users: Arc<BTreeMap<PrinterId, Users>>,
@@ -141,7 +140,7 @@ impl Authorizer {
         grants: Grants,
         agent: Arc<AgentIdentity>,
         clock: Clock,
-        is_revoked: IsRevoked,
+        revocations: Arc<dyn Revocations>,
     ) -> Self {
         Self {
             repeats: Arc::new(qz::Repeats::new(clock.now())),
@@ -150,7 +149,7 @@ impl Authorizer {
             grants,
             agent,
             clock,
-            is_revoked,
+            revocations,
         }
     }
 
@@ -259,7 +258,7 @@ impl Authorizer {
             .leaf()
             .check_names(&origin)
             .map_err(|error| trust_error(&error))?;
-        self.check_revoked(&chain)?;
+        self.check_revoked(&chain, &grant)?;
         let agent = self.agent.id_for(&origin);
         let expected = Expected {
             purpose: Method::SessionOpen,
@@ -336,7 +335,7 @@ impl Authorizer {
                 .check_validity(None, now)
                 .map_err(|error| trust_error(&error))?;
         }
-        self.check_revoked(session.chain())
+        self.check_revoked(session.chain(), &subject.grant)
     }
 
     /// The session under the grants as they are now; `None` when its grant is
@@ -352,16 +351,19 @@ impl Authorizer {
                 && grant.anchor == subject.grant.anchor
                 && serves(grant, caller, &subject.origin, now)
         })?;
-        self.check_revoked(session.chain()).ok()?;
+        self.check_revoked(session.chain(), grant).ok()?;
         Some(session.under(Arc::clone(grant)))
     }
 
-    /// When the session ends by itself: with its grant or its certificates.
+    /// When the session ends by itself: with its grant, its certificates, or
+    /// the list that says they were not revoked.
     #[must_use]
     pub fn ends_in_ms(&self, session: &OpenSession) -> u64 {
-        let grant = session.subject().grant.expires_at.unwrap_or(u64::MAX);
+        let grant = &session.subject().grant;
         let chain = session.chain().expires_at().saturating_add(1000);
-        grant.min(chain).saturating_sub(self.clock.now())
+        let end = grant.expires_at.unwrap_or(u64::MAX).min(chain);
+        end.saturating_sub(self.clock.now())
+            .min(self.list_counts_for_ms(grant))
     }
 
     fn candidates(&self, caller: &Caller, origin: &Origin) -> Vec<Arc<Grant>> {
@@ -389,20 +391,6 @@ impl Authorizer {
 
     fn any_grant(&self, fits: impl Fn(&Grant) -> bool) -> bool {
         self.grants.borrow().iter().any(|grant| fits(grant))
-    }
-
-    fn check_revoked(&self, chain: &VerifiedChain) -> Result<(), WireError> {
-        let revoked = chain
-            .path()
-            .iter()
-            .find(|certificate| (self.is_revoked)(&certificate.fingerprint));
-        match revoked {
-            Some(certificate) => Err(WireError::with_message(
-                ErrorCode::CertificateRevoked,
-                format!("the certificate {} was revoked", certificate.fingerprint),
-            )),
-            None => Ok(()),
-        }
     }
 }
 

@@ -226,13 +226,13 @@ impl Authorizer {
             .collect();
         let chain =
             trust::verify_chain(chain, &anchors, now).map_err(|error| certificate(&error))?;
-        self.check_revoked(&chain)
-            .map_err(|error| certificate(&error.message))?;
         let (origin, grant) = candidates
             .into_iter()
             .filter(|(_, grant)| ends_at(&chain, grant))
             .max_by_key(|(_, grant)| (grant.anchor == AnchorKind::Leaf, grant.id))
             .ok_or(QzRefusal::NoGrant)?;
+        self.check_revoked(&chain, &grant)
+            .map_err(|error| certificate(&error.message))?;
         if grant.capabilities.is_empty() {
             return Err(QzRefusal::Blocked);
         }

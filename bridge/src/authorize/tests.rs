@@ -488,6 +488,44 @@ fn a_session_ends_with_its_grant_its_certificate_and_its_key() {
 }
 
 #[test]
+fn t23_below_a_root_whose_list_is_too_old_nobody_is_let_in_but_by_hand() {
+    const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+    let mut scene = Scene::new();
+    let mut bounded = scene.site.grant(1, &[POS]);
+    bounded.revocations_max_age_days = Some(30);
+    scene.agent.set_grants(vec![bounded.clone()]);
+    refused(scene.open(), ErrorCode::CertificateUntrusted);
+    let list_made_at = |scene: &Scene, at| *scene.agent.list_made_at.lock().unwrap() = Some(at);
+    list_made_at(&scene, NOW - 30 * DAY_MS);
+    refused(scene.open(), ErrorCode::CertificateUntrusted);
+    list_made_at(&scene, NOW - 30 * DAY_MS + 5_000);
+    let session = scene.open().unwrap();
+    let authorizer = scene.agent.authorizer();
+    assert_eq!(authorizer.ends_in_ms(&session), 5_000);
+
+    // The session ends with it, and a newer list lets the site in again.
+    list_made_at(&scene, NOW - 31 * DAY_MS);
+    refused(
+        scene.admit(&session, Method::PrintersList, "{}", None),
+        ErrorCode::CertificateUntrusted,
+    );
+    let caller = &scene.connection.caller;
+    assert!(authorizer.renewed(caller, &session).is_none());
+    list_made_at(&scene, NOW);
+    assert!(authorizer.renewed(caller, &session).is_some());
+
+    // What a person trusts by itself needs no list.
+    list_made_at(&scene, NOW - 31 * DAY_MS);
+    let mut by_hand = scene.site.grant(2, &[POS]);
+    by_hand.anchor = AnchorKind::Leaf;
+    by_hand.fingerprint = Fingerprint::of(&scene.site.leaf).to_string();
+    by_hand.certificate = scene.site.leaf.clone();
+    scene.agent.set_grants(vec![bounded, by_hand]);
+    scene.connection = connection(Peer::Site(origin(POS)), &scene.connection.challenge);
+    assert_eq!(scene.open().unwrap().subject().grant.id, 2);
+}
+
+#[test]
 fn a_session_is_opened_once_and_topics_are_named() {
     let mut scene = Scene::new();
     let session = scene.open().unwrap();

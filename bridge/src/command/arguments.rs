@@ -535,6 +535,11 @@ pub struct GrantOptions {
     /// Days until the grant ends; default: never.
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     pub expires: Option<u32>,
+    /// Days that the newest list of revocations of a root may be old (`platen
+    /// trust revoke`); when it is older, nobody below that root is let in, but
+    /// for certificates that are trusted by themselves. Default: any age.
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3_650))]
+    pub revocations_max_age: Option<u32>,
     /// A note for people; default: the certificate's subject.
     #[arg(long, value_name = "TEXT")]
     pub name: Option<String>,

@@ -146,6 +146,7 @@ fn new_grant(certificate: String, what: GrantOptions) -> NewGrant {
         signing: what.signing.into(),
         native: what.native,
         qz,
+        revocations_max_age_days: what.revocations_max_age,
         expires_at: what
             .expires
             .map(|days| when::now() + u64::from(days) * DAY_MS),
@@ -271,6 +272,11 @@ fn added(grant: &Grant) -> String {
     }
     if let Some(terms) = &grant.qz {
         out.push_str(&added_for_qz(terms));
+    }
+    if let Some(days) = grant.revocations_max_age_days {
+        out.push_str(&format!(
+            "It needs a list of revoked certificates of that root that is at most {days} days old:\nplaten trust revoke FILE\n"
+        ));
     }
     match grant.expires_at {
         Some(end) => out.push_str(&format!("It ends on {}.\n", when::day(end))),
@@ -443,6 +449,7 @@ mod tests {
             qz: None,
             provisioned: false,
             created_at: 0,
+            revocations_max_age_days: None,
             expires_at: Some(1_700_000_000_000),
         };
         let expected = format!(

@@ -192,6 +192,10 @@ pub struct Grant {
     pub provisioned: bool,
     /// When it was made.
     pub created_at: TimestampMs,
+    /// How many days old the newest list of revocations of its root may be;
+    /// nothing: any, and none at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revocations_max_age_days: Option<u32>,
     /// When it ends.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<TimestampMs>,

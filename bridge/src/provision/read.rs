@@ -282,6 +282,7 @@ fn grant(
     let signing = table.take("signing", |value| word(value, &SIGNING));
     let native = table.take("native", truth).unwrap_or(false);
     let qz = table.has("qz").then(|| qz_terms(table, &mut capabilities));
+    let revocations_max_age_days = table.take("revocations_max_age_days", days);
     let expires_at = table.take("expires", day);
     let (der, place) = certificate?;
     let origins = origins_of(table, &der, origins, qz.is_some())?;
@@ -297,6 +298,7 @@ fn grant(
         signing: signing.unwrap_or(Signing::Request),
         native,
         qz,
+        revocations_max_age_days,
         expires_at,
     };
     match new_grant::check(asked, printers.unwrap_or(PrinterScope::All), 0) {
@@ -459,6 +461,15 @@ fn qz_terms(site: &mut Table<'_, '_>, capabilities: &mut BTreeSet<Capability>) -
     }
     table.finish();
     terms
+}
+
+/// As with `platen trust add --revocations-max-age`.
+fn days(value: &DeValue<'_>) -> Result<u32, String> {
+    whole_number(value)
+        .ok()
+        .and_then(|days| u32::try_from(days).ok())
+        .filter(|days| (1..=3_650).contains(days))
+        .ok_or_else(|| "write a number of days, 1 to 3650, without quotes".to_owned())
 }
 
 /// The end of the day that is named, UTC.

@@ -391,6 +391,21 @@ impl Reader {
         })
     }
 
+    /// The latest time that the clock was believed to say; 0 in a store that
+    /// has not written it yet.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn latest_time(&self) -> Result<TimestampMs, StoreError> {
+        self.with(|connection| {
+            let latest =
+                connection.query_row("SELECT coalesce(max(latest_at), 0) FROM age", [], |row| {
+                    row.get(0)
+                })?;
+            Ok(latest)
+        })
+    }
+
     /// The printers that a person added, in that order.
     ///
     /// # Errors

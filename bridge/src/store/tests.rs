@@ -255,6 +255,7 @@ fn grants_are_published_and_survive() {
         qz: None,
         provisioned: false,
         created_at: 1,
+        revocations_max_age_days: None,
         expires_at: None,
     };
     let store = open(directory.path());

@@ -4503,7 +4503,7 @@ _platen() {
             return 0
             ;;
         platen__subcmd__trust__subcmd__add)
-            opts="-h --origin --capability --printer --user --device --signing --native --qz --expires --name --config --state --json --help"
+            opts="-h --origin --capability --printer --user --device --signing --native --qz --expires --revocations-max-age --name --config --state --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4538,6 +4538,10 @@ _platen() {
                     return 0
                     ;;
                 --expires)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --revocations-max-age)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4561,7 +4565,7 @@ _platen() {
             return 0
             ;;
         platen__subcmd__trust__subcmd__allow)
-            opts="-h --origin --capability --printer --user --device --signing --native --qz --expires --name --config --state --json --help"
+            opts="-h --origin --capability --printer --user --device --signing --native --qz --expires --revocations-max-age --name --config --state --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4596,6 +4600,10 @@ _platen() {
                     return 0
                     ;;
                 --expires)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --revocations-max-age)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4745,7 +4753,7 @@ _platen() {
             return 0
             ;;
         platen__subcmd__trust__subcmd__import)
-            opts="-h --blocked --origin --capability --printer --user --device --signing --native --qz --expires --name --config --state --json --help"
+            opts="-h --blocked --origin --capability --printer --user --device --signing --native --qz --expires --revocations-max-age --name --config --state --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4780,6 +4788,10 @@ _platen() {
                     return 0
                     ;;
                 --expires)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --revocations-max-age)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -208,6 +208,7 @@ complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_sub
 session\t'Only the opening of a session'"
 complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_subcommand_from add" -l qz -d 'Allow pages written for QZ Tray to use it, unchanged; with options, separated by commas' -r
 complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_subcommand_from add" -l expires -d 'Days until the grant ends; default: never' -r
+complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_subcommand_from add" -l revocations-max-age -d 'Days that the newest list of revocations of a root may be old (`platen trust revoke`); when it is older, nobody below that root is let in, but for certificates that are trusted by themselves. Default: any age' -r
 complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_subcommand_from add" -l name -d 'A note for people; default: the certificate\'s subject' -r
 complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_subcommand_from add" -l config -d 'Configuration file; default: the first of the conventional places that exists (see `platen config reference`)' -r -F
 complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_subcommand_from add" -l state -d 'State directory, which holds the store, the keys and the agent\'s socket' -r -F
@@ -227,6 +228,7 @@ complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_sub
 session\t'Only the opening of a session'"
 complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_subcommand_from allow" -l qz -d 'Allow pages written for QZ Tray to use it, unchanged; with options, separated by commas' -r
 complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_subcommand_from allow" -l expires -d 'Days until the grant ends; default: never' -r
+complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_subcommand_from allow" -l revocations-max-age -d 'Days that the newest list of revocations of a root may be old (`platen trust revoke`); when it is older, nobody below that root is let in, but for certificates that are trusted by themselves. Default: any age' -r
 complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_subcommand_from allow" -l name -d 'A note for people; default: the certificate\'s subject' -r
 complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_subcommand_from allow" -l config -d 'Configuration file; default: the first of the conventional places that exists (see `platen config reference`)' -r -F
 complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_subcommand_from allow" -l state -d 'State directory, which holds the store, the keys and the agent\'s socket' -r -F
@@ -242,6 +244,7 @@ complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_sub
 session\t'Only the opening of a session'"
 complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_subcommand_from import" -l qz -d 'Allow pages written for QZ Tray to use it, unchanged; with options, separated by commas' -r
 complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_subcommand_from import" -l expires -d 'Days until the grant ends; default: never' -r
+complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_subcommand_from import" -l revocations-max-age -d 'Days that the newest list of revocations of a root may be old (`platen trust revoke`); when it is older, nobody below that root is let in, but for certificates that are trusted by themselves. Default: any age' -r
 complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_subcommand_from import" -l name -d 'A note for people; default: the certificate\'s subject' -r
 complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_subcommand_from import" -l config -d 'Configuration file; default: the first of the conventional places that exists (see `platen config reference`)' -r -F
 complete -c platen -n "__fish_platen_using_subcommand trust; and __fish_seen_subcommand_from import" -l state -d 'State directory, which holds the store, the keys and the agent\'s socket' -r -F

@@ -403,6 +403,7 @@ _arguments "${_arguments_options[@]}" : \
 session\:"Only the opening of a session"))' \
 '*--qz=[Allow pages written for QZ Tray to use it, unchanged; with options, separated by commas]::OPTIONS:_default' \
 '--expires=[Days until the grant ends; default\: never]:DAYS:_default' \
+'--revocations-max-age=[Days that the newest list of revocations of a root may be old (\`platen trust revoke\`); when it is older, nobody below that root is let in, but for certificates that are trusted by themselves. Default\: any age]:DAYS:_default' \
 '--name=[A note for people; default\: the certificate'\''s subject]:TEXT:_default' \
 '--config=[Configuration file; default\: the first of the conventional places that exists (see \`platen config reference\`)]:FILE:_files' \
 '--state=[State directory, which holds the store, the keys and the agent'\''s socket]:FOLDER:_files' \
@@ -433,6 +434,7 @@ _arguments "${_arguments_options[@]}" : \
 session\:"Only the opening of a session"))' \
 '*--qz=[Allow pages written for QZ Tray to use it, unchanged; with options, separated by commas]::OPTIONS:_default' \
 '--expires=[Days until the grant ends; default\: never]:DAYS:_default' \
+'--revocations-max-age=[Days that the newest list of revocations of a root may be old (\`platen trust revoke\`); when it is older, nobody below that root is let in, but for certificates that are trusted by themselves. Default\: any age]:DAYS:_default' \
 '--name=[A note for people; default\: the certificate'\''s subject]:TEXT:_default' \
 '--config=[Configuration file; default\: the first of the conventional places that exists (see \`platen config reference\`)]:FILE:_files' \
 '--state=[State directory, which holds the store, the keys and the agent'\''s socket]:FOLDER:_files' \
@@ -454,6 +456,7 @@ _arguments "${_arguments_options[@]}" : \
 session\:"Only the opening of a session"))' \
 '*--qz=[Allow pages written for QZ Tray to use it, unchanged; with options, separated by commas]::OPTIONS:_default' \
 '--expires=[Days until the grant ends; default\: never]:DAYS:_default' \
+'--revocations-max-age=[Days that the newest list of revocations of a root may be old (\`platen trust revoke\`); when it is older, nobody below that root is let in, but for certificates that are trusted by themselves. Default\: any age]:DAYS:_default' \
 '--name=[A note for people; default\: the certificate'\''s subject]:TEXT:_default' \
 '--config=[Configuration file; default\: the first of the conventional places that exists (see \`platen config reference\`)]:FILE:_files' \
 '--state=[State directory, which holds the store, the keys and the agent'\''s socket]:FOLDER:_files' \

@@ -84,7 +84,7 @@ async fn start() -> Running {
     let device = VirtualPrinter::open(VirtualSettings::in_folder(printed)).unwrap();
     printers.add(info, Arc::new(device), None).unwrap();
     let dispatcher = Dispatcher::new(Arc::clone(&printers), store.clone(), clock.clone(), limits);
-    let revoked = Revoked::load(&store).unwrap();
+    let revoked = Revoked::load(&store, Clock::system()).unwrap();
     let spooler = folder.path().join("platen-spooler");
     let backends = Arc::new(Backends::new(
         BackendSettings {
@@ -200,6 +200,7 @@ fn new_grant(site: &Site, printers: &[&str]) -> NewGrant {
         native: false,
         thumbprint: None,
         qz: None,
+        revocations_max_age_days: None,
         expires_at: None,
     }
 }
