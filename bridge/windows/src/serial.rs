@@ -1,1 +1,0 @@
-//! COM ports: overlapped reads and writes, line settings, signals.
