@@ -24,6 +24,7 @@ mod suite;
 mod unit;
 mod usb;
 mod wasm;
+mod windows;
 mod workspace;
 
 use workspace::Workspace;

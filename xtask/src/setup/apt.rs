@@ -37,7 +37,11 @@ fn packages(need: Need) -> &'static [&'static str] {
         Need::Socat => &["socat"],
         Need::SystemdMachine => &["debootstrap", "systemd-container"],
         Need::UsbRig => &["qemu-system-x86", "seabios", "busybox-static", "xz-utils"],
-        Need::RustComponents | Need::CargoDeny | Need::NodePackages | Need::WasmToolchain => &[],
+        Need::RustComponents
+        | Need::CargoDeny
+        | Need::NodePackages
+        | Need::WasmToolchain
+        | Need::WindowsToolchain => &[],
     }
 }
 
@@ -119,7 +123,11 @@ fn is_there(need: Need) -> bool {
                 && find_program("xz").is_some()
                 && Path::new("/bin/busybox").is_file()
         }
-        Need::RustComponents | Need::CargoDeny | Need::NodePackages | Need::WasmToolchain => true,
+        Need::RustComponents
+        | Need::CargoDeny
+        | Need::NodePackages
+        | Need::WasmToolchain
+        | Need::WindowsToolchain => true,
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! A [`Need`] is looked for first; what is there is left alone, so a second call does nothing.
 //! Debian packages come in one `apt-get` call (`apt.rs`), npm packages from the lock file
-//! (`node.rs`), cargo-deny from crates.io into the target folder (`cargo_deny.rs`), what builds WebAssembly by
-//! the scripts of `tools/toolchain/` (`wasm.rs`).
+//! (`node.rs`), cargo-deny from crates.io into the target folder (`cargo_deny.rs`), what builds WebAssembly
+//! and programs for Windows by the scripts of `tools/toolchain/` (`toolchain.rs`).
 
 use anyhow::Result;
 
@@ -14,7 +14,7 @@ pub(crate) mod cargo_deny;
 mod node;
 pub(crate) mod readers;
 mod rust;
-pub(crate) mod wasm;
+pub(crate) mod toolchain;
 
 pub(crate) use apt::{chromium, cups_headers_are_installed};
 
@@ -59,6 +59,8 @@ pub(crate) enum Need {
     NetworkRig,
     /// What builds the receipt module for browsers.
     WasmToolchain,
+    /// What builds programs and set-ups for Windows, and wine to run them.
+    WindowsToolchain,
     /// What the guest of `tools/usb-rig` is made of and runs in.
     UsbRig,
 }
@@ -73,7 +75,8 @@ pub(crate) fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
             Need::CargoDeny => cargo_deny::ensure(workspace)?,
             Need::NodePackages => node::ensure(workspace)?,
             Need::BarcodeReaders => readers::ensure(workspace)?,
-            Need::WasmToolchain => wasm::ensure(workspace)?,
+            Need::WasmToolchain => toolchain::ensure_wasm(workspace)?,
+            Need::WindowsToolchain => toolchain::ensure_windows(workspace)?,
             Need::CupsHeaders
             | Need::CupsServer
             | Need::Chromium

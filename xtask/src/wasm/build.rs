@@ -12,7 +12,7 @@ use flate2::write::GzEncoder;
 
 use super::version;
 use crate::command::run;
-use crate::setup::wasm::program;
+use crate::setup::toolchain::program;
 
 /// What is made, and committed.
 pub(super) const FILES: [&str; 4] = [

@@ -1,4 +1,4 @@
-//! What builds WebAssembly: the target's standard library, wasm-bindgen and wasm-opt.
+//! Compilers for other systems: WebAssembly, and Windows with wine and makers of installers.
 //!
 //! `tools/toolchain/` knows how they come to a machine. They lie in the user's cache, because they
 //! are large and the same for every checkout.
@@ -11,16 +11,29 @@ use anyhow::{Context, Result};
 use crate::command::{command, run};
 use crate::workspace::Workspace;
 
-/// A program of the toolchain: its own `cargo`, `rustc`, `wasm-bindgen`, `wasm-opt`.
+/// A program of the toolchain: its own `cargo`, `rustc`, `wasm-bindgen`, `wasm-opt`, `wine-run`.
 pub(crate) fn program(name: &str) -> Result<PathBuf> {
     Ok(prefix()?.join("bin").join(name))
 }
 
+/// The folder that wine takes for a Windows machine. Tests work on copies.
+pub(crate) fn wine_machine() -> Result<PathBuf> {
+    Ok(prefix()?.join("wine"))
+}
+
 /// Runs the script, which does nothing where everything is there.
-pub(super) fn ensure(workspace: &Workspace) -> Result<()> {
+pub(super) fn ensure_wasm(workspace: &Workspace) -> Result<()> {
     run(command(workspace, "bash")
         .arg("tools/toolchain/wasm-toolchain.sh")
         .args(["--quiet", "--lock", "Cargo.lock", "--prefix"])
+        .arg(prefix()?))
+}
+
+/// The same, for Windows.
+pub(super) fn ensure_windows(workspace: &Workspace) -> Result<()> {
+    run(command(workspace, "bash")
+        .arg("tools/toolchain/windows-toolchain.sh")
+        .args(["--quiet", "--wine", "--installers", "--prefix"])
         .arg(prefix()?))
 }
 

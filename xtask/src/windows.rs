@@ -1,0 +1,71 @@
+//! The suite `windows`: programs for Windows, built here and run by wine.
+//!
+//! The packages that know Windows bring tests of their own, which cargo hands to wine. They lie in
+//! a target folder of their own, so that neither build waits for the other.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::command::{command, run_tests, succeeds};
+use crate::setup::toolchain::{program, wine_machine};
+use crate::workspace::Workspace;
+
+/// What is built for.
+pub(crate) const TARGET: &str = "x86_64-pc-windows-gnu";
+
+/// Several times what it takes on a small machine, compiling everything.
+const LIMIT: Duration = Duration::from_secs(12 * 60);
+
+/// A copy of the wine folder `$1` at `$2`. Files that wine brought are shared where that can be:
+/// nobody writes them, and the registry is written anew each time.
+const COPY: &str = r#"
+rm -rf "$2"
+mkdir -p "$(dirname "$2")"
+cp -al "$1" "$2" 2>/dev/null || { rm -rf "$2"; cp -a "$1" "$2"; }
+"#;
+
+/// Runs what wine can run.
+pub(crate) fn test(workspace: &Workspace) -> Result<()> {
+    let machine = Machine::fresh(workspace)?;
+    let mut calls = cross_cargo(workspace)?;
+    calls.args(["test", "--target", TARGET, "--package", "platen-windows"]);
+    run_tests(calls.env("WINEPREFIX", &machine.folder), LIMIT)
+}
+
+/// The cargo that builds for Windows. Nobody steps through these programs, so they are built
+/// without what debuggers read.
+fn cross_cargo(workspace: &Workspace) -> Result<Command> {
+    let mut cargo = command(workspace, program("cargo")?);
+    cargo
+        .env("CARGO_TARGET_DIR", workspace.target("windows"))
+        .env("CARGO_PROFILE_DEV_DEBUG", "false");
+    Ok(cargo)
+}
+
+/// What wine takes for a Windows machine, for as long as tests use it.
+struct Machine {
+    folder: PathBuf,
+}
+
+impl Machine {
+    fn fresh(workspace: &Workspace) -> Result<Self> {
+        let folder = workspace.target("windows/machine");
+        let mut copy = command(workspace, "sh");
+        copy.args(["-c", COPY, "copy"]).arg(wine_machine()?);
+        let status = copy.arg(&folder).status().context("sh cannot be started")?;
+        ensure!(status.success(), "the wine folder cannot be copied");
+        Ok(Self { folder })
+    }
+}
+
+impl Drop for Machine {
+    /// Ends every program of it: some stay a while in the hope of more to do.
+    fn drop(&mut self) {
+        let mut end = Command::new("wineserver");
+        end.arg("-k").env("WINEPREFIX", &self.folder);
+        succeeds(&mut end, Duration::from_secs(30));
+    }
+}
