@@ -10,6 +10,7 @@
 pub mod access;
 pub mod owner;
 pub mod pipe;
+pub mod process;
 pub mod serial;
 pub mod service;
 pub mod spooler;
