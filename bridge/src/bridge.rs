@@ -159,7 +159,9 @@ impl Bridge {
             store.clone(),
             clock.clone(),
         )?);
-        let discovery = config.cups.discover.then(|| Discovery {
+        // Elsewhere the system's print service is not CUPS.
+        let discovers = config.cups.discover && cfg!(unix);
+        let discovery = discovers.then(|| Discovery {
             system: backends.system_printers(),
             backends: Arc::clone(&backends),
             printers: Arc::clone(&printers),
@@ -199,7 +201,7 @@ impl Bridge {
             authorizer.pending(),
             roster,
         );
-        let system = config.cups.discover.then(|| backends.system_printers());
+        let system = discovers.then(|| backends.system_printers());
         let search = Search::new(operator.finder().clone(), system, config.discovery.network);
         let edge = Edge::listen(
             EdgeConfig {

@@ -96,7 +96,13 @@ fn passed_in_system() -> impl Fn() -> u64 + Send + Sync {
 }
 
 /// What the system counts while nobody can set it.
-#[cfg(not(target_os = "linux"))]
+#[cfg(windows)]
+fn passed_in_system() -> impl Fn() -> u64 + Send + Sync {
+    platen_windows::machine::passed_ms
+}
+
+/// What the system counts while nobody can set it.
+#[cfg(not(any(target_os = "linux", windows)))]
 fn passed_in_system() -> impl Fn() -> u64 + Send + Sync {
     let begin = std::time::Instant::now();
     move || u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX)

@@ -8,7 +8,8 @@
 use std::any::Any;
 use std::panic;
 
-/// Keeps this process, and the programs it starts, from leaving core dumps.
+/// Keeps this process, and the programs it starts, from leaving core dumps, as
+/// far as the system lets a process say so (on Windows an administrator decides).
 /// On Linux it also cannot be traced by other programs of its user any more.
 pub fn leave_no_core() {
     #[cfg(unix)]
@@ -22,6 +23,8 @@ pub fn leave_no_core() {
             tracing::warn!(%error, "core dumps could not be switched off");
         }
     }
+    #[cfg(windows)]
+    platen_windows::machine::fail_silently();
     // The limit does not hold where a program takes the dumps (core(5)).
     #[cfg(target_os = "linux")]
     if let Err(error) =

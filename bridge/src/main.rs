@@ -20,6 +20,6 @@ fn main() -> ExitCode {
 fn is_system() -> bool {
     #[cfg(unix)]
     return rustix::process::geteuid().is_root();
-    #[cfg(not(unix))]
-    return false;
+    #[cfg(windows)]
+    return platen_windows::machine::is_a_service_session();
 }

@@ -133,9 +133,37 @@ fn make_private(folder: &Path) -> io::Result<()> {
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
 }
 
-#[cfg(not(unix))]
+/// Makes a directory that only its owner, the system and administrators can
+/// enter. One that is there is closed to others, unless they may write in it:
+/// that might be somebody's folder for everybody, and is refused.
+#[cfg(windows)]
 fn make_private(folder: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder)
+    use platen_windows::access;
+    let own = access::own_account()?;
+    if let Some(parent) = folder.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    match access::create_private_folder(folder, &own) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        made => return made,
+    }
+    let exposure = access::exposure_of(folder, &own)?;
+    if !exposure.owner.is_trusted_by(&own) {
+        return Err(io::Error::other(format!(
+            "this folder belongs to another user ({}); choose another with --state",
+            exposure.owner
+        )));
+    }
+    if let Some(allowed) = exposure.others.iter().find(|allowed| allowed.writes()) {
+        return Err(io::Error::other(format!(
+            "other users ({}) may write in this folder; take that right away if nobody else uses it, or choose another with --state",
+            allowed.who
+        )));
+    }
+    if exposure.others.is_empty() {
+        return Ok(());
+    }
+    access::make_private(folder, &own)
 }
 
 #[cfg(test)]

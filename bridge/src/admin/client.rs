@@ -1,6 +1,5 @@
 //! Asks a running agent, on behalf of the command line.
 
-use std::io;
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
@@ -12,11 +11,10 @@ use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use platen_protocol::{Cursor, WireError};
 use serde::de::DeserializeOwned;
-use tokio::net::UnixStream;
 
 use super::found::FoundLine;
 use super::protocol::{AdminRequest, AdminResponse, Reply, StreamLine};
-use crate::paths;
+use super::socket;
 
 /// Longest answer that is not a stream: a list of jobs with everything.
 const ANSWER_OCTETS_MAX: usize = 64 * 1024 * 1024;
@@ -35,6 +33,17 @@ pub enum ClientError {
         "the agent with the state directory {} belongs to another user; ask as that user or as root", .0.display()
     )]
     NotAllowed(PathBuf),
+    /// Somebody else answers in the agent's place.
+    #[cfg(windows)]
+    #[error(
+        "{account} answers in place of the agent with the state directory {folder}, and is told nothing; find out which program that is", folder = .folder.display()
+    )]
+    Stranger {
+        /// The state directory.
+        folder: PathBuf,
+        /// Whose pipe it is.
+        account: String,
+    },
     /// The agent refused; its words.
     #[error("{}", refusal(.0))]
     Refused(WireError),
@@ -71,15 +80,7 @@ impl Client {
     /// # Errors
     /// [`ClientError::NotRunning`], [`ClientError::NotAllowed`].
     pub async fn connect(state_directory: &Path) -> Result<Self, ClientError> {
-        let path = paths::admin_socket(state_directory);
-        let stream = UnixStream::connect(&path)
-            .await
-            .map_err(|error| match error.kind() {
-                io::ErrorKind::PermissionDenied => {
-                    ClientError::NotAllowed(state_directory.to_owned())
-                }
-                _ => ClientError::NotRunning(state_directory.to_owned()),
-            })?;
+        let stream = socket::connect(state_directory).await?;
         let (sender, connection) = http1::handshake(TokioIo::new(stream))
             .await
             .map_err(|error| ClientError::Broken(error.to_string()))?;

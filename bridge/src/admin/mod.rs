@@ -2,8 +2,8 @@
 //! socket that only that person and root can reach. Never over a browser port.
 //!
 //! [`protocol`] has the words, [`server`] answers them, [`client`] asks them
-//! (the command line is its only user). [`socket`] is the one file that knows
-//! Unix sockets: a Windows named pipe goes beside it.
+//! (the command line is its only user). [`socket`] alone knows Unix sockets
+//! and named pipes.
 
 pub mod agent;
 pub mod client;

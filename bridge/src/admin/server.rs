@@ -44,7 +44,7 @@ impl AdminServer {
 
     /// Serves until `shutdown` is canceled and every connection has ended.
     pub async fn run(self) {
-        let Self { socket, site } = self;
+        let Self { mut socket, site } = self;
         let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
         let mut connections = JoinSet::new();
         let accept = async {

@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 
 use super::desk::Desk;
 use super::http::{Body, Site, serve_connection, text};
+use crate::secret_file;
 
 /// A monitor needs one.
 const CONNECTIONS_MAX: usize = 8;
@@ -34,7 +35,7 @@ pub enum TokenError {
     #[error("the token file {0} cannot be read: {1}")]
     Read(std::path::PathBuf, #[source] io::Error),
     /// Others can read it.
-    #[error("other users can read the token file {0}; close it with `chmod 600`")]
+    #[error("other users can read the token file {0}; {advice}", advice = secret_file::CLOSE_IT)]
     Open(std::path::PathBuf),
     /// It is no token.
     #[error(
@@ -51,13 +52,8 @@ impl Token {
     pub fn read(file: &Path) -> Result<Self, TokenError> {
         let read_error = |error| TokenError::Read(file.to_owned(), error);
         let text = Zeroizing::new(std::fs::read_to_string(file).map_err(read_error)?);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            let mode = std::fs::metadata(file).map_err(read_error)?.permissions();
-            if mode.mode() & 0o077 != 0 {
-                return Err(TokenError::Open(file.to_owned()));
-            }
+        if secret_file::others_read(file).map_err(read_error)? {
+            return Err(TokenError::Open(file.to_owned()));
         }
         let token = text.trim_ascii();
         let fits = (TOKEN_CHARACTERS_MIN..=TOKEN_CHARACTERS_MAX).contains(&token.len())
@@ -189,6 +185,7 @@ async fn answer(
 }
 
 #[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt;

@@ -7,7 +7,6 @@
 //! deliveries of one printer at the same time. [`Backends`] makes one from a
 //! [`DeviceUri`].
 
-#[cfg(unix)]
 pub mod cups;
 mod delivery;
 mod equipment;

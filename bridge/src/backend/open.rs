@@ -7,7 +7,6 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-#[cfg(unix)]
 use super::cups::{CupsPrinter, CupsService, CupsSettings, SystemPrinters};
 use super::serial::SerialPrinter;
 use super::snmp::{SnmpSettings, Supplemented};
@@ -33,7 +32,6 @@ pub enum BackendError {
         source: io::Error,
     },
     /// No backend of this system prints there.
-    #[cfg(not(unix))]
     #[error(
         "{uri} cannot be printed to on this system; use `virtual:`, `socket://HOST:PORT` or `usb://VENDOR:PRODUCT/SERIAL`"
     )]
@@ -51,7 +49,6 @@ pub struct BackendSettings {
     /// Of `socket:`.
     pub socket: SocketSettings,
     /// Of `cups:`.
-    #[cfg(unix)]
     pub cups: CupsSettings,
 }
 
@@ -63,7 +60,6 @@ pub struct Backends {
     /// on USB.
     claims: Claims,
     usb: Arc<UsbBus>,
-    #[cfg(unix)]
     cups: Arc<CupsService>,
 }
 
@@ -73,7 +69,6 @@ impl Backends {
     #[must_use]
     pub fn new(settings: BackendSettings, claims: Claims) -> Self {
         Self {
-            #[cfg(unix)]
             cups: Arc::new(CupsService::new(settings.cups.clone())),
             usb: Arc::new(UsbBus::new(claims.clone())),
             claims,
@@ -82,7 +77,6 @@ impl Backends {
     }
 
     /// The printers of the system's print service.
-    #[cfg(unix)]
     #[must_use]
     pub fn system_printers(&self) -> SystemPrinters {
         SystemPrinters::new(Arc::clone(&self.cups))
@@ -146,13 +140,14 @@ impl Backends {
                     claims,
                 )))
             }
-            #[cfg(unix)]
+            // The helper that hands over to CUPS is built for Unix alone.
+            DeviceUri::Cups { .. } if cfg!(not(unix)) => {
+                Err(BackendError::NotOnThisSystem { uri: uri.clone() })
+            }
             DeviceUri::Cups { queue } => Ok(Arc::new(CupsPrinter::new(
                 queue.clone(),
                 Arc::clone(&self.cups),
             ))),
-            #[cfg(not(unix))]
-            DeviceUri::Cups { .. } => Err(BackendError::NotOnThisSystem { uri: uri.clone() }),
         }
     }
 }
@@ -167,7 +162,6 @@ mod tests {
         Backends::new(
             BackendSettings {
                 socket: SocketSettings::default(),
-                #[cfg(unix)]
                 cups: CupsSettings::new(
                     "till".to_owned(),
                     folder.join("platen-spooler"),

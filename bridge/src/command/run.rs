@@ -75,11 +75,21 @@ pub(super) fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Ends when the person at the terminal wants us to stop.
-#[cfg(not(unix))]
+/// Ends when the system, or the person at the terminal, wants us to stop. After
+/// the window is closed, the person logs off or the machine shuts down, Windows
+/// leaves a few seconds.
+#[cfg(windows)]
 pub(super) fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
-    Ok(async {
-        // Without a way to listen there is nothing to wait for.
-        let _ = tokio::signal::ctrl_c().await;
+    use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_logoff, ctrl_shutdown};
+    let (mut interrupt, mut break_key) = (ctrl_c()?, ctrl_break()?);
+    let (mut close, mut logoff, mut shutdown) = (ctrl_close()?, ctrl_logoff()?, ctrl_shutdown()?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = break_key.recv() => {}
+            _ = close.recv() => {}
+            _ = logoff.recv() => {}
+            _ = shutdown.recv() => {}
+        }
     })
 }

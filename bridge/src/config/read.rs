@@ -20,7 +20,7 @@ use crate::limits::Limits;
 use crate::provision::ProvisionKey;
 use crate::socket::{WS_PORTS, WSS_PORTS};
 use crate::store::KeySource;
-use crate::update::{UpdateSettings, UpdateSource, source};
+use crate::update::{UpdateSettings, UpdateSource, check_scheme};
 
 /// More would make a page's search for the agent slow.
 const PORTS_MAX: usize = 16;
@@ -228,7 +228,6 @@ fn discovery(root: &mut Table<'_, '_>) -> Discovery {
 
 fn cups_server(value: &DeValue<'_>) -> Result<String, String> {
     let server = text(value)?;
-    #[cfg(unix)]
     if let Err(error) = server.parse::<crate::backend::cups::CupsServer>() {
         return Err(error.to_string());
     }
@@ -372,7 +371,7 @@ fn update(root: &mut Table<'_, '_>, base: &Base<'_>) -> UpdateSettings {
     let url = table.take("url", |value| {
         let url = text(value)?;
         let uri = url.parse().map_err(|_| "is no address".to_owned())?;
-        source::check_scheme(&uri).map_err(|error| error.to_string())?;
+        check_scheme(&uri).map_err(|error| error.to_string())?;
         Ok(url)
     });
     let folder = table.take_placed("folder", |value| path(value, base));

@@ -57,9 +57,51 @@ pub(super) fn state_directory(folder: &Path) -> Vec<Check> {
     checks
 }
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 pub(super) fn state_directory(folder: &Path) -> Vec<Check> {
-    vec![Check::ok("state directory", folder.display().to_string())]
+    use platen_windows::{access, machine};
+    const NAME: &str = "state directory";
+    let shown = folder.display();
+    let found = access::own_account().and_then(|own| {
+        let exposure = access::exposure_of(folder, &own)?;
+        let is_ours = exposure.owner.is_trusted_by(&own);
+        Ok((exposure, is_ours))
+    });
+    let mut checks = vec![match found {
+        Ok((exposure, true)) if exposure.others.is_empty() => {
+            Check::ok(NAME, format!("only its owner can enter {shown}"))
+        }
+        Ok((exposure, _)) => {
+            let others = exposure.others.iter().map(|allowed| &allowed.who);
+            let who: Vec<_> = others
+                .chain([&exposure.owner])
+                .map(ToString::to_string)
+                .collect();
+            Check::fail(
+                NAME,
+                format!(
+                    "others than this user can enter {shown} ({})",
+                    who.join(", ")
+                ),
+                "start the agent, which closes it, or choose another folder with --state",
+            )
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let what = format!("{shown} is not there yet; the agent makes it");
+            return vec![Check::ok(NAME, what)];
+        }
+        Err(error) => {
+            return vec![Check::fail(
+                NAME,
+                format!("{shown} cannot be looked at: {error}"),
+                "ask as the agent's user or as an administrator",
+            )];
+        }
+    }];
+    if let Ok(free) = machine::free_octets(folder) {
+        checks.push(disk_space(free));
+    }
+    checks
 }
 
 fn disk_space(free: u64) -> Check {

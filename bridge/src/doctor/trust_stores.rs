@@ -213,14 +213,14 @@ pub(super) fn examine(ca_file: &Path, environment: &Environment) -> Vec<Check> {
     };
     let stores = find(&der, environment);
     let by_policy = by_policy(&stores);
-    let mut checks: Vec<_> = stores
+    let checks = stores
         .into_iter()
         .filter(|store| store.user != StoreUser::System)
         .filter(|store| store.verdict == Verdict::Trusted || !by_policy.contains(&store.user))
-        .map(|store| check(&store, ca_file, environment))
-        .collect();
+        .map(|store| check(&store, ca_file, environment));
     #[cfg(target_os = "linux")]
-    checks.extend(super::installation::examine(Path::new("/"), &der));
+    let checks = checks.chain(super::installation::examine(Path::new("/"), &der));
+    let checks: Vec<_> = checks.collect();
     if checks.is_empty() {
         return vec![Check::warn(
             "trust store",

@@ -6,6 +6,8 @@
 //! does. What comes from a device is hostile: its texts are made visible and
 //! cut, its reports are bounded.
 
+// Who lists devices reads it: so far on Linux alone.
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))]
 pub(crate) mod descriptor;
 #[cfg(not(target_os = "linux"))]
 #[path = "elsewhere.rs"]
@@ -19,11 +21,14 @@ pub(crate) use self::descriptor::Usage;
 pub(crate) use self::system::{Reader, Writer, list, open};
 pub(crate) use self::watch::{Change, Watch};
 use crate::grant::UsbIdentity;
+#[cfg(any(target_os = "linux", test))]
 use crate::visible;
 
 /// Octets of a report, with its number: what Linux takes, at most.
+#[cfg(target_os = "linux")]
 pub(crate) const REPORT_OCTETS_MAX: usize = 16 * 1024;
 /// Characters of a text that a device says.
+#[cfg(any(target_os = "linux", test))]
 const TEXT_CHARACTERS_MAX: usize = 255;
 
 /// A HID device as it was found: of a device with several, one interface.
@@ -51,6 +56,7 @@ impl HidDevice {
 }
 
 /// Text of a device, fit to be shown and compared; `None` for nothing.
+#[cfg(any(target_os = "linux", test))]
 fn text(said: &str) -> Option<String> {
     let said = said.trim_matches(|c: char| c.is_whitespace() || c == '\0');
     let cut: String = said.chars().take(TEXT_CHARACTERS_MAX).collect();

@@ -59,13 +59,25 @@ pub fn predecessor(log: &Path) -> PathBuf {
     old.into()
 }
 
-/// Origins and printer names are nobody else's business: 0600.
+/// Origins and printer names are nobody else's business.
 fn append(path: &Path) -> io::Result<File> {
+    #[cfg(windows)]
+    make_private(path)?;
     let mut options = OpenOptions::new();
     options.create(true).append(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
+}
+
+/// Makes the file where it is missing, closed to others from the beginning.
+#[cfg(windows)]
+fn make_private(path: &Path) -> io::Result<()> {
+    use platen_windows::access;
+    match access::create_private_file(path, &access::own_account()?) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -25,7 +25,15 @@ impl Collector for Process {
     }
 }
 
+/// Resident memory of this process, where the system tells.
+#[cfg(windows)]
+#[must_use]
+pub fn resident_octets() -> Option<u64> {
+    platen_windows::machine::resident_octets().ok()
+}
+
 /// Resident memory of this process, where the system tells (proc(5)).
+#[cfg(not(windows))]
 #[must_use]
 pub fn resident_octets() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;

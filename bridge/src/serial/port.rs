@@ -120,6 +120,8 @@ pub fn look_up(name: &PortName) -> io::Result<PortInfo> {
         let name: Option<PortName> = path.to_str().and_then(|path| path.parse().ok());
         name.ok_or(io::ErrorKind::InvalidFilename)?
     };
+    #[cfg(not(unix))]
+    let name = name.clone();
     let listed = list().into_iter().find(|port| port.name == name);
     Ok(listed.unwrap_or(PortInfo {
         name: name.clone(),

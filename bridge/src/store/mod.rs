@@ -45,6 +45,7 @@ use reserve::Reserve;
 pub use documents::KeptDocuments;
 pub use key::{KeyError, KeySource, NotAKeySource};
 pub use look::{HistoryLine, JobLine, Look, StoreFigures};
+#[cfg(unix)]
 pub(crate) use open::FILE as STORE_FILE;
 pub use open::damaged_stores;
 pub use payload::{StoredDocument, documents_in_memory};
@@ -52,6 +53,7 @@ pub use printers::AddedPrinter;
 pub use proven::Proven;
 pub use provisioning::Provisioning;
 pub use reader::{HistoryRow, JobFilter, Reader};
+#[cfg(unix)]
 pub(crate) use schema::is_written_by_newer;
 pub use seal::{KeyId, SealError};
 

@@ -3,8 +3,6 @@
 //! `PRAGMA user_version` counts the migrations that a file has seen. A
 //! migration is never changed after a release; a new one is added below it.
 
-use std::path::Path;
-
 use rusqlite::Connection;
 
 use super::seal::Vault;
@@ -290,7 +288,8 @@ pub(super) fn migrate(connection: &mut Connection, vault: &Vault) -> Result<(), 
 }
 
 /// Whether a newer program has changed the file so that this one refuses it.
-pub(crate) fn is_written_by_newer(file: &Path) -> bool {
+#[cfg(unix)]
+pub(crate) fn is_written_by_newer(file: &std::path::Path) -> bool {
     let seen = || -> rusqlite::Result<i64> {
         let connection = Connection::open(file)?;
         connection.query_row("PRAGMA user_version", [], |row| row.get(0))

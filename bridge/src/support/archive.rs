@@ -1,6 +1,6 @@
 //! One file out of many: tar in gzip, its owner's only, never over another.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::Path;
 
@@ -8,17 +8,14 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::Part;
+use crate::secret_file;
 
 /// Writes a new file.
 ///
 /// # Errors
 /// When there is one of this name already, or it cannot be written.
 pub(super) fn write(path: &Path, folder: &str, parts: &[Part], at_s: u64) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(path)?;
+    let file = secret_file::create_private(path)?;
     fill(file, folder, parts, at_s).inspect_err(|_| {
         // Half an archive helps nobody; that it stays is no second error.
         let _ = std::fs::remove_file(path);

@@ -52,12 +52,24 @@ fn kernel() -> Option<String> {
     ))
 }
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 fn kernel() -> Option<String> {
-    None
+    let (major, minor, build) = platen_windows::machine::version();
+    Some(format!("Windows {major}.{minor}.{build}"))
+}
+
+#[cfg(windows)]
+fn memory() -> Value {
+    let told = platen_windows::machine::memory_octets().ok();
+    let kibibytes = |octets: u64| format!("{} kB", octets / 1024);
+    json!({
+        "total": told.map(|(total, _)| kibibytes(total)),
+        "available": told.map(|(_, free)| kibibytes(free)),
+    })
 }
 
 /// `MemTotal` and `MemAvailable` of proc(5).
+#[cfg(unix)]
 fn memory() -> Value {
     let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let line = |name: &str| {
@@ -73,7 +85,7 @@ fn free_octets(folder: &Path) -> Option<u64> {
     Some(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
-#[cfg(not(unix))]
-fn free_octets(_folder: &Path) -> Option<u64> {
-    None
+#[cfg(windows)]
+fn free_octets(folder: &Path) -> Option<u64> {
+    platen_windows::machine::free_octets(folder).ok()
 }

@@ -7,7 +7,9 @@
 //! Only a person or a timer at this machine starts any of it, by the command
 //! line: no page, no address and no call of the agent leads here.
 
+#[cfg(unix)]
 pub(crate) mod package;
+#[cfg(unix)]
 pub(crate) mod source;
 #[cfg(unix)]
 pub(crate) mod store_copy;
@@ -16,6 +18,7 @@ pub(crate) mod supervisor;
 
 use std::path::PathBuf;
 
+use hyper::Uri;
 use platen_update::Version;
 use platen_update::envelope::PublicKey;
 use serde::{Serialize, Serializer};
@@ -54,6 +57,17 @@ fn key_text<S: Serializer>(key: &Option<PublicKey>, serializer: S) -> Result<S::
     match key {
         Some(key) => serializer.collect_str(key),
         None => serializer.serialize_none(),
+    }
+}
+
+/// Whether the address is asked over TLS. Without it only this machine is: the
+/// signature would hold, but everybody on the way would see what runs here.
+pub(crate) fn check_scheme(uri: &Uri) -> anyhow::Result<bool> {
+    let is_here = matches!(uri.host(), Some("127.0.0.1" | "[::1]"));
+    match uri.scheme_str() {
+        Some("https") => Ok(true),
+        Some("http") if is_here => Ok(false),
+        _ => anyhow::bail!("updates are fetched over https: only"),
     }
 }
 

@@ -21,7 +21,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use super::UpdateSource;
+use super::{UpdateSource, check_scheme};
 use crate::tls_client::trusting_the_machines_authorities;
 
 /// For a connection, and for the next octets of a file.
@@ -103,17 +103,6 @@ async fn from_url(url: &str, take: impl FnMut(&[u8]) -> Result<()>) -> Result<()
         .map_err(|_| late())?
         .with_context(|| format!("{host} does not prove who it is"))?;
     ask(stream, &uri, take).await
-}
-
-/// Whether the address is asked over TLS. Without it only this machine is: the
-/// signature would hold, but everybody on the way would see what runs here.
-pub(crate) fn check_scheme(uri: &Uri) -> Result<bool> {
-    let is_here = matches!(uri.host(), Some("127.0.0.1" | "[::1]"));
-    match uri.scheme_str() {
-        Some("https") => Ok(true),
-        Some("http") if is_here => Ok(false),
-        _ => bail!("updates are fetched over https: only"),
-    }
 }
 
 async fn ask<S>(stream: S, uri: &Uri, take: impl FnMut(&[u8]) -> Result<()>) -> Result<()>

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpStream, UnixStream};
+use tokio::net::TcpStream;
+#[cfg(unix)]
+use tokio::net::UnixStream;
 
 /// The port of IPP.
 const IPP_PORT: u16 = 631;
@@ -107,6 +109,13 @@ impl CupsServer {
 
     pub(super) async fn connect(&self) -> io::Result<Box<dyn Stream>> {
         match self {
+            #[cfg(windows)]
+            Self::System | Self::Socket(_) => {
+                let text =
+                    "CUPS is reached over TCP only on this system; set cups.server to HOST:PORT";
+                Err(io::Error::new(io::ErrorKind::Unsupported, text))
+            }
+            #[cfg(unix)]
             Self::System => {
                 let mut last = io::ErrorKind::NotFound.into();
                 for path in SOCKETS {
@@ -118,6 +127,7 @@ impl CupsServer {
                 }
                 Err(last)
             }
+            #[cfg(unix)]
             Self::Socket(path) => Ok(Box::new(UnixStream::connect(path).await?)),
             Self::Host { host, port } => {
                 let stream = TcpStream::connect((host.as_str(), *port)).await?;

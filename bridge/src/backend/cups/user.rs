@@ -6,6 +6,11 @@
 /// name is the same each time, and looks at the socket for who we really are.
 #[must_use]
 pub fn current_user() -> String {
+    system_user()
+}
+
+#[cfg(unix)]
+fn system_user() -> String {
     let id = rustix::process::getuid().as_raw();
     std::fs::read_to_string("/etc/passwd")
         .ok()
@@ -13,7 +18,13 @@ pub fn current_user() -> String {
         .unwrap_or_else(|| id.to_string())
 }
 
+#[cfg(windows)]
+fn system_user() -> String {
+    platen_windows::machine::user_name().unwrap_or_default()
+}
+
 /// The name in a user list (`passwd(5)`).
+#[cfg(unix)]
 fn user_in(users: &str, id: u32) -> Option<String> {
     users.lines().find_map(|line| {
         let mut fields = line.split(':');
@@ -24,6 +35,7 @@ fn user_in(users: &str, id: u32) -> Option<String> {
 }
 
 #[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
 

@@ -90,8 +90,11 @@ impl Witness {
         }
     }
 
-    #[cfg(target_os = "linux")]
+    /// `None` where nothing is known to tell, as on other systems than Linux.
     fn connections(&self) -> Option<Connections> {
+        if !cfg!(target_os = "linux") {
+            return None;
+        }
         let mut found = Connections::new();
         for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
             // Without IPv6 there is no second one.
@@ -102,13 +105,6 @@ impl Witness {
             }
         }
         Some(found)
-    }
-
-    /// Nothing is known to tell on this system.
-    #[cfg(not(target_os = "linux"))]
-    #[allow(clippy::unused_self)] // as on Linux
-    fn connections(&self) -> Option<Connections> {
-        None
     }
 
     fn of_table(&self, text: &str) -> Connections {

@@ -11,7 +11,7 @@ const EXCERPT_OCTETS_MAX: u64 = 256 * 1024;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stamp {
     /// Its number: another file may have got the name.
-    pub(super) inode: u64,
+    pub(super) number: u64,
     /// Its length.
     pub(super) octets: u64,
     /// When it was written, in nanoseconds.
@@ -178,7 +178,7 @@ mod tests {
 
     fn look(files: &[(&str, u64)]) -> Look {
         let stamp = |octets| Stamp {
-            inode: 1,
+            number: 1,
             octets,
             written: 0,
         };

@@ -10,6 +10,7 @@ use super::folder::Folder;
 /// How often to look where nobody says when.
 const INTERVAL: Duration = Duration::from_secs(1);
 /// What is written in pieces is one change.
+#[cfg(target_os = "linux")]
 const SETTLE: Duration = Duration::from_millis(50);
 
 /// Says when to look.

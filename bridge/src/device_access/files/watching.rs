@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
-use rustix::fs::FileType;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::changes::{Change, Excerpt, Look, NameFilter, Stamp, changes};
-use super::folder::{Folder, kind};
+use super::folder::Folder;
 use super::trigger::Trigger;
 use super::{FilePlace, Files};
 use crate::authorize::Subject;
@@ -183,17 +182,12 @@ async fn look(folder: Arc<Folder>, listen: Arc<Listen>) -> io::Result<Look> {
         let entries = folder.entries()?.into_iter();
         let wanted = entries.filter(|(name, _)| listen.names.admits(name));
         Ok(wanted
-            .map(|(name, stat)| {
+            .map(|(name, seen)| {
                 let stamp = Stamp {
-                    inode: stat.st_ino,
-                    octets: u64::try_from(stat.st_size).unwrap_or(0),
-                    written: i128::from(stat.st_mtime) * 1_000_000_000
-                        + i128::from(stat.st_mtime_nsec),
-                };
-                // A folder is written when something in it comes or goes.
-                let stamp = match kind(&stat) {
-                    FileType::Directory => Stamp { octets: 0, ..stamp },
-                    _ => stamp,
+                    number: seen.number,
+                    // A folder is written when something in it comes or goes.
+                    octets: if seen.is_folder { 0 } else { seen.octets },
+                    written: seen.written,
                 };
                 (name, stamp)
             })
