@@ -31,7 +31,7 @@ const ACKNOWLEDGMENT_PAUSE_MAX: Duration = Duration::from_millis(50);
 
 /// A device that takes nothing, or that had no paper when it was last looked
 /// at, is looked at this often.
-const LOOK_PAUSE: Duration = Duration::from_millis(250);
+pub(crate) const LOOK_PAUSE: Duration = Duration::from_millis(250);
 
 /// Why a delivery ended before its end.
 pub(super) enum Break {

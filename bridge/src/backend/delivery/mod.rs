@@ -20,6 +20,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::job::LOOK_PAUSE;
 pub(crate) use self::line::{Happened, Line};
 pub(crate) use self::pace::{Pace, REPLY_OCTETS};
 

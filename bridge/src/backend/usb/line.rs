@@ -13,7 +13,7 @@ use super::class;
 use super::device_id::DeviceId;
 use super::inward::Inward;
 use super::outward::{Outward, described};
-use crate::backend::delivery::{Happened, Line};
+use crate::backend::delivery::{Happened, LOOK_PAUSE, Line};
 use crate::backend::escpos::Conversation;
 use crate::backend::zpl::{self, HostStatus};
 use crate::backend::{DeviceStatus, StatusMode};
@@ -21,6 +21,10 @@ use crate::claims::Claim;
 
 /// Label printers answer `~HS` within some milliseconds, or never.
 const HOST_STATUS_WAIT: Duration = Duration::from_millis(500);
+
+/// How long what was seen before a job counts for the next one: as long as
+/// nobody looks within a job.
+const SEEN_COUNTS: Duration = LOOK_PAUSE;
 
 /// A printer that was claimed. Dropped, it goes back to the kernel's driver.
 #[derive(Debug)]
@@ -33,6 +37,8 @@ pub(super) struct UsbLine {
     speaks_zpl: bool,
     conversation: Option<Conversation>,
     id: Option<DeviceId>,
+    /// When it was last looked at and could print.
+    seen_well_at: Option<Instant>,
     /// Nobody else of this agent has it.
     _claim: Option<Claim>,
 }
@@ -79,6 +85,7 @@ impl UsbLine {
             speaks_zpl,
             conversation: None,
             id,
+            seen_well_at: None,
             _claim: claim,
         })
     }
@@ -92,6 +99,21 @@ impl UsbLine {
     pub(super) fn begin(&mut self) -> bool {
         let conversation = self.conversation.as_ref();
         self.outward.begin() && conversation.is_none_or(Conversation::is_quiet)
+    }
+
+    /// Looks at it, unless it was seen to be well a moment ago: a question costs
+    /// as long as the first octets of the job do.
+    pub(super) async fn look_before_job(&mut self) -> io::Result<Option<DeviceStatus>> {
+        let seen = self.seen_well_at;
+        if seen.is_some_and(|seen| seen.elapsed() < SEEN_COUNTS) {
+            return Ok(None);
+        }
+        self.seen_well_at = None;
+        let status = self.look().await?;
+        if !status.as_ref().is_some_and(DeviceStatus::stops) {
+            self.seen_well_at = Some(Instant::now());
+        }
+        Ok(status)
     }
 
     /// Asks a label printer how it is, where nothing is on its way to it.

@@ -32,7 +32,7 @@ pub use device_id::DeviceId;
 pub use find::{FoundInterface, FoundUsbPrinter, Protocol, list};
 
 use self::line::UsbLine;
-use super::delivery::{DeliverySettings, Line, RawPrinter, first_piece};
+use super::delivery::{DeliverySettings, RawPrinter, first_piece};
 use super::escpos::Abilities;
 use super::pieces::Pieces;
 use super::plain_text::as_receipts;
@@ -82,7 +82,7 @@ impl UsbPrinter {
     ) -> Result<(UsbLine, Option<DeviceStatus>), String> {
         if let Some(mut line) = held {
             if line.begin()
-                && let Ok(status) = line.look().await
+                && let Ok(status) = line.look_before_job().await
             {
                 return Ok((line, status));
             }
@@ -99,7 +99,7 @@ impl UsbPrinter {
             .await
             .map_err(|error| refused(error.to_string()))?;
         tracing::debug!(printer = %self.raw, id = ?line.id(), "claimed");
-        match line.look().await {
+        match line.look_before_job().await {
             Ok(status) => Ok((line, status)),
             Err(error) => Err(refused(error.to_string())),
         }
