@@ -141,21 +141,15 @@ impl World {
         self.step(Input::Device(status));
     }
 
-    /// Whatever is asked of the store is legal, before it is durable.
+    /// Whatever is asked of the store is legal, before it is durable. A page
+    /// that could not be written is asked for again.
     pub(super) fn check(&mut self, changes: &[Change]) {
+        let mut operator_holds = self.operator_holds.clone();
         for change in changes {
             let Change::Transition(row) = change else {
                 continue;
             };
-            match row.cause {
-                "held-by-operator" => {
-                    self.operator_holds.insert(row.job_id.clone());
-                }
-                "released-by-operator" => {
-                    self.operator_holds.remove(&row.job_id);
-                }
-                _ => {}
-            }
+            note_hold(&mut operator_holds, row);
             if row.cause == "rerouted" {
                 let begun = self.octets_left.contains(&row.job_id);
                 assert!(!begun, "moved although an octet left");
@@ -167,7 +161,7 @@ impl World {
             }
             if row.from == JobState::PendingHeld && row.after.state == JobState::Pending {
                 let by_operator = row.cause == "released-by-operator";
-                let held = self.operator_holds.contains(&row.job_id);
+                let held = operator_holds.contains(&row.job_id);
                 assert!(by_operator || !held, "{} undid an operator", row.cause);
             }
             if row.cause == "given-up" {
@@ -267,6 +261,7 @@ impl World {
                         let state = self.states.get_mut(&row.job_id).expect("a job that exists");
                         assert_eq!(*state, row.from, "history has a gap");
                         *state = row.after.state;
+                        note_hold(&mut self.operator_holds, &row);
                         self.reasons.insert(row.job_id.clone(), row.after.reasons);
                         if row.moved_to.is_some() {
                             let first = self.moved.insert(row.job_id.clone());
@@ -404,5 +399,18 @@ impl World {
                 break;
             }
         }
+    }
+}
+
+/// Who is held by the operator after this row.
+fn note_hold(held: &mut HashSet<JobId>, row: &Transition) {
+    match row.cause {
+        "held-by-operator" => {
+            held.insert(row.job_id.clone());
+        }
+        "released-by-operator" => {
+            held.remove(&row.job_id);
+        }
+        _ => {}
     }
 }
