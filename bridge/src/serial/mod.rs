@@ -5,18 +5,19 @@
 //! [`list`] names the ports of this machine, and [`Framer`] cuts what arrives
 //! into frames (pure, no clock). A line is held by one program at a time;
 //! "in use" and "unplugged" are different errors and never confused. The system
-//! is spoken to directly (`unix.rs`): the crate there is for it is under a
-//! license of its own and brings a second copy of two others.
+//! is spoken to directly (`unix.rs`, `windows.rs`): the crate there is for it is
+//! under a license of its own and brings a second copy of two others.
 
 mod framing;
 mod port;
 mod settings;
 #[cfg(unix)]
 mod unix;
-#[cfg(not(unix))]
-mod unsupported;
+#[cfg(windows)]
+mod windows;
 
 #[cfg(test)]
+#[cfg(unix)]
 pub(crate) mod pair;
 
 use std::io;
@@ -28,8 +29,8 @@ pub use port::{PortInfo, PortName, PortNameError, UsbAdapter, list, look_up};
 pub use settings::{BaudRate, DataBits, FlowControl, LineSettings, Parity, SettingError, StopBits};
 #[cfg(unix)]
 pub use unix::{SerialLine, Signals};
-#[cfg(not(unix))]
-pub use unsupported::{SerialLine, Signals};
+#[cfg(windows)]
+pub use windows::{SerialLine, Signals};
 
 /// Why a line cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -1,6 +1,7 @@
 //! The serial ports of this machine, as the system names them.
 //!
-//! On Linux they are read from sysfs, with what a USB adapter says of itself.
+//! On Linux they are read from sysfs, with what a USB adapter says of itself; on
+//! Windows from the registry, with what its driver calls an adapter.
 //! Pseudo-terminals are not listed, as nothing is plugged in there; who knows
 //! the name of one may use it all the same. What an adapter says is a
 //! stranger's word: short, and nothing in it steers a terminal.
@@ -12,7 +13,6 @@ use std::str::FromStr;
 use crate::grant::{DeviceIdentity, UsbIdentity};
 
 /// More are multiplexers of a machine room.
-#[cfg(unix)]
 const PORTS_MAX: usize = 256;
 /// Characters of a name.
 const NAME_CHARACTERS_MAX: usize = 255;
@@ -88,8 +88,8 @@ pub fn list() -> Vec<PortInfo> {
     let mut ports = sysfs::list(std::path::Path::new("/sys/class/tty"));
     #[cfg(all(unix, not(target_os = "linux")))]
     let mut ports = devices::list(std::path::Path::new("/dev"));
-    #[cfg(not(unix))]
-    let mut ports: Vec<PortInfo> = Vec::new();
+    #[cfg(windows)]
+    let mut ports = registry::list();
     ports.sort_by(|a, b| a.name.cmp(&b.name));
     ports
 }
@@ -222,6 +222,43 @@ mod devices {
             })
             .take(PORTS_MAX)
             .collect()
+    }
+}
+
+#[cfg(windows)]
+mod registry {
+    //! What drivers wrote of their ports and of what these are on.
+
+    use platen_windows::serial::{self as system, Listed};
+
+    use super::{NAME_CHARACTERS_MAX, PORTS_MAX, PortInfo, UsbAdapter};
+    use crate::grant::UsbIdentity;
+
+    pub(super) fn list() -> Vec<PortInfo> {
+        let ports = system::list().into_iter();
+        ports.filter_map(port).take(PORTS_MAX).collect()
+    }
+
+    fn port(listed: Listed) -> Option<PortInfo> {
+        Some(PortInfo {
+            name: listed.name.parse().ok()?,
+            adapter: listed.adapter.map(|adapter| UsbAdapter {
+                identity: UsbIdentity {
+                    vendor: adapter.vendor,
+                    product: adapter.product,
+                    serial_number: adapter.serial_number.as_deref().and_then(line),
+                },
+                product_name: adapter.product_name.as_deref().and_then(line),
+                manufacturer: adapter.manufacturer.as_deref().and_then(line),
+            }),
+        })
+    }
+
+    /// One line that steers nothing.
+    fn line(text: &str) -> Option<String> {
+        let text = crate::visible::line(text);
+        let text: String = text.trim().chars().take(NAME_CHARACTERS_MAX).collect();
+        (!text.is_empty()).then_some(text)
     }
 }
 
