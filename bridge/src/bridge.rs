@@ -365,7 +365,7 @@ fn add_configured(
 /// Whose connections this agent serves.
 fn served(users: ServedUsers) -> Served {
     let own = match users {
-        ServedUsers::Auto => owner::CAN_TELL && owner::is_a_persons(),
+        ServedUsers::Auto => owner::can_tell() && owner::is_a_persons(),
         ServedUsers::Own => true,
         ServedUsers::All => false,
     };

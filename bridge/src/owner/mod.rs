@@ -115,7 +115,10 @@ pub fn connection_owners() -> Arc<dyn ConnectionOwners> {
 }
 
 /// Whether this operating system can be asked at all.
-pub const CAN_TELL: bool = system::CAN_TELL;
+#[must_use]
+pub fn can_tell() -> bool {
+    system::can_tell()
+}
 
 /// The account this process runs under.
 #[must_use]
@@ -124,6 +127,7 @@ pub fn own_user() -> User {
 }
 
 /// The account with this number.
+#[cfg(unix)]
 pub(crate) fn user_with(uid: u32) -> User {
     system::user_with(uid)
 }

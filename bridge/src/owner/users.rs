@@ -12,7 +12,9 @@ const NAME_CHARACTERS_MAX: usize = 256;
 
 /// The text names no user.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` names no user; write a name as `id -un` shows it, or a number as `id -u` shows it")]
+#[error(
+    "`{0}` names no user; write a name as `id -un` shows it (Windows: `whoami`), or a number as `id -u` shows it (Windows: a SID)"
+)]
 pub struct UserNameError(String);
 
 /// Whom something is for: everybody, or the users named.
@@ -52,17 +54,22 @@ impl Users {
     }
 
     /// Whether it is for `user`; nobody in particular is named by no list. What
-    /// is a number is an id, and never the name of another.
+    /// looks like an id is one, and never the name of another.
     #[must_use]
     pub fn admits(&self, user: Option<&User>) -> bool {
         if self.is_everybody() {
             return true;
         }
         user.is_some_and(|user| {
-            let is_number = user.name().bytes().all(|octet| octet.is_ascii_digit());
-            self.0.contains(user.id()) || (!is_number && self.0.contains(user.name()))
+            self.0.contains(user.id())
+                || (!is_like_an_id(user.name()) && self.0.contains(user.name()))
         })
     }
+}
+
+/// A number (Unix), or a SID (Windows).
+fn is_like_an_id(name: &str) -> bool {
+    name.bytes().all(|octet| octet.is_ascii_digit()) || name.starts_with("S-1-")
 }
 
 impl fmt::Display for Users {
@@ -88,11 +95,20 @@ mod tests {
             (Some(User::new("1001", None)), true),
             (Some(User::new("1002", Some("1001"))), false),
             (Some(User::new("1002", Some("Anna"))), false),
+            (Some(User::new("S-1-5-21-1-2-3-1001", Some("anna"))), true),
             (None, false),
         ] {
             assert_eq!(users.admits(user.as_ref()), expected, "{user:?}");
             assert!(Users::everybody().admits(user.as_ref()));
         }
+    }
+
+    #[test]
+    fn nobody_is_admitted_by_a_name_that_is_the_sid_of_another() {
+        let users = Users::named(["S-1-5-21-1-2-3-1001".to_owned()]).unwrap();
+        let other = User::new("S-1-5-21-1-2-3-1002", Some("S-1-5-21-1-2-3-1001"));
+        assert!(!users.admits(Some(&other)));
+        assert!(users.admits(Some(&User::new("S-1-5-21-1-2-3-1001", None))));
     }
 
     #[test]

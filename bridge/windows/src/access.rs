@@ -161,7 +161,7 @@ pub fn is_administrators_process(process: u32) -> io::Result<bool> {
     Ok(is_member != 0)
 }
 
-fn open_process(process: u32) -> io::Result<OwnedHandle> {
+pub(crate) fn open_process(process: u32) -> io::Result<OwnedHandle> {
     // SAFETY: takes numbers only.
     let handle = unsafe { OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, 0, process) };
     if handle.is_null() {
