@@ -18,6 +18,7 @@ mod fmt;
 mod fuzz;
 mod install;
 mod lint;
+mod macos;
 mod package;
 mod setup;
 mod suite;

@@ -11,7 +11,7 @@ use anyhow::Result;
 use crate::command::end_tests_with_us;
 use crate::setup::{self, Need};
 use crate::workspace::Workspace;
-use crate::{docs, end_to_end, fuzz, install, lint, unit, usb, wasm, windows};
+use crate::{docs, end_to_end, fuzz, install, lint, macos, unit, usb, wasm, windows};
 
 /// A set of tests that is run, and judged, as one.
 struct Suite {
@@ -167,6 +167,11 @@ const SUITES: &[Suite] = &[
         name: "windows",
         needs: &[Need::WindowsToolchain],
         run: windows::test,
+    },
+    Suite {
+        name: "macos",
+        needs: &[Need::MacosCheck],
+        run: macos::check,
     },
     Suite {
         name: "usb",

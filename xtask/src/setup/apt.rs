@@ -41,7 +41,8 @@ fn packages(need: Need) -> &'static [&'static str] {
         | Need::CargoDeny
         | Need::NodePackages
         | Need::WasmToolchain
-        | Need::WindowsToolchain => &[],
+        | Need::WindowsToolchain
+        | Need::MacosCheck => &[],
     }
 }
 
@@ -127,7 +128,8 @@ fn is_there(need: Need) -> bool {
         | Need::CargoDeny
         | Need::NodePackages
         | Need::WasmToolchain
-        | Need::WindowsToolchain => true,
+        | Need::WindowsToolchain
+        | Need::MacosCheck => true,
     }
 }
 

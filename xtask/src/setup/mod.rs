@@ -3,7 +3,7 @@
 //! A [`Need`] is looked for first; what is there is left alone, so a second call does nothing.
 //! Debian packages come in one `apt-get` call (`apt.rs`), npm packages from the lock file
 //! (`node.rs`), cargo-deny from crates.io into the target folder (`cargo_deny.rs`), what builds WebAssembly
-//! and programs for Windows by the scripts of `tools/toolchain/` (`toolchain.rs`).
+//! and programs for Windows and checks types for macOS by the scripts of `tools/toolchain/` (`toolchain.rs`).
 
 use anyhow::Result;
 
@@ -61,6 +61,8 @@ pub(crate) enum Need {
     WasmToolchain,
     /// What builds programs and set-ups for Windows, and wine to run them.
     WindowsToolchain,
+    /// What checks types for macOS.
+    MacosCheck,
     /// What the guest of `tools/usb-rig` is made of and runs in.
     UsbRig,
 }
@@ -77,6 +79,7 @@ pub(crate) fn ensure(workspace: &Workspace, needs: &[Need]) -> Result<()> {
             Need::BarcodeReaders => readers::ensure(workspace)?,
             Need::WasmToolchain => toolchain::ensure_wasm(workspace)?,
             Need::WindowsToolchain => toolchain::ensure_windows(workspace)?,
+            Need::MacosCheck => toolchain::ensure_macos_check(workspace)?,
             Need::CupsHeaders
             | Need::CupsServer
             | Need::Chromium

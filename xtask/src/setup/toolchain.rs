@@ -1,4 +1,5 @@
-//! Compilers for other systems: WebAssembly, and Windows with wine and makers of installers.
+//! Compilers for other systems: WebAssembly, Windows with wine and makers of installers, and macOS
+//! to check types.
 //!
 //! `tools/toolchain/` knows how they come to a machine. They lie in the user's cache, because they
 //! are large and the same for every checkout.
@@ -34,6 +35,14 @@ pub(super) fn ensure_windows(workspace: &Workspace) -> Result<()> {
     run(command(workspace, "bash")
         .arg("tools/toolchain/windows-toolchain.sh")
         .args(["--quiet", "--wine", "--installers", "--prefix"])
+        .arg(prefix()?))
+}
+
+/// The same, for checking types for macOS.
+pub(super) fn ensure_macos_check(workspace: &Workspace) -> Result<()> {
+    run(command(workspace, "bash")
+        .arg("tools/toolchain/macos-check.sh")
+        .args(["--quiet", "--prefix"])
         .arg(prefix()?))
 }
 
