@@ -330,7 +330,20 @@ pub fn create_private_file(path: &Path, own: &Sid) -> io::Result<File> {
 /// # Errors
 /// What the system says.
 pub fn make_private(path: &Path, own: &Sid) -> io::Result<()> {
-    let descriptor = Descriptor::private(own)?;
+    set_list(path, &Descriptor::private(own)?)
+}
+
+/// Lets everybody read what is there, and the system and administrators
+/// alone change it.
+///
+/// # Errors
+/// What the system says.
+pub fn make_readable(path: &Path) -> io::Result<()> {
+    let list = "D:P(A;OICI;GA;;;SY)(A;OICI;GA;;;BA)(A;OICI;GRGX;;;BU)";
+    set_list(path, &Descriptor::of_text(list)?)
+}
+
+fn set_list(path: &Path, descriptor: &Descriptor) -> io::Result<()> {
     let name = wide_path(path);
     // SAFETY: a name that ends with a zero, and a list of the descriptor, which
     // lives until the end of this function.
