@@ -197,6 +197,13 @@ impl Environment {
     }
 }
 
+/// What the agent is called as a service of Windows.
+pub const SERVICE: &str = "Platen";
+
+/// The account of that service, `NT SERVICE\Platen`: Windows makes its number
+/// from the SHA-1 of the name in capital letters.
+pub const SERVICE_ACCOUNT: &str = "S-1-5-80-3093083062-3715948077-1318271331-1447423006-186729294";
+
 /// The administration socket inside a state directory.
 #[must_use]
 pub fn admin_socket(state_directory: &Path) -> PathBuf {
@@ -266,6 +273,25 @@ mod tests {
             &[],
             Some("/Library/Application Support/Platen/State"),
         );
+    }
+
+    #[test]
+    fn the_services_account_is_made_from_its_name() {
+        let name: Vec<u8> = SERVICE
+            .to_uppercase()
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        let digest = ring::digest::digest(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY, &name);
+        let account =
+            digest
+                .as_ref()
+                .chunks_exact(4)
+                .fold("S-1-5-80".to_owned(), |account, word| {
+                    let word = u32::from_le_bytes(word.try_into().unwrap());
+                    format!("{account}-{word}")
+                });
+        assert_eq!(account, SERVICE_ACCOUNT);
     }
 
     #[test]

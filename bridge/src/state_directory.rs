@@ -137,7 +137,7 @@ fn make_private(folder: &Path) -> io::Result<()> {
 /// enter. One that is there is closed to others, unless they may write in it:
 /// that might be somebody's folder for everybody, and is refused.
 #[cfg(windows)]
-fn make_private(folder: &Path) -> io::Result<()> {
+pub(crate) fn make_private(folder: &Path) -> io::Result<()> {
     use platen_windows::access;
     let own = access::own_account()?;
     if let Some(parent) = folder.parent() {

@@ -126,6 +126,13 @@ pub enum Verb {
     #[cfg(unix)]
     #[command(after_long_help = "Example:\n  /opt/platen/confirmed/platen supervise")]
     Supervise,
+    /// The agent as a service of Windows: one for the whole machine.
+    #[cfg(windows)]
+    #[command(
+        subcommand,
+        after_long_help = "Examples:\n  platen service install\n  platen service start\n  platen service status\n  platen service uninstall"
+    )]
+    Service(super::service::ServiceVerb),
     /// Show what happens to jobs and printers, in order.
     #[command(
         after_long_help = "Examples:\n  platen events                     what the log holds\n  platen events --follow            what happens from now on\n  platen events --follow --after c1f --json"

@@ -21,15 +21,23 @@ pub enum Exit {
     Config,
 }
 
+impl Exit {
+    /// As a number.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Refused => 1,
+            // 2 is clap's.
+            Self::NotRunning => 3,
+            Self::Config => 4,
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        match exit {
-            Exit::Done => Self::SUCCESS,
-            Exit::Refused => Self::from(1),
-            // 2 is clap's.
-            Exit::NotRunning => Self::from(3),
-            Exit::Config => Self::from(4),
-        }
+        exit.code().into()
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Results go to standard output, talk to standard error. Each verb is one
 //! file; all but `run`, `emulator`, `config`, `install`,
-//! `uninstall`, `doctor`, `preview` and `render` ask the running agent over its
+//! `uninstall`, `service`, `doctor`, `preview` and `render` ask the running agent over its
 //! administration socket. Help, and `docs/command-line.md`, come from the
 //! definitions here.
 
@@ -32,6 +32,8 @@ mod qz_option;
 mod reference;
 mod render;
 mod run;
+#[cfg(windows)]
+mod service;
 mod story;
 mod support_bundle;
 mod table;
@@ -46,6 +48,8 @@ pub use emulator::Emulator;
 pub use failure::{Exit, Failure};
 #[cfg(target_os = "linux")]
 pub use install::{Install, Uninstall};
+#[cfg(windows)]
+pub use service::ServiceVerb;
 
 use crate::config::Overrides;
 use crate::paths::Environment;
@@ -101,6 +105,8 @@ fn dispatch(verb: Verb, context: &Context<'_>) -> Result<Exit, Failure> {
         Verb::Update(verb) => connection::asking(update::run(context, verb)),
         #[cfg(unix)]
         Verb::Supervise => update::supervise(context),
+        #[cfg(windows)]
+        Verb::Service(verb) => service::run(&verb, context),
         Verb::Events(wanted) => connection::asking(events::run(context, wanted)),
         Verb::Emulator(verb) => emulator::execute(verb, context),
         Verb::Doctor => connection::asking(doctor::run(context)),

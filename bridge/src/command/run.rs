@@ -1,5 +1,7 @@
 //! `platen run`: the agent itself, until it is told to stop.
 
+use std::ffi::OsStr;
+
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 
@@ -7,14 +9,53 @@ use super::failure::{Exit, Failure};
 use super::{Context, notify};
 use crate::bridge::Bridge;
 use crate::config::Loaded;
-use crate::{crash, logging, memory, provision};
+use crate::provision::{self, Found};
+use crate::{crash, logging, memory};
 
 /// Reads of the store and of files; more wait for their turn.
 const BLOCKING_THREADS_MAX: usize = 8;
 
-/// Runs until SIGTERM or SIGINT, then drains.
+/// How an agent hears that it is to stop, and who is told how far it is.
+pub(super) trait Manager {
+    /// Ends when the agent is to stop. Called within the runtime, once.
+    fn stop_signal(&self) -> std::io::Result<impl Future<Output = ()> + Send + 'static>;
+    /// The agent works.
+    fn ready(&self);
+    /// The agent ends.
+    fn stopping(&self);
+}
+
+/// Runs until a signal of the system or of the terminal, then drains.
 pub(super) fn run(context: &Context<'_>) -> Result<Exit, Failure> {
-    let (loaded, found) = provision::load_config(&context.overrides, context.environment)?;
+    let loaded = provision::load_config(&context.overrides, context.environment)?;
+    let socket = context.environment.notify_socket.as_deref();
+    serve(loaded, &Signals { socket })
+}
+
+/// What stops a process of a terminal, or of systemd.
+struct Signals<'a> {
+    socket: Option<&'a OsStr>,
+}
+
+impl Manager for Signals<'_> {
+    fn stop_signal(&self) -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+        stop_signal()
+    }
+
+    fn ready(&self) {
+        notify::tell(self.socket, "READY=1");
+    }
+
+    fn stopping(&self) {
+        notify::tell(self.socket, "STOPPING=1");
+    }
+}
+
+/// Runs the agent of a configuration until its manager wants it to stop.
+pub(super) fn serve(
+    (loaded, found): (Loaded, Found),
+    manager: &impl Manager,
+) -> Result<Exit, Failure> {
     let Loaded {
         config,
         file,
@@ -41,12 +82,13 @@ pub(super) fn run(context: &Context<'_>) -> Result<Exit, Failure> {
         .build()
         .context("the system gives no threads")?;
     runtime.block_on(async {
-        let signal = stop_signal().context("signals cannot be listened for")?;
+        let signal = manager
+            .stop_signal()
+            .context("signals cannot be listened for")?;
         let bridge = Bridge::build(config, file, found, recent)
             .await
             .map_err(anyhow::Error::from)?;
-        let service_manager = context.environment.notify_socket.as_deref();
-        notify::tell(service_manager, "READY=1");
+        manager.ready();
         memory::forget_the_start();
         let stop = CancellationToken::new();
         let told = stop.clone();
@@ -55,7 +97,7 @@ pub(super) fn run(context: &Context<'_>) -> Result<Exit, Failure> {
             told.cancel();
         });
         bridge.run(stop).await;
-        notify::tell(service_manager, "STOPPING=1");
+        manager.stopping();
         waiting.abort();
         Ok(Exit::Done)
     })
@@ -63,7 +105,7 @@ pub(super) fn run(context: &Context<'_>) -> Result<Exit, Failure> {
 
 /// Ends when the system, or the person at the terminal, wants us to stop.
 #[cfg(unix)]
-pub(super) fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+pub(super) fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -79,7 +121,7 @@ pub(super) fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
 /// the window is closed, the person logs off or the machine shuts down, Windows
 /// leaves a few seconds.
 #[cfg(windows)]
-pub(super) fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+pub(super) fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
     use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_logoff, ctrl_shutdown};
     let (mut interrupt, mut break_key) = (ctrl_c()?, ctrl_break()?);
     let (mut close, mut logoff, mut shutdown) = (ctrl_close()?, ctrl_logoff()?, ctrl_shutdown()?);

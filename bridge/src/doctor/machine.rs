@@ -117,6 +117,9 @@ fn disk_space(free: u64) -> Check {
 /// Whether CUPS answers where it is expected; nothing where it is not wanted.
 pub(super) async fn print_service(config: &Config) -> Option<Check> {
     const NAME: &str = "print service";
+    if !cfg!(unix) {
+        return None;
+    }
     let mut printers = config.printers.iter();
     let needed = printers.any(|printer| matches!(printer.uri, DeviceUri::Cups { .. }));
     if !config.cups.discover && !needed {

@@ -15,6 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::SocketError;
 use crate::admin::ClientError;
+use crate::paths;
 use crate::state_directory::StateDirectory;
 
 /// A connection to the agent, at either end.
@@ -69,10 +70,14 @@ impl AdminSocket {
 
 /// Connects to the agent with this state directory.
 pub(in crate::admin) async fn connect(state: &Path) -> Result<AdminStream, ClientError> {
-    let nobody = |_| ClientError::NotRunning(state.to_owned());
+    let nobody = |error: io::Error| match error.kind() {
+        io::ErrorKind::PermissionDenied => ClientError::NotAllowed(state.to_owned()),
+        _ => ClientError::NotRunning(state.to_owned()),
+    };
+    let service = Sid::new(paths::SERVICE_ACCOUNT);
     let name = name(state).map_err(nobody)?;
     let own = access::own_account().map_err(nobody)?;
-    match pipe::connect(&name, &own, &[]).await {
+    match pipe::connect(&name, &own, &[service]).await {
         Ok(pipe) => Ok(Box::new(pipe)),
         Err(ConnectError::NotAllowed) => Err(ClientError::NotAllowed(state.to_owned())),
         Err(ConnectError::Stranger(account)) => Err(ClientError::Stranger {
