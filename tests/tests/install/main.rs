@@ -134,14 +134,19 @@ fn an_upgrade_keeps_queue_trust_and_printers_and_the_job_under_way_is_printed_on
 }
 
 #[test]
-fn killed_the_service_is_back_and_it_can_reach_little() -> Result<()> {
+fn killed_the_service_is_back_with_what_was_undone_and_it_can_reach_little() -> Result<()> {
     let machine = Machine::boot()?;
     machine.install(PACKAGE)?;
     machine.until("platen status")?;
+    let policy = "/etc/chromium/policies/managed/zz-platen.json";
+    let as_installed = machine.must(&format!("cat {policy}"))?;
+    machine.must(&format!("rm {policy}"))?;
     machine.must("systemctl kill --signal=KILL platen")?;
     machine.until(
         "systemctl show --property=NRestarts platen | grep -x NRestarts=1 && platen status",
     )?;
+    let as_repaired = machine.must(&format!("cat {policy}"))?;
+    ensure!(as_repaired == as_installed, "{as_repaired}");
     let security = machine.must("systemd-analyze security --no-pager platen.service")?;
     let overall = security
         .lines()

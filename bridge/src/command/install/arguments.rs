@@ -21,6 +21,10 @@ pub struct Install {
     /// Make everything as it was installed again, with what was chosen then.
     #[arg(long, conflicts_with_all = ["plan", "check", "provision", "allow_origin"])]
     pub(super) repair: bool,
+    /// The agent starts: repair all but what it is started by, and say nothing
+    /// where nothing is to be done. Its unit asks for this.
+    #[arg(long, requires = "repair", hide = true)]
+    pub(super) at_start: bool,
     /// Leave out what a package brings and its manager does: programs,
     /// service, udev rules.
     #[arg(long)]

@@ -39,7 +39,11 @@ pub(super) fn install(context: &Context<'_>, wanted: &Install) -> Result<Exit, F
         None
     } else {
         may_change(context, &target)?;
-        Some(lock::take(&target.scope)?)
+        match lock::take(&target.scope) {
+            // The installation that is under way starts the agent.
+            Err(_) if wanted.at_start => return Ok(Exit::Done),
+            lock => Some(lock?),
+        }
     };
     let machine = RealMachine::below("/");
     let mut environment = Environment {
@@ -55,6 +59,9 @@ pub(super) fn install(context: &Context<'_>, wanted: &Install) -> Result<Exit, F
     let mut journal =
         Journal::read(&machine, &environment.journal_file()).map_err(anyhow::Error::from)?;
     if journal.is_empty() && (wanted.repair || wanted.check) {
+        if wanted.at_start {
+            return Ok(Exit::Done);
+        }
         say("nothing is installed; `platen install` does it");
         return Ok(if wanted.check {
             Exit::Refused
@@ -74,7 +81,7 @@ pub(super) fn install(context: &Context<'_>, wanted: &Install) -> Result<Exit, F
     let origins = choices.origins.iter().chain(&provisioning.origins);
     environment.sites = sites(origins)?;
     environment.provision = provisioning.place;
-    if !choices.package {
+    if !choices.package && !wanted.at_start {
         environment.places = places::of(&environment.scope)?;
         environment.service = true;
     }
@@ -83,7 +90,9 @@ pub(super) fn install(context: &Context<'_>, wanted: &Install) -> Result<Exit, F
     if !only_look {
         installer::apply(&plan, &choices, &machine, &mut journal).map_err(anyhow::Error::from)?;
     }
-    show(context, &plan, only_look)?;
+    if !(wanted.at_start && plan.is_empty()) {
+        show(context, &plan, only_look)?;
+    }
     // To standard error as well: a package's script shows nothing else.
     for (step, blocked) in plan.blocked().filter(|_| choices.package) {
         tell(format!("platen: {step} was left out: {blocked}"));
@@ -275,6 +284,7 @@ mod tests {
             plan: false,
             check: false,
             repair: false,
+            at_start: false,
             package: false,
             provision: None,
             allow_origin: origins.iter().map(|text| text.parse().unwrap()).collect(),
