@@ -7,10 +7,12 @@
 //! and the one for others; each is joined here.
 
 use std::collections::HashSet;
+use std::env::consts::EXE_SUFFIX;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use platen_discovery::identity::Identity;
 use platen_protocol::{PrinterId, TimestampMs};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -21,10 +23,10 @@ use crate::admin::tcp::{Token, TokenError, WatchServer};
 use crate::admin::{AdminServer, AgentDesk, CertificateKeeper, Desk, Facts};
 use crate::agent_identity::AgentIdentity;
 use crate::authorize::Authorizer;
-use crate::backend::cups::{CupsServer, CupsSettings, SystemPrinters, current_user};
+use crate::backend::cups::{CupsServer, CupsSettings, current_user};
 use crate::backend::socket::SocketSettings;
 use crate::backend::virtual_printer::VirtualSettings;
-use crate::backend::{BackendSettings, Backends, DeviceQuestions, DeviceUri};
+use crate::backend::{BackendSettings, Backends, DeviceQuestions, DeviceUri, SystemPrinters};
 use crate::certificate::{self, MachineCertificate};
 use crate::claims::Claims;
 use crate::clock::Clock;
@@ -159,9 +161,7 @@ impl Bridge {
             store.clone(),
             clock.clone(),
         )?);
-        // Elsewhere the system's print service is not CUPS.
-        let discovers = config.cups.discover && cfg!(unix);
-        let discovery = discovers.then(|| Discovery {
+        let discovery = config.cups.discover.then(|| Discovery {
             system: backends.system_printers(),
             backends: Arc::clone(&backends),
             printers: Arc::clone(&printers),
@@ -201,7 +201,7 @@ impl Bridge {
             authorizer.pending(),
             roster,
         );
-        let system = discovers.then(|| backends.system_printers());
+        let system = config.cups.discover.then(|| backends.system_printers());
         let search = Search::new(operator.finder().clone(), system, config.discovery.network);
         let edge = Edge::listen(
             EdgeConfig {
@@ -308,7 +308,7 @@ fn backend_settings(config: &Config) -> Result<BackendSettings, BuildError> {
         .cups
         .spooler_program
         .clone()
-        .unwrap_or_else(|| installed_helper("platen-spooler"));
+        .unwrap_or_else(|| installed_helper(&format!("platen-spooler{EXE_SUFFIX}")));
     let mut cups = CupsSettings::new(current_user(), spooler, state.join("spooler"));
     if let Some(server) = &config.cups.server {
         cups.server = server
@@ -418,7 +418,7 @@ impl Discovery {
             match self.system.list().await {
                 Ok(found) => {
                     for printer in found.iter() {
-                        self.add(&printer.name.to_string(), &printer.info, &printer.uri);
+                        self.add(&printer.name, &printer.info, &printer.uri);
                         if printer.default && self.wanted.is_none() {
                             self.suggest_default(&printer.uri);
                         }
@@ -440,7 +440,7 @@ impl Discovery {
     }
 
     fn add(&self, name: &str, info: &str, uri: &DeviceUri) {
-        let Some(id) = system_printer_id(name) else {
+        let Some(id) = system_printer_id(name, uri) else {
             tracing::warn!(
                 queue = name,
                 "a queue's name cannot be an id; name it in [[printers]]"
@@ -497,9 +497,13 @@ impl Discovery {
     }
 }
 
-/// The stable id of a queue: its name, which CUPS keeps unique.
-fn system_printer_id(name: &str) -> Option<PrinterId> {
-    format!("cups:{name}").parse().ok()
+/// The stable id of a queue: its name, which the print service keeps unique.
+/// Names of Windows hold what no id does.
+fn system_printer_id(name: &str, uri: &DeviceUri) -> Option<PrinterId> {
+    match uri {
+        DeviceUri::Winspool { .. } => Identity::Place(uri.to_string()).printer_id().parse().ok(),
+        _ => format!("cups:{name}").parse().ok(),
+    }
 }
 
 /// Keeps the certificate of the `wss` ports and renews it while they serve.

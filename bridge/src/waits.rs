@@ -91,7 +91,7 @@ pub fn told(reasons: &[StatusDetail], now: TimestampMs) -> String {
                 }
                 (PrinterStateReason::PAUSED, StatusSource::Site) => "by a site",
                 (_, StatusSource::EscPos) => "the device says so",
-                (_, StatusSource::Ipp) => "the print service says so",
+                (_, StatusSource::Ipp | StatusSource::Spooler) => "the print service says so",
                 (_, StatusSource::Snmp) => "its network interface says so",
                 (_, StatusSource::Connection) => "its connection says so",
                 (_, StatusSource::Agent) => "the agent says so",

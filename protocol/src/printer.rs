@@ -112,6 +112,8 @@ pub enum StatusSource {
     EscPos,
     /// The print service, over IPP.
     Ipp,
+    /// The print service of Windows.
+    Spooler,
     /// The device's network interface, by SNMP (Printer MIB, RFC 3805).
     Snmp,
     /// The connection to the device: it opened, broke or could not be made.

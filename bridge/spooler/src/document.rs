@@ -26,11 +26,7 @@ pub(crate) struct Document {
 impl DocumentFolder {
     /// Makes the folder, for its owner only.
     pub(crate) fn open(path: PathBuf) -> io::Result<Self> {
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&path)?;
+        make_folder(&path)?;
         Ok(Self {
             path,
             received: AtomicU64::new(0),
@@ -81,6 +77,29 @@ impl DocumentFolder {
         let file = options.open(&path)?;
         Ok((Document { path, octets: 0 }, file))
     }
+}
+
+#[cfg(unix)]
+fn make_folder(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// What is made in it takes its list of who may open it.
+#[cfg(windows)]
+fn make_folder(path: &Path) -> io::Result<()> {
+    use platen_windows::access::{create_private_folder, make_private, own_account};
+
+    let own = own_account()?;
+    if path.is_dir() {
+        return make_private(path, &own);
+    }
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    create_private_folder(path, &own)
 }
 
 impl Document {

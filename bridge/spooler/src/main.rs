@@ -1,5 +1,5 @@
 //! `platen-spooler FOLDER`: the one program that links the system's print
-//! library, and with it every vendor's driver.
+//! library (libcups, or Windows' winspool), and with it every vendor's driver.
 //!
 //! The bridge starts it, speaks to it over standard input and output
 //! (`platen-spooler-wire`) and ends it by closing the pipe, or by killing it
@@ -9,7 +9,11 @@
 //! before the answer.
 
 mod document;
+#[cfg(unix)]
+mod library;
 mod system;
+#[cfg(windows)]
+mod winspool;
 
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::PathBuf;
@@ -18,7 +22,11 @@ use std::process::ExitCode;
 use platen_spooler_wire::{Answer, Call, Failure, FrameKind, read_frame, write_frame};
 
 use crate::document::DocumentFolder;
-use crate::system::{PrintLibrary, System};
+#[cfg(unix)]
+use crate::library::PrintLibrary;
+use crate::system::{System, SystemError};
+#[cfg(windows)]
+use crate::winspool::PrintLibrary;
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
@@ -31,7 +39,7 @@ fn main() -> ExitCode {
     let served = DocumentFolder::open(PathBuf::from(folder)).and_then(|folder| {
         let calls = BufReader::new(io::stdin().lock());
         let answers = BufWriter::new(io::stdout().lock());
-        serve(calls, answers, &folder, &PrintLibrary)
+        serve(calls, answers, &folder, &mut PrintLibrary::new())
     });
     match served {
         Ok(()) => ExitCode::SUCCESS,
@@ -47,15 +55,17 @@ fn serve(
     mut calls: impl Read,
     mut answers: impl Write,
     folder: &DocumentFolder,
-    system: &impl System,
+    system: &mut impl System,
 ) -> io::Result<()> {
     while let Some((kind, payload)) = read_frame(&mut calls)? {
         if kind != FrameKind::Call {
             return Err(out_of_place());
         }
-        let answer = match Call::from_json(&payload).map_err(io::Error::other)? {
-            Call::List {} => Answer::Printers {
-                printers: system.printers(),
+        let call = Call::from_json(&payload).map_err(io::Error::other)?;
+        let answer = match call {
+            Call::List {} => match system.printers() {
+                Ok(printers) => Answer::Printers { printers },
+                Err(error) => error.into(),
             },
             Call::Print {
                 printer,
@@ -67,6 +77,9 @@ fn serve(
                     system.print(&printer, &title, &options, path)
                 })?
             }
+            Call::Condition { .. } | Call::Job { .. } | Call::Find { .. } | Call::Cancel { .. } => {
+                system.ask(&call)
+            }
         };
         say(&mut answers, &answer)?;
     }
@@ -77,7 +90,7 @@ fn serve(
 fn print(
     answers: &mut impl Write,
     document: Result<document::Document, String>,
-    hand_over: impl FnOnce(&str) -> Result<u64, String>,
+    hand_over: impl FnOnce(&str) -> Result<u64, SystemError>,
 ) -> io::Result<Answer> {
     let failed = |failure, detail| Answer::Failed { failure, detail };
     let document = match document {
@@ -96,7 +109,7 @@ fn print(
     say(answers, &Answer::HandingOver {})?;
     Ok(match hand_over(path) {
         Ok(job_id) => Answer::Printed { job_id },
-        Err(detail) => failed(Failure::PrintService, detail),
+        Err(error) => error.into(),
     })
 }
 
@@ -113,32 +126,37 @@ fn out_of_place() -> io::Error {
 mod tests {
     use super::*;
     use platen_spooler_wire::SystemPrinter;
-    use std::cell::RefCell;
 
     #[derive(Default)]
     struct Recording {
-        printed: RefCell<Vec<Vec<u8>>>,
+        printed: Vec<Vec<u8>>,
         refuse: bool,
     }
 
     impl System for Recording {
-        fn printers(&self) -> Vec<SystemPrinter> {
-            Vec::new()
+        fn printers(&mut self) -> Result<Vec<SystemPrinter>, SystemError> {
+            Ok(Vec::new())
         }
 
         fn print(
-            &self,
+            &mut self,
             _printer: &str,
             _title: &str,
             _options: &[(String, String)],
             path: &str,
-        ) -> Result<u64, String> {
+        ) -> Result<u64, SystemError> {
             if self.refuse {
-                return Err("no".to_owned());
+                return Err(SystemError {
+                    failure: Failure::PrintService,
+                    detail: "no".to_owned(),
+                });
             }
-            let mut printed = self.printed.borrow_mut();
-            printed.push(std::fs::read(path).unwrap());
-            Ok(printed.len() as u64)
+            self.printed.push(std::fs::read(path).unwrap());
+            Ok(self.printed.len() as u64)
+        }
+
+        fn ask(&mut self, _: &Call) -> Answer {
+            Answer::Canceled {}
         }
     }
 
@@ -158,7 +176,7 @@ mod tests {
     }
 
     /// Serves `calls` and returns the answers; checks that no file stays.
-    fn answers(calls: &[u8], system: &Recording) -> io::Result<Vec<Answer>> {
+    fn answers(calls: &[u8], system: &mut Recording) -> io::Result<Vec<Answer>> {
         let directory = tempfile::tempdir().unwrap();
         let folder = DocumentFolder::open(directory.path().join("own")).unwrap();
         let mut written = Vec::new();
@@ -178,10 +196,10 @@ mod tests {
 
     #[test]
     fn documents_are_handed_over_whole_and_say_so_first() {
-        let system = Recording::default();
+        let mut system = Recording::default();
         let calls = [print_call(&[b"ab", b"", b"c"]), print_call(&[b"d"])].concat();
         assert_eq!(
-            answers(&calls, &system).unwrap(),
+            answers(&calls, &mut system).unwrap(),
             [
                 Answer::HandingOver {},
                 Answer::Printed { job_id: 1 },
@@ -189,13 +207,13 @@ mod tests {
                 Answer::Printed { job_id: 2 },
             ]
         );
-        assert_eq!(*system.printed.borrow(), [b"abc".to_vec(), b"d".to_vec()]);
+        assert_eq!(system.printed, [b"abc".to_vec(), b"d".to_vec()]);
     }
 
     #[test]
     fn an_empty_document_is_refused_before_the_print_service_hears_of_it() {
-        let system = Recording::default();
-        let answers = answers(&print_call(&[]), &system).unwrap();
+        let mut system = Recording::default();
+        let answers = answers(&print_call(&[]), &mut system).unwrap();
         assert!(matches!(
             answers[..],
             [Answer::Failed {
@@ -207,11 +225,11 @@ mod tests {
 
     #[test]
     fn a_refusal_of_the_print_service_is_an_answer() {
-        let system = Recording {
+        let mut system = Recording {
             refuse: true,
             ..Recording::default()
         };
-        let answers = answers(&print_call(&[b"a"]), &system).unwrap();
+        let answers = answers(&print_call(&[b"a"]), &mut system).unwrap();
         assert!(matches!(
             answers[..],
             [
@@ -226,11 +244,11 @@ mod tests {
 
     #[test]
     fn a_pipe_that_closes_inside_a_document_prints_nothing() {
-        let system = Recording::default();
+        let mut system = Recording::default();
         let whole = print_call(&[b"abcdef"]);
         for cut in 1..whole.len() {
-            assert!(answers(&whole[..cut], &system).is_err(), "cut at {cut}");
+            assert!(answers(&whole[..cut], &mut system).is_err(), "cut at {cut}");
         }
-        assert!(system.printed.borrow().is_empty());
+        assert!(system.printed.is_empty());
     }
 }

@@ -20,9 +20,12 @@ mod reporter;
 pub mod serial;
 pub mod snmp;
 pub mod socket;
+mod spooler;
+mod system_printers;
 pub mod uri;
 pub mod usb;
 pub mod virtual_printer;
+pub mod winspool;
 mod zpl;
 
 use std::fmt;
@@ -46,7 +49,10 @@ pub use movable::{Movable, UnderWay};
 pub use open::{BackendError, BackendSettings, Backends};
 pub use pieces::read_piece;
 pub use questions::{DeviceQuestions, SnmpMode, StatusMode};
+pub use spooler::SpoolerError;
+pub use system_printers::{DiscoveryError, FoundPrinter, SystemPrinters};
 pub use uri::{DeviceUri, DeviceUriError, QueueName};
+pub use winspool::WindowsPrinterName;
 
 /// The bytes of one document, read piece by piece so that a large job is never
 /// in memory as a whole.

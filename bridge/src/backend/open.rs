@@ -6,14 +6,20 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::cups::{CupsPrinter, CupsService, CupsSettings, SystemPrinters};
+use super::cups::{CupsPrinter, CupsService, CupsSettings};
 use super::serial::SerialPrinter;
 use super::snmp::{SnmpSettings, Supplemented};
 use super::socket::{SocketPrinter, SocketSettings};
+#[cfg(windows)]
+use super::spooler::{Spooler, SpoolerProgram};
+use super::system_printers::PrintService;
 use super::usb::{UsbBus, UsbPrinter, UsbSettings};
 use super::virtual_printer::{VirtualPrinter, VirtualSettings};
-use super::{Backend, DeliverySettings, DeviceQuestions, DeviceUri, SnmpMode};
+#[cfg(windows)]
+use super::winspool::{WinspoolPrinter, WinspoolService};
+use super::{Backend, DeliverySettings, DeviceQuestions, DeviceUri, SnmpMode, SystemPrinters};
 use crate::claims::Claims;
 
 /// A device URI names a backend that cannot be opened.
@@ -33,7 +39,7 @@ pub enum BackendError {
     },
     /// No backend of this system prints there.
     #[error(
-        "{uri} cannot be printed to on this system; use `virtual:`, `socket://HOST:PORT` or `usb://VENDOR:PRODUCT/SERIAL`"
+        "{uri} is no printer of this system; use `virtual:`, `socket://HOST:PORT`, `usb://VENDOR:PRODUCT/SERIAL`, or its own print service (`cups:QUEUE`; on Windows `winspool:PRINTER`)"
     )]
     NotOnThisSystem {
         /// As configured.
@@ -61,6 +67,8 @@ pub struct Backends {
     claims: Claims,
     usb: Arc<UsbBus>,
     cups: Arc<CupsService>,
+    #[cfg(windows)]
+    winspool: Arc<WinspoolService>,
 }
 
 impl Backends {
@@ -70,16 +78,29 @@ impl Backends {
     pub fn new(settings: BackendSettings, claims: Claims) -> Self {
         Self {
             cups: Arc::new(CupsService::new(settings.cups.clone())),
+            #[cfg(windows)]
+            winspool: Arc::new(winspool(&settings.cups)),
             usb: Arc::new(UsbBus::new(claims.clone())),
             claims,
             settings,
         }
     }
 
+    #[cfg(unix)]
+    fn print_service(&self) -> Arc<dyn PrintService> {
+        Arc::clone(&self.cups) as Arc<dyn PrintService>
+    }
+
+    #[cfg(windows)]
+    fn print_service(&self) -> Arc<dyn PrintService> {
+        Arc::clone(&self.winspool) as Arc<dyn PrintService>
+    }
+
     /// The printers of the system's print service.
     #[must_use]
     pub fn system_printers(&self) -> SystemPrinters {
-        SystemPrinters::new(Arc::clone(&self.cups))
+        let age_max = Duration::from_millis(self.settings.cups.list_age_ms_max);
+        SystemPrinters::new(self.print_service(), age_max)
     }
 
     /// The backend of one printer.
@@ -148,8 +169,28 @@ impl Backends {
                 queue.clone(),
                 Arc::clone(&self.cups),
             ))),
+            #[cfg(windows)]
+            DeviceUri::Winspool { printer } => Ok(Arc::new(WinspoolPrinter::new(
+                printer.clone(),
+                Arc::clone(&self.winspool),
+            ))),
+            #[cfg(not(windows))]
+            DeviceUri::Winspool { .. } => Err(BackendError::NotOnThisSystem { uri: uri.clone() }),
         }
     }
+}
+
+/// The program that hands documents over is the same for both print services.
+#[cfg(windows)]
+fn winspool(cups: &CupsSettings) -> WinspoolService {
+    let program = SpoolerProgram {
+        program: cups.spooler_program.clone(),
+        folder: cups.spooler_folder.clone(),
+        environment: Vec::new(),
+        call_wait: Duration::from_millis(cups.call_wait_ms_max),
+    };
+    let contact_wait = Duration::from_millis(cups.contact_wait_ms_max);
+    WinspoolService::new(Spooler::new(program), contact_wait)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use std::str::FromStr;
 
 use super::serial::SerialAddress;
 use super::usb::UsbAddress;
+use super::winspool::WindowsPrinterName;
 
 /// The port of raw printing ("JetDirect", "AppSocket") when a URI names none.
 pub const RAW_PORT: u16 = 9100;
@@ -19,7 +20,7 @@ pub const RAW_PORT: u16 = 9100;
 pub enum DeviceUriError {
     /// No `scheme:` at all.
     #[error(
-        "`{uri}` is no device URI; write `virtual:`, `socket://HOST:PORT`, `usb://VENDOR:PRODUCT/SERIAL`, `serial:PORT` or `cups:QUEUE`"
+        "`{uri}` is no device URI; write `virtual:`, `socket://HOST:PORT`, `usb://VENDOR:PRODUCT/SERIAL`, `serial:PORT`, `cups:QUEUE` or `winspool:PRINTER`"
     )]
     NoScheme {
         /// As configured.
@@ -27,7 +28,7 @@ pub enum DeviceUriError {
     },
     /// A scheme of no backend.
     #[error(
-        "no backend prints to `{scheme}:`; use `virtual:`, `socket://HOST:PORT`, `usb://VENDOR:PRODUCT/SERIAL`, `serial:PORT` or `cups:QUEUE`"
+        "no backend prints to `{scheme}:`; use `virtual:`, `socket://HOST:PORT`, `usb://VENDOR:PRODUCT/SERIAL`, `serial:PORT`, `cups:QUEUE` or `winspool:PRINTER`"
     )]
     UnknownScheme {
         /// As configured.
@@ -68,6 +69,14 @@ pub enum DeviceUriError {
         "`{uri}` names no CUPS queue; write `cups:` and the name `lpstat -p` shows, without blanks, `/` or `#`"
     )]
     Cups {
+        /// As configured.
+        uri: String,
+    },
+    /// `winspool:` without a usable name.
+    #[error(
+        "`{uri}` names no printer of Windows; write `winspool:` and the name its settings show, such as `winspool:Epson%20TM-T20`"
+    )]
+    Winspool {
         /// As configured.
         uri: String,
     },
@@ -114,6 +123,12 @@ pub enum DeviceUri {
     Cups {
         /// The queue's name.
         queue: QueueName,
+    },
+    /// `winspool:PRINTER`: a printer of Windows' spooler. Its name is
+    /// percent-encoded.
+    Winspool {
+        /// The printer's name.
+        printer: WindowsPrinterName,
     },
 }
 
@@ -176,6 +191,12 @@ impl FromStr for DeviceUri {
                         uri: uri.to_owned(),
                     })
             }
+            "winspool" => rest
+                .parse()
+                .map(|printer| Self::Winspool { printer })
+                .map_err(|_| DeviceUriError::Winspool {
+                    uri: uri.to_owned(),
+                }),
             _ => Err(DeviceUriError::UnknownScheme {
                 scheme: scheme.to_owned(),
             }),
@@ -195,6 +216,7 @@ impl fmt::Display for DeviceUri {
             Self::Usb { address } => write!(f, "usb://{address}"),
             Self::Serial { address } => write!(f, "serial:{address}"),
             Self::Cups { queue } => write!(f, "cups:{queue}"),
+            Self::Winspool { printer } => write!(f, "winspool:{printer}"),
         }
     }
 }
@@ -325,6 +347,11 @@ mod tests {
             ),
             ("cups:Receipt_1", "cups:Receipt_1"),
             ("cups:Küche", "cups:Küche"),
+            ("winspool:Epson TM-T20", "winspool:Epson%20TM-T20"),
+            (
+                "winspool:%5C%5Cserver%5cTill",
+                "winspool:%5C%5Cserver%5CTill",
+            ),
         ] {
             let uri: DeviceUri = text.parse().unwrap_or_else(|e| panic!("{text}: {e}"));
             assert_eq!(uri.to_string(), canonical);
@@ -372,6 +399,8 @@ mod tests {
             "cups:a b",
             "cups:../x",
             "cups:a#b",
+            "winspool:",
+            "winspool:Till,Job 1",
         ] {
             let refused = text.parse::<DeviceUri>().unwrap_err().to_string();
             assert!(

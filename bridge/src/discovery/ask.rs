@@ -53,9 +53,10 @@ pub(super) async fn what_it_is(uri: &DeviceUri) -> Result<Vec<String>, AskError>
             in_time(names(&mut stream)).await?.map_err(silent)
         }
         DeviceUri::Usb { address } => on_usb(address).await,
-        DeviceUri::Virtual { .. } | DeviceUri::Serial { .. } | DeviceUri::Cups { .. } => {
-            Err(AskError::NoWay)
-        }
+        DeviceUri::Virtual { .. }
+        | DeviceUri::Serial { .. }
+        | DeviceUri::Cups { .. }
+        | DeviceUri::Winspool { .. } => Err(AskError::NoWay),
     }
 }
 

@@ -90,7 +90,8 @@ pub fn takes_any_format(uri: &DeviceUri) -> bool {
         DeviceUri::Virtual { .. }
         | DeviceUri::Socket { .. }
         | DeviceUri::Usb { .. }
-        | DeviceUri::Serial { .. } => false,
+        | DeviceUri::Serial { .. }
+        | DeviceUri::Winspool { .. } => false,
     }
 }
 

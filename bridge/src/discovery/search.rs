@@ -22,7 +22,7 @@ use super::follow::Follower;
 use super::mdns::{Ears, Heard};
 use super::sources;
 use crate::backend::DeviceStatus;
-use crate::backend::cups::SystemPrinters;
+use crate::backend::SystemPrinters;
 use crate::backend::snmp::{self, SnmpSettings};
 
 /// What was heard is told this soon.

@@ -7,8 +7,7 @@ use platen_discovery::identity::{UsbSerial, Uuid};
 use platen_discovery::sighting::{Place, Sighting, Source};
 use platen_discovery::text::said;
 
-use crate::backend::cups::{FoundPrinter, SystemPrinters};
-use crate::backend::{DeviceUri, usb};
+use crate::backend::{DeviceUri, FoundPrinter, SystemPrinters, usb};
 use crate::serial;
 
 /// Devices of one source that are looked at.
@@ -116,7 +115,7 @@ mod tests {
 
     fn queue_of(device_uri: &str) -> Sighting {
         queue(&FoundPrinter {
-            name: "Bar".parse().unwrap(),
+            name: "Bar".to_owned(),
             info: String::new(),
             location: "Counter".to_owned(),
             make_and_model: "EPSON TM-T88V".to_owned(),

@@ -180,7 +180,7 @@ fn knows(detail: &PrinterDetail, probe: &Probe) -> String {
     let status = match probe.source {
         Some(StatusSource::EscPos) => "it says itself how it is (ESC/POS)",
         Some(StatusSource::Snmp) => "its network interface says how it is (SNMP)",
-        Some(StatusSource::Ipp) => "the print service says how it is",
+        Some(StatusSource::Ipp | StatusSource::Spooler) => "the print service says how it is",
         Some(StatusSource::Connection) => "only its connection tells how it is",
         Some(
             StatusSource::Agent
@@ -243,6 +243,10 @@ fn is_slow(first: &JobDetail, now: TimestampMs) -> bool {
 fn unreachable(detail: &PrinterDetail) -> String {
     if detail.uri.starts_with("cups:") {
         return "check the queue with `lpstat -p`, and that the print service runs".to_owned();
+    }
+    if detail.uri.starts_with("winspool:") {
+        return "check the printer in the settings of Windows, and that the service `Spooler` runs"
+            .to_owned();
     }
     if detail.uri.starts_with("usb:") {
         return "check power and cable of the printer; if it is plugged in, its device may belong \

@@ -278,7 +278,7 @@ export type PrinterState = "idle" | "processing" | "stopped";
 /**
  * Who says how a printer is.
  */
-export type StatusSource = "esc-pos" | "ipp" | "snmp" | "connection" | "agent" | "operator" | "machine" | "site";
+export type StatusSource = "esc-pos" | "ipp" | "spooler" | "snmp" | "connection" | "agent" | "operator" | "machine" | "site";
 
 /**
  * One of a printer's reasons: who says so, and since when.

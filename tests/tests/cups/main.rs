@@ -10,8 +10,9 @@ mod status;
 use std::os::unix::fs::symlink;
 
 use bytes::Bytes;
+use platen_bridge::backend::DiscoveryError;
 use platen_bridge::backend::Outcome;
-use platen_bridge::backend::cups::{CupsServer, DiscoveryError, current_user};
+use platen_bridge::backend::cups::{CupsServer, current_user};
 use platen_protocol::{ErrorCode, Evidence, PrinterState};
 use platen_tests::cupsd::{Cupsd, Policy};
 use platen_tests::program;

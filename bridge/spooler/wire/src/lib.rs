@@ -10,7 +10,7 @@ mod message;
 
 use std::io::{self, Read, Write};
 
-pub use message::{Answer, Call, Failure, SystemPrinter};
+pub use message::{Answer, Call, Failure, PrinterCondition, SpoolerJob, SystemPrinter};
 
 /// Octets of a frame before its payload.
 pub const HEAD_OCTETS: usize = 5;

@@ -16,8 +16,43 @@ pub enum Call {
         printer: String,
         /// `job-name`.
         title: String,
-        /// Options of the print service, `document-format` among them.
+        /// Options of the print service, `document-format` among them. Windows
+        /// takes every document raw and reads none.
         options: Vec<(String, String)>,
+    },
+    /// How a printer is: [`Answer::Condition`], or [`Answer::Failed`]. Like all
+    /// that follow, of Windows only: CUPS is asked by the bridge itself.
+    Condition {
+        /// The queue's name.
+        printer: String,
+    },
+    /// What became of a job, asked of the process that handed it over, which
+    /// has listened since: [`Answer::Job`], or [`Answer::Failed`].
+    Job {
+        /// The queue's name.
+        printer: String,
+        /// The print service's id of the job.
+        job_id: u64,
+        /// How long to wait for news; none is an answer too.
+        wait_ms: u32,
+    },
+    /// Which job has a title that ends in this: [`Answer::Found`], or
+    /// [`Answer::Failed`].
+    Find {
+        /// The queue's name.
+        printer: String,
+        /// The end of the title.
+        mark: String,
+    },
+    /// Takes a job out of the queue if its title ends in this:
+    /// [`Answer::Canceled`], or [`Answer::Failed`].
+    Cancel {
+        /// The queue's name.
+        printer: String,
+        /// The print service's id of the job.
+        job_id: u64,
+        /// The end of the title.
+        mark: String,
     },
 }
 
@@ -38,6 +73,32 @@ pub enum Answer {
         /// Its id of the job.
         job_id: u64,
     },
+    /// To [`Call::Condition`].
+    Condition {
+        /// Now.
+        condition: PrinterCondition,
+    },
+    /// To [`Call::Job`].
+    Job {
+        /// In the queue; `None` when it is there no more.
+        job: Option<SpoolerJob>,
+        /// All bits of `JOB_STATUS_*` heard of the job since it was begun, in
+        /// the queue or in passing.
+        heard: u32,
+        /// Whether the print service told every change since the job was
+        /// begun. Without that, what a job in passing was is not known.
+        heard_all: bool,
+        /// The printer's, unless the print service did not say.
+        condition: Option<PrinterCondition>,
+    },
+    /// To [`Call::Find`].
+    Found {
+        /// The print service's id of the job; `None` when the queue has none
+        /// of that title.
+        job_id: Option<u64>,
+    },
+    /// To [`Call::Cancel`]: the print service agreed.
+    Canceled {},
     /// The call failed.
     Failed {
         /// At what.
@@ -58,6 +119,34 @@ pub enum Failure {
     /// The print service said no, or is not there. The library does not say
     /// which.
     PrintService,
+    /// The print service said no before it had anything.
+    NothingTaken,
+    /// The print service has no such printer, and nothing of a document.
+    NoPrinter,
+    /// The print service does not run, and has nothing of a document.
+    NoService,
+}
+
+/// How a printer of Windows is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PrinterCondition {
+    /// Bits of `PRINTER_STATUS_*`.
+    pub status: u32,
+    /// Bits of `PRINTER_ATTRIBUTE_*`.
+    pub attributes: u32,
+}
+
+/// A job in a queue of Windows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpoolerJob {
+    /// Its title.
+    pub title: String,
+    /// Bits of `JOB_STATUS_*`.
+    pub status: u32,
+    /// What a driver says of it; mostly empty.
+    pub text: String,
 }
 
 /// A printer of the system.
@@ -74,8 +163,10 @@ pub struct SystemPrinter {
     pub make_and_model: String,
     /// Where the print service sends the octets (`device-uri`).
     pub device_uri: String,
-    /// `printer-state-reasons`, without `none`.
+    /// `printer-state-reasons`, without `none`. Empty on Windows.
     pub reasons: Vec<String>,
+    /// What Windows says instead; `None` where it is not known.
+    pub condition: Option<PrinterCondition>,
     /// Whether the system prints here when nothing is chosen.
     pub default: bool,
 }
@@ -99,6 +190,19 @@ impl Call {
 }
 
 impl Answer {
+    /// Whether it is what `call`, which has no document, asks for.
+    #[must_use]
+    pub fn answers(&self, call: &Call) -> bool {
+        matches!(
+            (call, self),
+            (Call::List {}, Self::Printers { .. })
+                | (Call::Condition { .. }, Self::Condition { .. })
+                | (Call::Job { .. }, Self::Job { .. })
+                | (Call::Find { .. }, Self::Found { .. })
+                | (Call::Cancel { .. }, Self::Canceled {})
+        )
+    }
+
     /// As the payload of an answer frame.
     ///
     /// # Errors
@@ -128,6 +232,20 @@ mod tests {
             options: vec![("raw".to_owned(), "true".to_owned())],
         };
         assert_eq!(Call::from_json(&call.to_json().unwrap()).unwrap(), call);
+        let answer = Answer::Job {
+            job: Some(SpoolerJob {
+                title: "Bon 7 (Platen 0a1b)".to_owned(),
+                status: 0x10,
+                text: String::new(),
+            }),
+            heard: 0x18,
+            heard_all: true,
+            condition: None,
+        };
+        assert_eq!(
+            Answer::from_json(&answer.to_json().unwrap()).unwrap(),
+            answer
+        );
         assert!(Call::from_json(br#"{"call":"list","more":1}"#).is_err());
         assert!(Answer::from_json(br#"{"answer":"shrug"}"#).is_err());
     }

@@ -21,10 +21,10 @@ use tokio_util::sync::CancellationToken;
 use super::attributes::{SpoolerJob, SpoolerJobState, SpoolerPrinter};
 use super::ipp::IppError;
 use super::observer::Observation;
-use super::spooler::SpoolerError;
 use super::witness::{Ending, Witness};
 use super::{CupsPrinter, reason};
 use crate::backend::reporter::Reporter;
+use crate::backend::spooler::SpoolerError;
 use crate::backend::{DeviceStatus, Outcome, Report};
 
 /// Without news the job is asked for this often: some changes make no event.

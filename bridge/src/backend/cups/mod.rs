@@ -1,13 +1,12 @@
 //! `cups:QUEUE`: a queue of the system's print service.
 //!
 //! A job is asked for, handed over and followed: CUPS must be there and know
-//! the queue (`ipp`), `platen-spooler` hands the document over (`spooler`),
+//! the queue (`ipp`), `platen-spooler` hands the document over (`backend::spooler`),
 //! and CUPS's own word on the job, asked over IPP by the job's id, is what the
 //! outcome says (`follow`). What happens in CUPS is heard once for all queues
 //! (`observer`). An answer lost during the hand-over is looked up
 //! by a mark each delivery carries, so that a crash in a driver rarely ends in
-//! doubt. The list of printers is `discovery`'s. Windows' spooler will be a
-//! folder beside this one.
+//! doubt. The list of printers is `discovery`'s.
 
 mod answer;
 mod attributes;
@@ -21,7 +20,6 @@ mod page_options;
 #[cfg(test)]
 mod scripted;
 mod server;
-mod spooler;
 mod subscription;
 mod user;
 mod watch;
@@ -43,21 +41,20 @@ use self::attributes::{DELIVERY_MARK, SpoolerPrinter};
 use self::follow::{Device, Follow};
 use self::ipp::IppConnection;
 use self::observer::{Interest, Observation, Observer, Sight};
-use self::spooler::{HandOver, Spooler, SpoolerProgram};
 use self::watch::{Telling, Told};
 use self::witness::Witness;
 use super::pieces::Pieces;
 use super::plain_text::as_receipts;
 use super::reporter::Reporter;
+use super::spooler::{HandOver, Spooler, SpoolerError, SpoolerProgram};
+use super::system_printers::LIST_AGE_MS_MAX;
 use super::{
     Answer, Backend, DeviceStatus, DeviceUri, Document, Equipment, Outcome, Pace, QueueName,
     Report, Work,
 };
 
-pub use self::discovery::{DiscoveryError, FoundPrinter, SystemPrinters};
 pub use self::ipp::IppError;
 pub use self::server::{CupsServer, NotAServer};
-pub use self::spooler::SpoolerError;
 pub use self::user::current_user;
 
 /// What CUPS calls data it must not touch.
@@ -111,8 +108,7 @@ impl CupsSettings {
             poll_ms: 80,
             // `wait_bc` in CUPS's backend/socket.c.
             finish_wait_ms: 90_000,
-            // Long enough for a page that lists again and again.
-            list_age_ms_max: 10_000,
+            list_age_ms_max: LIST_AGE_MS_MAX,
         }
     }
 }
@@ -232,6 +228,8 @@ impl CupsPrinter {
                     SpoolerError::Hung { .. }
                     | SpoolerError::Died { .. }
                     | SpoolerError::OutOfTurn
+                    | SpoolerError::NoService { .. }
+                    | SpoolerError::NoPrinter { .. }
                     | SpoolerError::Failed { .. } => ErrorCode::SpoolerFailed,
                 };
                 not_ready(code, error.to_string())

@@ -1,4 +1,4 @@
-//! The bridge's end of the pipe to `platen-spooler`.
+//! The bridge's end of the pipe to `platen-spooler`, for all print services.
 //!
 //! A process is started when a call needs one and kept for the next call; a
 //! few calls run beside each other, each in a process of its own, so that a
@@ -6,6 +6,13 @@
 //! hangs, dies or talks nonsense is killed, reaped, and its document removed:
 //! one answer is lost. What a lost answer means for the paper is said exactly,
 //! by [`HandOver`].
+
+#[cfg(test)]
+#[cfg(unix)]
+pub(crate) mod scripted;
+#[cfg(test)]
+#[cfg(unix)]
+mod tests;
 
 use std::io;
 use std::path::PathBuf;
@@ -15,7 +22,8 @@ use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
 use platen_spooler_wire::{
-    Answer, Call, FrameError, FrameKind, HEAD_OCTETS, SystemPrinter, frame_head, read_frame_head,
+    Answer, Call, Failure, FrameError, FrameKind, HEAD_OCTETS, SystemPrinter, frame_head,
+    read_frame_head,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
@@ -29,6 +37,10 @@ use crate::backend::pieces::Pieces;
 const PROCESSES_MAX: usize = 4;
 /// Octets of a document per frame.
 const CHUNK_OCTETS: usize = 64 * 1024;
+
+/// An agent that is a service or was started without a console opens none.
+#[cfg(windows)]
+const CREATE_NO_WINDOW: u32 = 0x0800_0000;
 
 /// A call that got no answer, or a bad one.
 #[derive(Debug, thiserror::Error)]
@@ -59,12 +71,36 @@ pub enum SpoolerError {
     /// The process answered something else.
     #[error("platen-spooler answered out of turn; both programs must come from one release")]
     OutOfTurn,
+    /// The print service does not run.
+    #[error("the print service does not run ({detail})")]
+    NoService {
+        /// For people.
+        detail: String,
+    },
+    /// The print service has no printer of this name.
+    #[error("the print service has no such printer ({detail})")]
+    NoPrinter {
+        /// For people.
+        detail: String,
+    },
     /// The answer is no.
     #[error("{detail}")]
     Failed {
         /// For people.
         detail: String,
     },
+}
+
+impl SpoolerError {
+    fn answered(failure: Failure, detail: String) -> Self {
+        match failure {
+            Failure::NoService => Self::NoService { detail },
+            Failure::NoPrinter => Self::NoPrinter { detail },
+            Failure::Refused | Failure::File | Failure::PrintService | Failure::NothingTaken => {
+                Self::Failed { detail }
+            }
+        }
+    }
 }
 
 impl From<io::Error> for SpoolerError {
@@ -128,19 +164,27 @@ impl Spooler {
 
     /// The system's printers.
     pub(crate) async fn printers(&self) -> Result<Vec<SystemPrinter>, SpoolerError> {
+        match self.ask(&Call::List {}).await? {
+            Answer::Printers { printers } => Ok(printers),
+            _ => Err(SpoolerError::OutOfTurn),
+        }
+    }
+
+    /// The answer to a call without a document. That it fails is an error.
+    pub(crate) async fn ask(&self, call: &Call) -> Result<Answer, SpoolerError> {
         let _slot = self.slots.acquire().await;
         let mut process = self.process()?;
-        let answered = self.in_time(process.list()).await;
+        let answered = self.asked(&mut process, call).await;
         match answered {
-            Ok(Answer::Printers { printers }) => {
+            Ok(Answer::Failed { failure, detail }) => {
                 self.keep(process);
-                Ok(printers)
+                Err(SpoolerError::answered(failure, detail))
             }
-            Ok(Answer::Failed { detail, .. }) => {
+            Ok(answer) if answer.answers(call) => {
                 self.keep(process);
-                Err(SpoolerError::Failed { detail })
+                Ok(answer)
             }
-            Ok(Answer::HandingOver {} | Answer::Printed { .. }) => {
+            Ok(_) => {
                 self.end(process).await;
                 Err(SpoolerError::OutOfTurn)
             }
@@ -151,57 +195,91 @@ impl Spooler {
         }
     }
 
+    async fn asked(&self, process: &mut Process, call: &Call) -> Result<Answer, SpoolerError> {
+        let answer = async {
+            process.call(call).await?;
+            process.answer().await
+        };
+        self.in_time(answer).await
+    }
+
     /// Hands a document to the print service. `call` is [`Call::Print`].
     pub(crate) async fn hand_over(
         &self,
         call: &Call,
-        mut pieces: Pieces<'_>,
+        pieces: Pieces<'_>,
         cancel: &CancellationToken,
     ) -> HandOver {
+        let (handed_over, process) = self.handed_over(call, pieces, cancel).await;
+        if let Some(process) = process {
+            self.keep(process);
+        }
+        handed_over
+    }
+
+    /// The same, with the process that did it: it knows more of the job than
+    /// another would.
+    #[cfg(any(windows, test))]
+    pub(crate) async fn hand_over_and_stay(
+        &self,
+        call: &Call,
+        pieces: Pieces<'_>,
+        cancel: &CancellationToken,
+    ) -> (HandOver, Attendant<'_>) {
+        let (handed_over, process) = self.handed_over(call, pieces, cancel).await;
+        let spooler = self;
+        (handed_over, Attendant { spooler, process })
+    }
+
+    async fn handed_over(
+        &self,
+        call: &Call,
+        mut pieces: Pieces<'_>,
+        cancel: &CancellationToken,
+    ) -> (HandOver, Option<Process>) {
         let _slot = self.slots.acquire().await;
         let mut process = match self.process() {
             Ok(process) => process,
-            Err(error) => return HandOver::NotTaken(error),
+            Err(error) => return (HandOver::NotTaken(error), None),
         };
         if let Err(not_taken) = self.send(&mut process, call, &mut pieces, cancel).await {
             self.end(process).await;
-            return not_taken;
+            return (not_taken, None);
         }
         let mut handing_over = false;
-        loop {
-            let error = match self.in_time(process.answer()).await {
-                Ok(Answer::HandingOver {}) => {
-                    handing_over = true;
-                    continue;
-                }
+        let error = loop {
+            match self.in_time(process.answer()).await {
+                Ok(Answer::HandingOver {}) => handing_over = true,
                 Ok(Answer::Printed { job_id }) => match i32::try_from(job_id) {
-                    Ok(job_id) => {
-                        self.keep(process);
-                        return HandOver::Taken(job_id);
-                    }
-                    Err(_) => SpoolerError::OutOfTurn,
+                    Ok(job_id) => return (HandOver::Taken(job_id), Some(process)),
+                    Err(_) => break SpoolerError::OutOfTurn,
                 },
-                Ok(Answer::Failed { detail, .. }) => {
-                    self.keep(process);
-                    let error = SpoolerError::Failed { detail };
-                    return if handing_over {
+                Ok(Answer::Failed { failure, detail }) => {
+                    let untouched = matches!(
+                        failure,
+                        Failure::NothingTaken | Failure::NoPrinter | Failure::NoService
+                    );
+                    let error = SpoolerError::answered(failure, detail);
+                    let handed_over = if handing_over && !untouched {
                         HandOver::Unknown(error)
                     } else {
                         HandOver::NotTaken(error)
                     };
+                    return (handed_over, Some(process));
                 }
-                Ok(Answer::Printers { .. }) => SpoolerError::OutOfTurn,
-                Err(error) => error,
-            };
-            // What it said before it was killed counts too.
-            let last_words = self.end(process).await;
-            let said_so = last_words.contains(&Answer::HandingOver {});
-            return if handing_over || said_so {
-                HandOver::Unknown(error)
-            } else {
-                HandOver::NotTaken(error)
-            };
-        }
+                Ok(_) => break SpoolerError::OutOfTurn,
+                Err(error) => break error,
+            }
+        };
+        // What it said before it was killed counts too.
+        let last_words = self.end(process).await;
+        let said_so = last_words.contains(&Answer::HandingOver {});
+        let handed_over = if handing_over || said_so {
+            HandOver::Unknown(error)
+        } else {
+            HandOver::NotTaken(error)
+        };
+        (handed_over, None)
     }
 
     /// The call and the whole document. Until the end frame, nothing is handed
@@ -271,6 +349,52 @@ impl Spooler {
     }
 }
 
+/// The process that handed a document over, while the job is followed. When it
+/// is gone, any other answers, knowing less.
+#[cfg(any(windows, test))]
+#[derive(Debug)]
+pub(crate) struct Attendant<'a> {
+    spooler: &'a Spooler,
+    process: Option<Process>,
+}
+
+#[cfg(any(windows, test))]
+impl Attendant<'_> {
+    /// The answer to a call without a document. That it fails is an error.
+    pub(crate) async fn ask(&mut self, call: &Call) -> Result<Answer, SpoolerError> {
+        let Some(mut process) = self.process.take() else {
+            return self.spooler.ask(call).await;
+        };
+        match self.spooler.asked(&mut process, call).await {
+            Ok(Answer::Failed { failure, detail }) => {
+                self.process = Some(process);
+                Err(SpoolerError::answered(failure, detail))
+            }
+            Ok(answer) if answer.answers(call) => {
+                self.process = Some(process);
+                Ok(answer)
+            }
+            Ok(_) => {
+                self.spooler.end(process).await;
+                Err(SpoolerError::OutOfTurn)
+            }
+            Err(error) => {
+                self.spooler.end(process).await;
+                Err(error)
+            }
+        }
+    }
+}
+
+#[cfg(any(windows, test))]
+impl Drop for Attendant<'_> {
+    fn drop(&mut self) {
+        if let Some(process) = self.process.take() {
+            self.spooler.keep(process);
+        }
+    }
+}
+
 /// A running `platen-spooler`; killed when dropped.
 #[derive(Debug)]
 struct Process {
@@ -288,7 +412,10 @@ impl Process {
             program: program.program.clone(),
             reason,
         };
-        let mut child = Command::new(&program.program)
+        let mut command = Command::new(&program.program);
+        #[cfg(windows)]
+        command.creation_flags(CREATE_NO_WINDOW);
+        let mut child = command
             .arg(&program.folder)
             .envs(
                 program
@@ -316,11 +443,6 @@ impl Process {
 
     fn lives(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
-    }
-
-    async fn list(&mut self) -> Result<Answer, SpoolerError> {
-        self.call(&Call::List {}).await?;
-        self.answer().await
     }
 
     async fn call(&mut self, call: &Call) -> Result<(), SpoolerError> {
@@ -399,211 +521,5 @@ fn remove_documents(folder: &std::path::Path, prefix: &str) {
         if ours {
             drop(std::fs::remove_file(entry.path()));
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::backend::pieces::fixtures::document;
-
-    /// A helper that is these lines of shell.
-    struct Scripted {
-        folder: tempfile::TempDir,
-        spooler: Spooler,
-    }
-
-    fn scripted(script: &str, call_wait_ms: u64) -> Scripted {
-        let folder = tempfile::tempdir().unwrap();
-        let program = folder.path().join("platen-spooler");
-        let source = folder.path().join("source");
-        std::fs::write(&source, format!("#!/bin/sh\n{script}\n")).unwrap();
-        // By another process: what this one still has open for writing, it cannot run.
-        let installed = std::process::Command::new("install")
-            .args(["-m", "755"])
-            .args([&source, &program])
-            .status();
-        assert!(installed.unwrap().success());
-        let documents = folder.path().join("documents");
-        std::fs::create_dir(&documents).unwrap();
-        std::fs::write(documents.join("123-0"), "left by a crash").unwrap();
-        std::fs::write(documents.join("notes.txt"), "mine").unwrap();
-        let spooler = Spooler::new(SpoolerProgram {
-            program,
-            folder: documents,
-            environment: vec![],
-            call_wait: Duration::from_millis(call_wait_ms),
-        });
-        Scripted { folder, spooler }
-    }
-
-    fn print_call() -> Call {
-        Call::Print {
-            printer: "till".to_owned(),
-            title: "receipt".to_owned(),
-            options: vec![],
-        }
-    }
-
-    /// Hands seven octets over.
-    async fn hand_over(spooler: &Spooler) -> HandOver {
-        let documents = [document("receipt")];
-        let cancel = CancellationToken::new();
-        spooler
-            .hand_over(&print_call(), Pieces::of(&documents), &cancel)
-            .await
-    }
-
-    /// The length of all frames of [`hand_over`] together.
-    fn call_octets() -> usize {
-        print_call().to_json().unwrap().len() + 7 + 3 * HEAD_OCTETS
-    }
-
-    /// A line of shell that says an answer.
-    fn say(answer: &Answer) -> String {
-        let payload = String::from_utf8(answer.to_json().unwrap()).unwrap();
-        let length = payload.len();
-        format!("printf '\\000\\000\\000\\{length:03o}\\004{payload}'")
-    }
-
-    #[tokio::test]
-    async fn a_helper_that_hangs_costs_one_answer_and_is_gone() {
-        let helper = scripted("echo $$ > \"$1/../pid\"; exec sleep 600", 100);
-        let listed = helper.spooler.printers().await;
-        assert!(
-            matches!(listed, Err(SpoolerError::Hung { .. })),
-            "{listed:?}"
-        );
-        let process = std::fs::read_to_string(helper.folder.path().join("pid")).unwrap();
-        assert!(!std::path::Path::new("/proc").join(process.trim()).exists());
-    }
-
-    #[tokio::test]
-    async fn a_helper_that_crashes_or_talks_nonsense_costs_one_answer() {
-        let printed = say(&Answer::Printed { job_id: 1 });
-        for script in [
-            "exit 1",
-            "kill -SEGV $$",
-            "printf 'hello world, this is no frame'; exec sleep 600",
-            "printf '\\377\\377\\377\\377\\004'; exec sleep 600",
-            "printf '\\000\\000\\000\\002\\004{]'; exec sleep 600",
-            &printed,
-        ] {
-            let helper = scripted(script, 5_000);
-            let listed = helper.spooler.printers().await;
-            assert!(
-                matches!(
-                    listed,
-                    Err(SpoolerError::Died { .. } | SpoolerError::OutOfTurn)
-                ),
-                "{script}: {listed:?}"
-            );
-        }
-    }
-
-    #[tokio::test]
-    async fn a_missing_helper_is_named() {
-        let helper = scripted("", 5_000);
-        std::fs::remove_file(helper.folder.path().join("platen-spooler")).unwrap();
-        let refused = helper.spooler.printers().await.unwrap_err();
-        assert!(refused.to_string().contains("platen-spooler"), "{refused}");
-        assert!(matches!(
-            hand_over(&helper.spooler).await,
-            HandOver::NotTaken(SpoolerError::NotStarted { .. })
-        ));
-    }
-
-    #[tokio::test]
-    async fn only_what_was_said_before_the_end_decides_who_has_the_document() {
-        let read = format!("head -c {} > /dev/null", call_octets());
-        let handing_over = say(&Answer::HandingOver {});
-        let printed = say(&Answer::Printed { job_id: 7 });
-        let failed = say(&Answer::Failed {
-            failure: platen_spooler_wire::Failure::PrintService,
-            detail: "no".to_owned(),
-        });
-        for (script, expected) in [
-            (format!("{read}; {handing_over}; {printed}; cat"), "taken"),
-            (format!("{read}; {failed}; cat"), "not taken"),
-            (format!("{read}; exit 1"), "not taken"),
-            ("exit 1".to_owned(), "not taken"),
-            (format!("{read}; exec sleep 600"), "not taken"),
-            (format!("{read}; {handing_over}; {failed}; cat"), "unknown"),
-            (format!("{read}; {handing_over}; exit 1"), "unknown"),
-            (format!("{read}; {handing_over}; exec sleep 600"), "unknown"),
-        ] {
-            let helper = scripted(&script, 1_000);
-            let became = match hand_over(&helper.spooler).await {
-                HandOver::Taken(job) => {
-                    assert_eq!(job, 7);
-                    "taken"
-                }
-                HandOver::NotTaken(_) => "not taken",
-                HandOver::Unknown(_) => "unknown",
-                HandOver::PayloadLost(_) | HandOver::Canceled => "something else",
-            };
-            assert_eq!(became, expected, "{script}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_driver_that_hangs_for_one_printer_holds_up_no_other() {
-        let to = |printer: &str| Call::Print {
-            printer: printer.to_owned(),
-            title: "receipt".to_owned(),
-            options: vec![],
-        };
-        let helper = scripted(
-            &format!(
-                "case \"$(head -c {} | tr -d '\\000')\" in *jammed*) exec sleep 600;; esac; {}; {}; cat",
-                to("jammed").to_json().unwrap().len() + 7 + 3 * HEAD_OCTETS,
-                say(&Answer::HandingOver {}),
-                say(&Answer::Printed { job_id: 7 }),
-            ),
-            600_000,
-        );
-        let documents = [document("receipt")];
-        let cancel = CancellationToken::new();
-        let (jammed, normal) = (to("jammed"), to("normal"));
-        let hand_over = |call| {
-            helper
-                .spooler
-                .hand_over(call, Pieces::of(&documents), &cancel)
-        };
-        tokio::select! {
-            biased;
-            end = hand_over(&jammed) => panic!("{end:?}"),
-            end = hand_over(&normal) => assert!(matches!(end, HandOver::Taken(7)), "{end:?}"),
-        }
-    }
-
-    #[tokio::test]
-    async fn a_canceled_hand_over_leaves_nothing_with_the_print_service() {
-        let helper = scripted("exec sleep 600", 5_000);
-        let documents = [document("receipt")];
-        let cancel = CancellationToken::new();
-        cancel.cancel();
-        let handed_over = helper
-            .spooler
-            .hand_over(&print_call(), Pieces::of(&documents), &cancel)
-            .await;
-        assert!(matches!(handed_over, HandOver::Canceled), "{handed_over:?}");
-    }
-
-    #[tokio::test]
-    async fn documents_a_crash_left_are_removed_and_other_files_are_not() {
-        let helper = scripted("echo x > \"$1/$$-0\"; exit 1", 5_000);
-        let folder = helper.folder.path().join("documents");
-        let left = || {
-            let mut names: Vec<_> = std::fs::read_dir(&folder)
-                .unwrap()
-                .map(|entry| entry.unwrap().file_name())
-                .collect();
-            names.sort();
-            names
-        };
-        assert_eq!(left(), ["notes.txt"]);
-        assert!(helper.spooler.printers().await.is_err());
-        assert_eq!(left(), ["notes.txt"]);
     }
 }
