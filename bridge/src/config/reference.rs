@@ -111,7 +111,7 @@ const SECTIONS: &[Section] = &[
                 name: "uri",
                 value: "device URI",
                 default: "required",
-                about: "`virtual:` is the built-in printer (`virtual:NAME` one with a folder of its own), `socket://HOST:PORT` takes raw data over TCP (port 9100 when left out), `usb://VENDOR:PRODUCT/SERIAL` over USB (`usb://VENDOR:PRODUCT@BUS-PORT` a printer without serial number, where it is plugged in), `serial:/dev/ttyUSB0?baud=19200&flow=rts-cts` over a serial line (9600 8N1 unless said; `serial:usb:VENDOR:PRODUCT` an adapter wherever it is plugged in), `cups:QUEUE` is a queue of the system's print service.",
+                about: "`virtual:` is the built-in printer (`virtual:NAME` one with a folder of its own), `socket://HOST:PORT` takes raw data over TCP (port 9100 when left out), `usb://VENDOR:PRODUCT/SERIAL` over USB (`usb://VENDOR:PRODUCT@BUS-PORT` a printer without serial number, where it is plugged in), `serial:/dev/ttyUSB0?baud=19200&flow=rts-cts` over a serial line (9600 8N1 unless said; `serial:usb:VENDOR:PRODUCT` an adapter wherever it is plugged in), `cups:QUEUE` is a queue of CUPS, `winspool:PRINTER` a printer of Windows (its name percent-encoded: `winspool:Epson%20TM-T20`).",
             },
             Key {
                 name: "profile",
@@ -213,7 +213,7 @@ const SECTIONS: &[Section] = &[
     },
     Section {
         header: "[cups]",
-        about: "The system's print service.",
+        about: "The system's print service: CUPS, or the spooler of Windows.",
         keys: &[
             Key {
                 name: "discover",

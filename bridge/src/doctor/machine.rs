@@ -122,7 +122,9 @@ pub(super) async fn print_service(config: &Config) -> Option<Check> {
     }
     let mut printers = config.printers.iter();
     let needed = printers.any(|printer| matches!(printer.uri, DeviceUri::Cups { .. }));
-    if !config.cups.discover && !needed {
+    // Elsewhere the system's own print service is not CUPS.
+    let discovered = config.cups.discover && cfg!(unix);
+    if !discovered && !needed {
         return None;
     }
     let places: Vec<&str> = match &config.cups.server {
