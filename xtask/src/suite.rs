@@ -165,7 +165,7 @@ const SUITES: &[Suite] = &[
     },
     Suite {
         name: "windows",
-        needs: &[Need::WindowsToolchain],
+        needs: &[Need::WindowsToolchain, Need::Socat],
         run: windows::test,
     },
     Suite {

@@ -3,6 +3,8 @@
 //! The packages that know Windows bring tests of their own, which cargo hands to wine. They lie in
 //! a target folder of their own, so that neither build waits for the other.
 
+mod cable;
+
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
@@ -12,6 +14,7 @@ use anyhow::{Context as _, Result, ensure};
 use crate::command::{command, run_tests, succeeds};
 use crate::setup::toolchain::{program, wine_machine};
 use crate::workspace::Workspace;
+use cable::Cable;
 
 /// What is built for.
 pub(crate) const TARGET: &str = "x86_64-pc-windows-gnu";
@@ -30,9 +33,22 @@ cp -al "$1" "$2" 2>/dev/null || { rm -rf "$2"; cp -a "$1" "$2"; }
 /// Runs what wine can run.
 pub(crate) fn test(workspace: &Workspace) -> Result<()> {
     let machine = Machine::fresh(workspace)?;
-    let mut calls = cross_cargo(workspace)?;
-    calls.args(["test", "--target", TARGET, "--package", "platen-windows"]);
-    run_tests(calls.env("WINEPREFIX", &machine.folder), LIMIT)
+    let _cable = Cable::plug(&machine.folder)?;
+    for tests in [
+        &["--package", "platen-windows"][..],
+        &["--package", "platen-bridge", "--test", "com_ports"],
+    ] {
+        let mut calls = cross_cargo(workspace)?;
+        calls
+            .args(["test", "--target", TARGET])
+            .args(tests)
+            // So that a test says what it cannot try here.
+            .args(["--", "--nocapture"])
+            .env("PLATEN_TEST_COM_PORTS", Cable::ports())
+            .env("WINEPREFIX", &machine.folder);
+        run_tests(&mut calls, LIMIT)?;
+    }
+    Ok(())
 }
 
 /// The cargo that builds for Windows. Nobody steps through these programs, so they are built
