@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use bytes::Bytes;
 use platen_protocol::{Cursor, ErrorCode, Event, JobState, WireError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpStream, UnixStream};
+use tokio::net::TcpStream;
 use tokio::sync::broadcast;
 
 use super::*;
@@ -129,7 +129,7 @@ impl Running {
     }
 
     async fn raw(&self, request: &str) -> String {
-        let mut stream = UnixStream::connect(self.state.path().join("admin.sock"))
+        let mut stream = crate::admin::socket::connect(self.state.path())
             .await
             .unwrap();
         exchange(&mut stream, request).await
@@ -307,12 +307,10 @@ async fn no_agent_is_an_answer_with_the_folder_in_it() {
 
 #[tokio::test]
 async fn over_tcp_there_is_nothing_without_the_token_and_no_administration_with_it() {
-    use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("token");
     let secret = "0123456789abcdef0123456789abcdef";
-    std::fs::write(&file, secret).unwrap();
-    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    crate::secret_file::write(&file, secret.as_bytes()).unwrap();
     let desk = Arc::new(Scripted {
         printed: Mutex::default(),
         live: broadcast::Sender::new(16),

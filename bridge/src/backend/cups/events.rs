@@ -78,6 +78,7 @@ fn event(group: &IppAttributeGroup) -> Option<Event> {
 }
 
 #[cfg(test)]
+#[cfg_attr(not(unix), allow(dead_code))] // whose tests need a Unix socket
 pub(super) mod recorded {
     //! See `recorded/README.md`.
 

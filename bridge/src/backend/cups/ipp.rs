@@ -382,6 +382,7 @@ fn percent_encoded(name: &str) -> String {
 }
 
 #[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use crate::backend::cups::scripted::{Reply, ScriptedCups};

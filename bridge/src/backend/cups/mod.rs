@@ -18,6 +18,7 @@ mod ipp;
 mod observer;
 mod page_options;
 #[cfg(test)]
+#[cfg(unix)]
 mod scripted;
 mod server;
 mod subscription;

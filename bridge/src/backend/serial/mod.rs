@@ -10,6 +10,7 @@
 mod address;
 mod line;
 #[cfg(test)]
+#[cfg(unix)]
 mod tests;
 
 use std::time::Duration;

@@ -7,6 +7,7 @@
 //! system still held of it is thrown away, so that it does not come later.
 
 #[cfg(test)]
+#[cfg(unix)]
 mod tests;
 
 use std::future::pending;

@@ -10,6 +10,7 @@
 
 mod task;
 #[cfg(test)]
+#[cfg(unix)]
 mod tests;
 
 use std::collections::{HashMap, VecDeque};
