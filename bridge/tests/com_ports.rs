@@ -109,6 +109,31 @@ async fn a_held_line_takes_so_much_and_can_be_emptied() {
     assert!(before.iter().all(|octet| *octet == b'a'));
 }
 
+/// `PLATEN_TEST_COM_PULLED` names a port whose plug is pulled when an octet is
+/// written to it.
+#[tokio::test]
+async fn a_line_that_is_gone_says_so_to_who_reads_and_who_writes() {
+    let Ok(name) = std::env::var("PLATEN_TEST_COM_PULLED") else {
+        eprintln!("NOT TESTED: PLATEN_TEST_COM_PULLED names no COM port");
+        return;
+    };
+    let line = SerialLine::open(&name.parse().unwrap(), &LineSettings::default()).unwrap();
+    line.write_all(b"x").await.unwrap();
+    let gone = async {
+        loop {
+            if let Err(error) = line.read(&mut [0; 8]).await {
+                break error;
+            }
+        }
+    };
+    let error = timeout(LONG, gone).await.unwrap();
+    assert!(matches!(error, SerialError::Gone), "{error:?}");
+    let error = line.write_all(b"x").await.unwrap_err();
+    assert!(matches!(error, SerialError::Gone), "{error:?}");
+    let error = line.drain().await.unwrap_err();
+    assert!(matches!(error, SerialError::Gone), "{error:?}");
+}
+
 #[test]
 fn both_ports_are_listed() {
     let Some(cable) = cable() else { return };

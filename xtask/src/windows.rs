@@ -23,11 +23,16 @@ pub(crate) const TARGET: &str = "x86_64-pc-windows-gnu";
 const LIMIT: Duration = Duration::from_secs(12 * 60);
 
 /// A copy of the wine folder `$1` at `$2`. Files that wine brought are shared where that can be:
-/// nobody writes them, and the registry is written anew each time.
+/// nobody writes them. The registry is: wine writes into a file that has several names.
 const COPY: &str = r#"
+set -e
 rm -rf "$2"
 mkdir -p "$(dirname "$2")"
 cp -al "$1" "$2" 2>/dev/null || { rm -rf "$2"; cp -a "$1" "$2"; }
+for registry in "$2"/*.reg; do
+    cp -p "$registry" "$registry.own"
+    mv "$registry.own" "$registry"
+done
 "#;
 
 /// Runs what wine can run.
@@ -44,8 +49,8 @@ pub(crate) fn test(workspace: &Workspace) -> Result<()> {
             .args(tests)
             // So that a test says what it cannot try here.
             .args(["--", "--nocapture"])
-            .env("PLATEN_TEST_COM_PORTS", Cable::ports())
             .env("WINEPREFIX", &machine.folder);
+        Cable::tell(&mut calls);
         run_tests(&mut calls, LIMIT)?;
     }
     Ok(())

@@ -133,7 +133,14 @@ impl Port {
         let [first, rest @ ..] = octets else {
             return Ok(0);
         };
-        while self.read_exactly(&event, std::slice::from_mut(first))? == 0 {}
+        // No timeout is set: a read of nothing is the end of the line.
+        if self.read_exactly(&event, std::slice::from_mut(first))? == 0 {
+            return Err(if self.stopped.is_set() {
+                Error::Stopped
+            } else {
+                Error::Gone
+            });
+        }
         // What came with it is read without waiting.
         let there = usize::try_from(self.queued()?.cbInQue).unwrap_or(usize::MAX);
         let there = there.min(rest.len());
