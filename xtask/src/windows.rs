@@ -1,7 +1,7 @@
 //! The suite `windows`: programs for Windows, built here and run by wine.
 //!
-//! The packages that know Windows bring tests of their own, which cargo hands to wine. They lie in
-//! a target folder of their own, so that neither build waits for the other.
+//! The tests of `tests/tests/windows/` drive them from here, alone and as they are installed. The
+//! package of Windows' calls brings tests of its own, which cargo hands to wine.
 
 mod cable;
 
@@ -11,7 +11,9 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::command::{command, run_tests, succeeds};
+use crate::command::{cargo, command, run_tests, succeeds};
+use crate::package;
+use crate::package::windows::cross_cargo;
 use crate::setup::toolchain::{program, wine_machine};
 use crate::workspace::Workspace;
 use cable::Cable;
@@ -37,6 +39,19 @@ done
 
 /// Runs what wine can run.
 pub(crate) fn test(workspace: &Workspace) -> Result<()> {
+    let built = package::windows::of_dev_programs(workspace)?;
+    let mut whole = cargo(workspace);
+    whole
+        .args(["test", "--workspace", "--test", "windows"])
+        .env("PLATEN_WINE_MACHINE", wine_machine()?)
+        .env("PLATEN_WINE_RUN", program("wine-run")?)
+        .env("PLATEN_WINDOWS_PROGRAMS", built.programs)
+        .env("PLATEN_WINDOWS_SETUP", built.setup)
+        .env("PLATEN_WINDOWS_MSI", built.msi);
+    // All of cargo's options stand before those of the test program.
+    whole.args(["--", "--nocapture"]);
+    run_tests(&mut whole, LIMIT)?;
+
     let machine = Machine::fresh(workspace)?;
     let _cable = Cable::plug(&machine.folder)?;
     for tests in [
@@ -54,16 +69,6 @@ pub(crate) fn test(workspace: &Workspace) -> Result<()> {
         run_tests(&mut calls, LIMIT)?;
     }
     Ok(())
-}
-
-/// The cargo that builds for Windows. Nobody steps through these programs, so they are built
-/// without what debuggers read.
-fn cross_cargo(workspace: &Workspace) -> Result<Command> {
-    let mut cargo = command(workspace, program("cargo")?);
-    cargo
-        .env("CARGO_TARGET_DIR", workspace.target("windows"))
-        .env("CARGO_PROFILE_DEV_DEBUG", "false");
-    Ok(cargo)
 }
 
 /// What wine takes for a Windows machine, for as long as tests use it.

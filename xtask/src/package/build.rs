@@ -130,7 +130,18 @@ pub(crate) fn reproducible(
     packages: &[&str],
     profile: Profile,
 ) -> Result<Command> {
-    let mut build = cargo(workspace);
+    reproducible_by(cargo(workspace), workspace, root, out, packages, profile)
+}
+
+/// The same by another cargo.
+pub(crate) fn reproducible_by(
+    mut build: Command,
+    workspace: &Workspace,
+    root: &Path,
+    out: &Path,
+    packages: &[&str],
+    profile: Profile,
+) -> Result<Command> {
     build.current_dir(root);
     build.args(["build", "--quiet", "--locked", "--bins"]);
     if profile == Profile::Release {
@@ -153,7 +164,7 @@ pub(crate) fn reproducible(
 }
 
 /// The flags that give folders other names in programs, as cargo takes several flags.
-fn remapping(root: &Path, out: &Path) -> Result<String> {
+pub(crate) fn remapping(root: &Path, out: &Path) -> Result<String> {
     let flags: Vec<String> = prefixes(root, out)?
         .iter()
         .map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display()))

@@ -22,6 +22,7 @@ mod rpm;
 mod sbom;
 mod sums;
 mod tarball;
+pub(crate) mod windows;
 
 use crate::setup::{self, Need};
 use crate::workspace::Workspace;
@@ -41,12 +42,14 @@ pub(crate) enum Format {
     Tarball,
     /// What the programs are made of, as CycloneDX.
     Sbom,
+    /// For Windows: a set-up, and a package for Windows Installer.
+    Windows,
 }
 
 /// How the packages are made.
 #[derive(Args, Debug)]
 pub(crate) struct Options {
-    /// Which; all when none is named.
+    /// Which; all but Windows' when none is named.
     formats: Vec<Format>,
     /// Package the development profile's programs, which tests have built already.
     #[arg(long)]
@@ -123,6 +126,12 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     }
     if wanted(Format::Sbom) {
         write(sbom::file_name(&release), sbom::write(workspace, &release)?)?;
+    }
+    if options.formats.contains(&Format::Windows) {
+        for name in windows::write(workspace, &release, &folder, options.debug)? {
+            println!("{}", folder.join(&name).display());
+            written.push(name);
+        }
     }
     sums::write(&folder, &written)
 }

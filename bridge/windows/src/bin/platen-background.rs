@@ -1,19 +1,23 @@
-//! `platen-background`: runs the agent without a window, for a user who logs on; and with
-//! `--end` ends it.
+//! `platen-background`: runs the agent without a window, for a user who logs on; and does for
+//! set-ups what those cannot.
 //!
 //! Windows opens a console for a program like `platen.exe` that is started at logon. This one has
-//! none, and gives none to the agent beside it. Set-ups call it with `--end` before they replace or
-//! remove the programs. It exits with 0 when that was done.
+//! none, and gives none to the agent beside it. For set-ups, `--end` ends every program of its
+//! folder, `--provision FILE` puts a provisioning file where the machine's agent looks for it, and
+//! `--forget` removes what that agent kept. It exits with 0 when that was done.
 
 #![cfg_attr(windows, windows_subsystem = "windows")]
 
 #[cfg(windows)]
 fn main() -> std::process::ExitCode {
     use std::process::ExitCode;
-    let done = match std::env::args_os().nth(1) {
-        None => start(),
-        Some(verb) if verb == "--end" => end(),
-        Some(_) => return ExitCode::from(2),
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    let done = match &arguments[..] {
+        [] => start(),
+        [verb] if verb == "--end" => end(),
+        [verb, file] if verb == "--provision" => provision(file.as_ref()),
+        [verb] if verb == "--forget" => forget(),
+        _ => return ExitCode::from(2),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -54,6 +58,29 @@ fn end() -> std::io::Result<()> {
     const GRACE: std::time::Duration = std::time::Duration::from_secs(20);
     platen_windows::process::end_programs_of(&folder()?, "platen", GRACE)?;
     Ok(())
+}
+
+/// Where the machine's agent has its configuration and its state.
+#[cfg(windows)]
+fn machine_folder() -> std::io::Result<std::path::PathBuf> {
+    let folder = std::env::var_os("ProgramData").ok_or(std::io::ErrorKind::NotFound)?;
+    Ok(std::path::Path::new(&folder).join("Platen"))
+}
+
+#[cfg(windows)]
+fn provision(file: &std::path::Path) -> std::io::Result<()> {
+    let folder = machine_folder()?;
+    std::fs::create_dir_all(&folder)?;
+    // Read and written, not copied: the copy is to have the folder's permissions.
+    std::fs::write(folder.join("provision.toml"), std::fs::read(file)?)
+}
+
+#[cfg(windows)]
+fn forget() -> std::io::Result<()> {
+    match std::fs::remove_dir_all(machine_folder()?) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        result => result,
+    }
 }
 
 /// Elsewhere services and desktops start programs without a window.
