@@ -55,7 +55,9 @@ impl Settings {
         }
     }
 
-    fn to_toml(&self, ports: &Ports) -> String {
+    /// As the text of a configuration file.
+    #[must_use]
+    pub fn to_toml(&self, ports: &Ports) -> String {
         let mut text = format!(
             "[listen]\nwss_ports = [{}]\nws_ports = [{}]\n\n[log]\nlevel = \"{}\"\nformat = \"{}\"\n\n",
             ports.wss,

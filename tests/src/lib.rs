@@ -15,3 +15,4 @@ pub mod machine_user;
 pub mod printer;
 pub mod program;
 pub mod site;
+pub mod wine;

@@ -1,0 +1,130 @@
+//! The agent, as people install it: silently, started, printing, and removed
+//! without a trace.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, ensure};
+use platen_tests::bridge::{Ports, Settings, free_ports};
+use platen_tests::client::Client;
+use platen_tests::printer::Sink;
+use platen_tests::site::Site;
+use platen_tests::wine::Machine;
+
+use crate::shop::{DEADLINE, ORIGIN, configuration, document, until_listening};
+
+/// What the suite made.
+const SETUP: &str = "PLATEN_WINDOWS_SETUP";
+
+/// Where programs are, for a user.
+const USERS: &str = r"C:\users\root\AppData\Local\Programs\Platen";
+
+/// A machine before anything was installed on it, and what is to be on it.
+struct Till {
+    machine: Machine,
+    before: BTreeSet<String>,
+    ports: Ports,
+    site: Arc<Site>,
+    sink: Sink,
+}
+
+impl Till {
+    async fn new() -> Result<Self> {
+        let machine = Machine::fresh().await?;
+        // What wine writes when it runs for the first time is there before.
+        machine.must("cmd", &["/c", "ver"]).await?;
+        machine.rest().await?;
+        let before = machine.snapshot()?;
+        Ok(Self {
+            machine,
+            before,
+            ports: free_ports()?,
+            site: Arc::new(Site::new(ORIGIN)?),
+            sink: Sink::start().await?,
+        })
+    }
+
+    /// Puts a configuration there before anything is installed.
+    fn configure(&self, folder: &str) -> Result<()> {
+        let folder = self.machine.path(folder);
+        std::fs::create_dir_all(&folder)?;
+        let settings = Settings::with_printers([("till", self.sink.uri())]);
+        std::fs::write(
+            folder.join("platen.toml"),
+            configuration(&settings, &self.ports),
+        )?;
+        Ok(())
+    }
+
+    /// Allows the site, as a person would, with the program that was installed.
+    async fn trust(&self, platen: &str) -> Result<()> {
+        until_listening(self.ports.ws).await?;
+        let root = tempfile::NamedTempFile::new()?;
+        std::fs::write(root.path(), &self.site.root_pem)?;
+        let root = self.machine.name_of(root.path());
+        let trust = ["trust", "add", &root, "--origin", ORIGIN];
+        self.machine.must(platen, &trust).await?;
+        Ok(())
+    }
+
+    /// Prints one more document and waits until it arrived.
+    async fn print(&self) -> Result<()> {
+        until_listening(self.ports.ws).await?;
+        let client = Client::connect(self.ports.ws, None, &self.site).await?;
+        let number = self.sink.arrivals().len() + 1;
+        client.submit("till", &document()).await?;
+        let arrives = tokio::time::timeout(DEADLINE, self.sink.wait_for(number));
+        arrives.await.context("nothing arrives")?;
+        let arrivals = self.sink.arrivals();
+        let last = arrivals.last().context("an arrival")?;
+        ensure!(last.octets == document(), "other octets arrived");
+        Ok(())
+    }
+
+    /// Waits until nothing runs, and fails where the machine is not as it was.
+    async fn nothing_is_left(&self, but: &[&str]) -> Result<()> {
+        self.machine.rest().await?;
+        let after = self.machine.snapshot()?;
+        let known = |line: &&String| but.iter().any(|known| line.starts_with(known));
+        let left = after.difference(&self.before).filter(|line| !known(line));
+        let gone = self.before.difference(&after);
+        let changes: Vec<_> = left
+            .map(|line| format!("+ {line}"))
+            .chain(gone.map(|line| format!("- {line}")))
+            .collect();
+        ensure!(changes.is_empty(), "changed:\n{}", changes.join("\n"));
+        println!("nothing is left among {} entries", after.len());
+        Ok(())
+    }
+}
+
+fn told(variable: &str) -> Result<PathBuf> {
+    let file = std::env::var_os(variable)
+        .with_context(|| format!("{variable} is not set; run `cargo xtask test windows`"))?;
+    Ok(file.into())
+}
+
+/// Set-ups of NSIS remove themselves from there, and what they cannot when
+/// the machine starts again.
+const UNINSTALLER: &str = "C: users/root/Temp/~nsu";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn set_up_for_a_user_it_prints_and_starts_at_logon_and_leaves_nothing() -> Result<()> {
+    let till = Till::new().await?;
+    let setup = till.machine.name_of(&told(SETUP)?);
+    till.configure(r"C:\users\root\AppData\Roaming\Platen")?;
+    till.machine.must(&setup, &["/S", "/CurrentUser"]).await?;
+    let platen = format!(r"{USERS}\platen.exe");
+    till.trust(&platen).await?;
+    till.print().await?;
+
+    // The user logs off without a word to programs, and on again.
+    till.machine.power_cut().await?;
+    till.machine.must("wineboot", &[]).await?;
+    till.print().await?;
+
+    let uninstall = format!(r"{USERS}\uninstall.exe");
+    till.machine.must(&uninstall, &["/S"]).await?;
+    till.nothing_is_left(&[UNINSTALLER]).await
+}
