@@ -1,6 +1,6 @@
 //! Documents on their way: files nobody else can read, gone after use.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -44,7 +44,7 @@ impl DocumentFolder {
         loop {
             match read_frame(calls)? {
                 Some((FrameKind::Chunk, chunk)) => {
-                    if let Ok((document, to)) = &mut file {
+                    if let Ok((to, document)) = &mut file {
                         match to.write_all(&chunk) {
                             Ok(()) => document.octets += chunk.len() as u64,
                             Err(error) => file = Err(error),
@@ -52,7 +52,7 @@ impl DocumentFolder {
                     }
                 }
                 Some((FrameKind::End, _)) => {
-                    return Ok(file.map(|(document, _)| document).map_err(|error| {
+                    return Ok(file.map(|(_, document)| document).map_err(|error| {
                         format!("the document cannot be kept in a file: {}", error.kind())
                     }));
                 }
@@ -62,7 +62,8 @@ impl DocumentFolder {
         }
     }
 
-    fn create(&self) -> io::Result<(Document, File)> {
+    /// The file stands first, to be closed first: Windows removes no file that is open.
+    fn create(&self) -> io::Result<(File, Document)> {
         // The bridge removes what a killed process left, by its process id.
         let name = format!(
             "{}-{}",
@@ -70,12 +71,8 @@ impl DocumentFolder {
             self.received.fetch_add(1, Ordering::Relaxed)
         );
         let path = self.path.join(name);
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&path)?;
-        Ok((Document { path, octets: 0 }, file))
+        let file = make_file(&path)?;
+        Ok((file, Document { path, octets: 0 }))
     }
 }
 
@@ -87,7 +84,6 @@ fn make_folder(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-/// What is made in it takes its list of who may open it.
 #[cfg(windows)]
 fn make_folder(path: &Path) -> io::Result<()> {
     use platen_windows::access::{create_private_folder, make_private, own_account};
@@ -100,6 +96,21 @@ fn make_folder(path: &Path) -> io::Result<()> {
         fs::create_dir_all(parent)?;
     }
     create_private_folder(path, &own)
+}
+
+#[cfg(unix)]
+fn make_file(path: &Path) -> io::Result<File> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+#[cfg(windows)]
+fn make_file(path: &Path) -> io::Result<File> {
+    use platen_windows::access::{create_private_file, own_account};
+
+    create_private_file(path, &own_account()?)
 }
 
 impl Document {
@@ -133,7 +144,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let own = directory.path().join("own");
         let folder = DocumentFolder::open(own.clone()).unwrap();
-        let (document, _) = folder.create().unwrap();
+        let (_file, document) = folder.create().unwrap();
         for (path, mode) in [(own.as_path(), 0o700), (document.path(), 0o600)] {
             let permissions = fs::metadata(path).unwrap().permissions();
             assert_eq!(permissions.mode() & 0o777, mode);
@@ -142,5 +153,24 @@ mod tests {
         std::os::unix::fs::symlink(directory.path().join("elsewhere"), next).unwrap();
         assert!(folder.create().is_err());
         assert!(!directory.path().join("elsewhere").exists());
+    }
+}
+
+#[cfg(all(test, windows))]
+mod windows_tests {
+    use super::*;
+    use platen_windows::access::{exposure_of, own_account};
+
+    #[test]
+    fn folder_and_file_are_their_owners_only() {
+        let directory = tempfile::tempdir().unwrap();
+        let own = own_account().unwrap();
+        let path = directory.path().join("state").join("own");
+        let folder = DocumentFolder::open(path.clone()).unwrap();
+        let (file, document) = folder.create().unwrap();
+        drop(file);
+        for path in [path.as_path(), document.path()] {
+            assert_eq!(exposure_of(path, &own).unwrap().others, [], "{path:?}");
+        }
     }
 }
