@@ -18,6 +18,7 @@ mod check;
 mod deb;
 mod elf;
 mod image;
+mod macos;
 mod rpm;
 mod sbom;
 mod sums;
@@ -44,12 +45,14 @@ pub(crate) enum Format {
     Sbom,
     /// For Windows: a set-up, and a package for Windows Installer.
     Windows,
+    /// For macOS: what `pkgbuild` makes a package of, on a Mac.
+    Macos,
 }
 
 /// How the packages are made.
 #[derive(Args, Debug)]
 pub(crate) struct Options {
-    /// Which; all but Windows' when none is named.
+    /// Which; all but those for Windows and macOS when none is named.
     formats: Vec<Format>,
     /// Package the development profile's programs, which tests have built already.
     #[arg(long)]
@@ -60,6 +63,9 @@ pub(crate) struct Options {
     /// Build twice, in different folders, and compare octets, instead of packaging.
     #[arg(long)]
     check: bool,
+    /// With macos: the folder with the programs, built on a Mac.
+    #[arg(long, value_name = "FOLDER")]
+    programs: Option<PathBuf>,
     /// With --check: only these programs.
     #[arg(long, value_name = "NAME", requires = "check")]
     program: Vec<String>,
@@ -132,6 +138,15 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
             println!("{}", folder.join(&name).display());
             written.push(name);
         }
+    }
+    if options.formats.contains(&Format::Macos) {
+        let programs = options.programs.as_deref().context(
+            "programs for macOS are built on a Mac, with `cargo build --release`; name their folder with --programs",
+        )?;
+        let to = folder.join("macos");
+        macos::lay_out(workspace, programs, &to)?;
+        println!("{}; on a Mac:", to.display());
+        println!("{}", macos::pkgbuild(&release, &to));
     }
     sums::write(&folder, &written)
 }
