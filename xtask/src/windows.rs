@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::command::{cargo, command, run_tests, succeeds};
+use crate::command::{cargo, command, run, run_tests, succeeds};
 use crate::package;
 use crate::package::windows::cross_cargo;
 use crate::setup::toolchain::{program, wine_machine};
@@ -46,6 +46,7 @@ pub(crate) fn test(workspace: &Workspace) -> Result<()> {
         .env("PLATEN_WINE_MACHINE", wine_machine()?)
         .env("PLATEN_WINE_RUN", program("wine-run")?)
         .env("PLATEN_WINDOWS_PROGRAMS", built.programs)
+        .env("PLATEN_WINDOWS_TEST_QUEUE", test_queue(workspace)?)
         .env("PLATEN_WINDOWS_SETUP", built.setup)
         .env("PLATEN_WINDOWS_MSI", built.msi);
     // All of cargo's options stand before those of the test program.
@@ -69,6 +70,18 @@ pub(crate) fn test(workspace: &Workspace) -> Result<()> {
         run_tests(&mut calls, LIMIT)?;
     }
     Ok(())
+}
+
+/// The program that makes print queues in wine, built.
+fn test_queue(workspace: &Workspace) -> Result<PathBuf> {
+    let mut build = cross_cargo(workspace)?;
+    build
+        .args(["build", "--quiet", "--target", TARGET])
+        .args(["--package", "platen-windows", "--features", "test-queue"])
+        .args(["--example", "test-queue"]);
+    run(&mut build)?;
+    let built = workspace.target("windows").join(TARGET);
+    Ok(built.join("debug/examples/test-queue.exe"))
 }
 
 /// What wine takes for a Windows machine, for as long as tests use it.
