@@ -533,7 +533,7 @@ pub(crate) fn check(result: i32) -> io::Result<()> {
     Ok(())
 }
 
-fn succeeded(result: u32) -> io::Result<()> {
+pub(crate) fn succeeded(result: u32) -> io::Result<()> {
     if result == ERROR_SUCCESS {
         return Ok(());
     }

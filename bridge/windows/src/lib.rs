@@ -13,6 +13,8 @@ pub mod network;
 pub mod owner;
 pub mod pipe;
 pub mod process;
+pub mod registry;
 pub mod serial;
 pub mod service;
 pub mod spooler;
+pub mod trust;
