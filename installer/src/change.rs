@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::command::Command;
 use crate::json_merge::Added;
+use crate::windows::RootStoreOf;
 
 /// One thing that is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +40,29 @@ pub enum Change {
         forward: Option<Command>,
         /// What undoes it.
         backward: Backward,
+    },
+    /// Make a key of Windows' registry. Undone by removing it, if it is empty
+    /// then.
+    RegistryKey {
+        /// Which; the one above is there or made by an earlier change.
+        key: String,
+    },
+    /// Set a value of Windows' registry. Undone by what was there before.
+    RegistryValue {
+        /// In which key.
+        key: String,
+        /// Its name.
+        name: String,
+        /// What it says then; nothing, where it is to be removed.
+        text: Option<String>,
+    },
+    /// Have Windows trust a certificate. Undone by taking it out again, unless
+    /// it was there before.
+    RootCertificate {
+        /// Whose store.
+        store: RootStoreOf,
+        /// The certificate.
+        der: Vec<u8>,
     },
 }
 
@@ -120,6 +144,24 @@ impl Change {
                 forward: None,
                 ..
             } => what.clone(),
+            Self::RegistryKey { key } => format!("make the registry's key HKLM\\{key}"),
+            Self::RegistryValue {
+                key,
+                name,
+                text: Some(text),
+            } => format!("set HKLM\\{key}\\{name} to {text}"),
+            Self::RegistryValue {
+                key,
+                name,
+                text: None,
+            } => format!("remove HKLM\\{key}\\{name}"),
+            Self::RootCertificate { store, .. } => match store {
+                RootStoreOf::Machine => {
+                    "add this machine's certificate to the authorities that Windows trusts"
+                        .to_owned()
+                }
+                RootStoreOf::User => "add this machine's certificate to the authorities that Windows trusts for this user: Windows asks whether it may".to_owned(),
+            },
         }
     }
 }

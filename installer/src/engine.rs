@@ -17,6 +17,7 @@ use crate::json_merge::Document;
 use crate::machine::{Machine, beside};
 use crate::plan::Plan;
 use crate::standing::{FileStanding, Stamp, Standing};
+use crate::windows::{RegistryData, Windows};
 
 /// Why a plan was not carried out. Everything is as before, unless `left` says
 /// otherwise.
@@ -143,6 +144,18 @@ fn describe_undo(undo: &Undo) -> String {
                 format!("remove the store in {}, if it is empty", folder.display())
             }
         },
+        Undo::RegistryKey { key } => format!("remove the key HKLM\\{key}, if it is empty"),
+        Undo::RegistryValue {
+            key,
+            name,
+            before: None,
+            ..
+        } => format!("remove HKLM\\{key}\\{name}"),
+        Undo::RegistryValue { key, name, .. } => format!("HKLM\\{key}\\{name} as it was before"),
+        Undo::RootCertificate { before: true, .. } => "nothing".to_owned(),
+        Undo::RootCertificate { .. } => {
+            "take this machine's certificate out of the authorities that Windows trusts".to_owned()
+        }
     }
 }
 
@@ -203,6 +216,55 @@ fn perform(
                 .as_ref()
                 .map_or(Ok(()), |command| run(machine, command).map(|_| ()))
         }
+        Change::RegistryKey { key } => {
+            let windows = machine.windows()?;
+            // An earlier step may have made it.
+            if windows.names(key)?.is_some() {
+                return Ok(());
+            }
+            will(Undo::RegistryKey { key: key.clone() })?;
+            windows.make_key(key)
+        }
+        Change::RegistryValue { key, name, text } => {
+            let windows = machine.windows()?;
+            let before = windows.value(key, name)?;
+            let after = text.as_deref().map(RegistryData::of_text);
+            will(Undo::RegistryValue {
+                key: key.clone(),
+                name: name.clone(),
+                before: before.clone(),
+                after: after.clone(),
+            })?;
+            set_value(windows, key, name, before.as_ref(), after.as_ref())
+        }
+        Change::RootCertificate { store, der } => {
+            let windows = machine.windows()?;
+            let before = windows.has_root(*store, der)?;
+            will(Undo::RootCertificate {
+                store: *store,
+                der: der.clone(),
+                before,
+            })?;
+            if before {
+                return Ok(());
+            }
+            windows.add_root(*store, der)
+        }
+    }
+}
+
+/// Makes of a value that is `now` what is `wanted`.
+fn set_value(
+    windows: &dyn Windows,
+    key: &str,
+    name: &str,
+    now: Option<&RegistryData>,
+    wanted: Option<&RegistryData>,
+) -> io::Result<()> {
+    match wanted {
+        _ if now == wanted => Ok(()),
+        Some(data) => windows.set_value(key, name, data),
+        None => windows.remove_value(key, name),
     }
 }
 
@@ -270,8 +332,8 @@ fn take_back(
 /// What goes only when it is empty is tried again while something is left.
 fn waits_for_others(undo: &Undo) -> bool {
     match undo {
-        Undo::Folder { .. } => true,
-        Undo::File { .. } => false,
+        Undo::Folder { .. } | Undo::RegistryKey { .. } => true,
+        Undo::File { .. } | Undo::RegistryValue { .. } | Undo::RootCertificate { .. } => false,
         Undo::Program { backward } => match backward {
             Backward::RemoveLinks { .. } | Backward::RemoveEmptyStore { .. } => true,
             Backward::Nothing | Backward::Run { .. } => false,
@@ -313,6 +375,28 @@ fn undo_one(machine: &dyn Machine, undo: &Undo) -> io::Result<()> {
             }
         }
         Undo::Program { backward } => undo_program(machine, backward),
+        Undo::RegistryKey { key } => machine.windows()?.remove_empty_key(key),
+        Undo::RegistryValue {
+            key,
+            name,
+            before,
+            after,
+        } => {
+            let windows = machine.windows()?;
+            let now = windows.value(key, name)?;
+            // Removed by somebody.
+            if now.is_none() && after.is_some() {
+                return Ok(());
+            }
+            set_value(windows, key, name, now.as_ref(), before.as_ref())
+        }
+        Undo::RootCertificate { store, der, before } => {
+            let windows = machine.windows()?;
+            if *before || !windows.has_root(*store, der)? {
+                return Ok(());
+            }
+            windows.remove_root(*store, der)
+        }
     }
 }
 

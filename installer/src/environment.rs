@@ -15,6 +15,8 @@ use crate::machine::Machine;
 pub struct Environment<'m> {
     /// The machine that is changed.
     pub machine: &'m dyn Machine,
+    /// Which steps there are, and where files lie.
+    pub platform: Platform,
     /// For whom.
     pub scope: Scope,
     /// The agent's state directory.
@@ -29,6 +31,27 @@ pub struct Environment<'m> {
     pub places: Vec<Place>,
     /// Whether the service is to be enabled and started.
     pub service: bool,
+}
+
+/// What kind of system is installed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Platform {
+    /// Linux.
+    Unix,
+    /// Windows.
+    Windows,
+}
+
+impl Platform {
+    /// The one this program was built for.
+    #[must_use]
+    pub fn current() -> Self {
+        if cfg!(windows) {
+            Self::Windows
+        } else {
+            Self::Unix
+        }
+    }
 }
 
 /// For whom Platen is installed.
@@ -144,16 +167,16 @@ impl Environment<'_> {
     /// believes the journal.
     #[must_use]
     pub fn journal_file(&self) -> PathBuf {
-        journal_file(&self.scope, &self.state)
+        journal_file(self.platform, &self.scope, &self.state)
     }
 }
 
 /// Where the journal lies for a state directory.
 #[must_use]
-pub fn journal_file(scope: &Scope, state: &Path) -> PathBuf {
-    match scope {
-        Scope::System => PathBuf::from("/var/lib/platen-installer/journal"),
-        Scope::User { .. } => {
+pub fn journal_file(platform: Platform, scope: &Scope, state: &Path) -> PathBuf {
+    match (platform, scope) {
+        (Platform::Unix, Scope::System) => PathBuf::from("/var/lib/platen-installer/journal"),
+        (Platform::Unix, Scope::User { .. }) | (Platform::Windows, _) => {
             let mut folder = state.as_os_str().to_owned();
             folder.push("-installer");
             PathBuf::from(folder).join("journal")

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::change::{Backward, Rule};
 use crate::machine::Machine;
 use crate::standing::{FileStanding, Stamp, Standing};
+use crate::windows::{RegistryData, RootStoreOf};
 
 /// A journal of another version is none of ours to undo.
 const VERSION: u32 = 1;
@@ -82,6 +83,20 @@ pub(crate) enum Undo {
     Program {
         backward: Backward,
     },
+    RegistryKey {
+        key: String,
+    },
+    RegistryValue {
+        key: String,
+        name: String,
+        before: Option<RegistryData>,
+        after: Option<RegistryData>,
+    },
+    RootCertificate {
+        store: RootStoreOf,
+        der: Vec<u8>,
+        before: bool,
+    },
 }
 
 impl Undo {
@@ -100,11 +115,37 @@ impl Undo {
                     ..
                 },
             ) => one == other,
-            (Self::Folder { .. }, _) => self == later,
+            (
+                Self::RegistryValue {
+                    key: one,
+                    name: first,
+                    ..
+                },
+                Self::RegistryValue {
+                    key: other,
+                    name: second,
+                    ..
+                },
+            ) => one == other && first == second,
+            (
+                Self::RootCertificate {
+                    store: one,
+                    der: first,
+                    ..
+                },
+                Self::RootCertificate {
+                    store: other,
+                    der: second,
+                    ..
+                },
+            ) => one == other && first == second,
+            (Self::Folder { .. } | Self::RegistryKey { .. }, _) => self == later,
             (Self::Program { backward }, _) => {
                 !matches!(backward, Backward::Run { .. }) && self == later
             }
-            (Self::File { .. }, _) => false,
+            (Self::File { .. } | Self::RegistryValue { .. } | Self::RootCertificate { .. }, _) => {
+                false
+            }
         }
     }
 }

@@ -18,14 +18,16 @@ mod machine;
 mod plan;
 mod standing;
 pub mod steps;
+mod windows;
 
 pub use change::{Backward, Change, Question, Rule};
 pub use command::{Argument, Command, Finished};
 pub use engine::{ApplyError, Left, Undone, apply, undo, undo_cut_short, what_undo_does};
 pub use environment::{
-    AuthorityCertificate, Environment, NewFile, Place, Scope, Site, journal_file,
+    AuthorityCertificate, Environment, NewFile, Place, Platform, Scope, Site, journal_file,
 };
 pub use journal::{Choices, Journal, JournalError};
 pub use machine::{Machine, RealMachine};
 pub use plan::{Blocked, Plan, PlannedStep, Step};
 pub use standing::{FileStanding, Stamp, Standing};
+pub use windows::{RegistryData, RootStoreOf, Windows};

@@ -11,6 +11,7 @@ use std::process::Stdio;
 
 use crate::command::{Argument, Command, Finished};
 use crate::standing::{FileStanding, Standing};
+use crate::windows::Windows;
 
 /// Where programs of the system are. Not the caller's search path: root runs
 /// what stands there.
@@ -69,6 +70,13 @@ pub trait Machine {
     /// # Errors
     /// When it cannot be started.
     fn run(&self, command: &Command) -> io::Result<Finished>;
+    /// What only Windows has.
+    ///
+    /// # Errors
+    /// On another system.
+    fn windows(&self) -> io::Result<&dyn Windows> {
+        Err(io::Error::other("this system is not Windows"))
+    }
 }
 
 /// Where [`Machine::place`] writes before it renames; left there by a crash.
@@ -159,9 +167,7 @@ impl Machine for RealMachine {
     }
 
     fn make_folder(&self, path: &Path, mode: u32) -> io::Result<()> {
-        let real = self.real(path);
-        fs::create_dir(&real)?;
-        permissions::set(&real, mode)
+        permissions::make_folder(&self.real(path), mode)
     }
 
     fn remove_folder(&self, path: &Path) -> io::Result<()> {
@@ -249,6 +255,11 @@ impl Machine for RealMachine {
             errors: String::from_utf8_lossy(&output.stderr).into_owned(),
         })
     }
+
+    #[cfg(windows)]
+    fn windows(&self) -> io::Result<&dyn Windows> {
+        Ok(self)
+    }
 }
 
 fn is_missing(error: &io::Error) -> bool {
@@ -296,7 +307,8 @@ mod permissions {
         }
     }
 
-    pub(super) fn set(path: &Path, mode: u32) -> io::Result<()> {
+    pub(super) fn make_folder(path: &Path, mode: u32) -> io::Result<()> {
+        fs::create_dir(path)?;
         fs::set_permissions(path, fs::Permissions::from_mode(mode))
     }
 
@@ -322,10 +334,12 @@ mod permissions {
     }
 }
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 mod permissions {
-    //! Access is inherited from the folder, which the set-up closes.
+    //! Access is inherited from the folder; one that others enter has private
+    //! ones made closed.
     use super::{File, FileStanding, OpenOptions, Path, fs, io};
+    use platen_windows::access;
 
     pub(super) fn mode(_metadata: &fs::Metadata) -> u32 {
         0o644
@@ -335,12 +349,35 @@ mod permissions {
         None
     }
 
-    pub(super) fn is_own_folder(_folder: &Path) -> bool {
-        true
+    /// Whether nobody but this account, the system and administrators may put
+    /// something else in the place of what is there.
+    pub(super) fn is_own_folder(folder: &Path) -> bool {
+        /// `FILE_DELETE_CHILD`, `WRITE_DAC`, `WRITE_OWNER`, `GENERIC_ALL`.
+        const REPLACING: u32 = 0x40 | 0x4_0000 | 0x8_0000 | 0x1000_0000;
+        let Ok(own) = access::own_account() else {
+            return false;
+        };
+        match access::exposure_of(folder, &own) {
+            Ok(exposure) => {
+                let mut others = exposure.others.iter();
+                others.all(|other| other.rights & REPLACING == 0)
+            }
+            Err(error) => error.kind() == io::ErrorKind::NotFound,
+        }
     }
 
-    pub(super) fn set(_path: &Path, _mode: u32) -> io::Result<()> {
-        Ok(())
+    /// A private folder takes over who may enter the one it is in; where that
+    /// one is open to others, it is closed to them.
+    pub(super) fn make_folder(path: &Path, mode: u32) -> io::Result<()> {
+        let own = access::own_account()?;
+        if mode & 0o077 == 0
+            && let Some(parent) = path.parent()
+            && let exposure = access::exposure_of(parent, &own)?
+            && exposure.others.iter().any(access::Allowed::is_a_crowd)
+        {
+            return access::create_private_folder(path, &own);
+        }
+        fs::create_dir(path)
     }
 
     pub(super) fn create(path: &Path, _mode: u32) -> io::Result<File> {

@@ -2,7 +2,7 @@
 //! copied to where everybody may read it.
 
 use crate::change::{Change, Rule};
-use crate::environment::{Environment, Scope};
+use crate::environment::{Environment, Platform, Scope};
 use crate::plan::{Blocked, Step};
 
 use super::{folders, own_file};
@@ -38,7 +38,8 @@ impl Step for Authority {
                 rule: Rule::Ours,
             });
         }
-        if environment.scope == Scope::System {
+        // On Windows everybody may read it in the store of authorities.
+        if environment.scope == Scope::System && environment.platform == Platform::Unix {
             let pem = environment.authority.to_pem().into_bytes();
             changes.extend(own_file(
                 machine,

@@ -24,7 +24,7 @@ pub const POLICY_FILE: &str = "zz-platen.json";
 /// The list of authorities, each with the names it may vouch for.
 const AUTHORITIES: &str = "CACertificatesWithConstraints";
 /// Sites that may reach loopback: from version 146 on, and before.
-const SITES: [&str; 2] = [
+pub(super) const SITES: [&str; 2] = [
     "LoopbackNetworkAllowedForUrls",
     "LocalNetworkAccessAllowedForUrls",
 ];

@@ -9,6 +9,7 @@ mod firefox;
 mod nss;
 mod service;
 mod system_store;
+mod windows;
 
 use std::path::Path;
 
@@ -19,9 +20,10 @@ pub use firefox::{FIREFOX_POLICIES, FirefoxPolicies};
 pub use nss::UserStores;
 pub use service::Service;
 pub use system_store::SystemStore;
+pub use windows::{RegistryPolicy, RootStore};
 
 use crate::change::{Change, Rule};
-use crate::environment::{Environment, Scope};
+use crate::environment::{Environment, Platform, Scope};
 use crate::machine::Machine;
 use crate::plan::{Blocked, Step};
 use crate::standing::{FileStanding, Standing};
@@ -29,6 +31,9 @@ use crate::standing::{FileStanding, Standing};
 /// Every step that this machine and this scope have, in order.
 #[must_use]
 pub fn all(environment: &Environment<'_>) -> Vec<Box<dyn Step>> {
+    if environment.platform == Platform::Windows {
+        return on_windows(&environment.scope);
+    }
     let mut steps: Vec<Box<dyn Step>> =
         vec![Box::new(Files), Box::new(Provisioning), Box::new(Authority)];
     match &environment.scope {
@@ -48,6 +53,20 @@ pub fn all(environment: &Environment<'_>) -> Vec<Box<dyn Step>> {
     }
     // Last, so that it starts with everything in place and ends first.
     steps.push(Box::new(Service));
+    steps
+}
+
+/// The set-up brings programs and service.
+fn on_windows(scope: &Scope) -> Vec<Box<dyn Step>> {
+    let mut steps: Vec<Box<dyn Step>> = vec![
+        Box::new(Provisioning),
+        Box::new(Authority),
+        Box::new(RootStore),
+    ];
+    if *scope == Scope::System {
+        let browsers = Browser::ALL.into_iter();
+        steps.extend(browsers.map(|browser| Box::new(RegistryPolicy(browser)) as _));
+    }
     steps
 }
 

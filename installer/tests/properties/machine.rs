@@ -8,7 +8,9 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use platen_installer::{Argument, Command, FileStanding, Finished, Machine, RealMachine, Standing};
+use platen_installer::{
+    Argument, Command, FileStanding, Finished, Machine, RealMachine, Standing, Windows,
+};
 
 /// What goes wrong, and at which of the changes to the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +36,7 @@ enum Outcome {
 /// A machine below a folder.
 pub(crate) struct TestMachine {
     inner: RealMachine,
-    root: PathBuf,
+    pub(crate) root: PathBuf,
     fault: Fault,
     changes: Cell<u32>,
 }
@@ -64,7 +66,7 @@ impl TestMachine {
     }
 
     /// Does one change, or half of it, or not at all.
-    fn change<T>(
+    pub(crate) fn change<T>(
         &self,
         whole: impl FnOnce() -> io::Result<T>,
         half: impl FnOnce(),
@@ -90,6 +92,10 @@ fn broken() -> io::Error {
 }
 
 impl Machine for TestMachine {
+    fn windows(&self) -> io::Result<&dyn Windows> {
+        Ok(self)
+    }
+
     fn look(&self, path: &Path) -> io::Result<Standing> {
         self.inner.look(path)
     }

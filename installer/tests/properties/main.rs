@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "every function here is part of a test")]
 
 mod machine;
+mod registry;
 mod scene;
 
 use std::collections::BTreeMap;

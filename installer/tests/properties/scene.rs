@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use platen_installer::{
-    AuthorityCertificate, Command, Environment, Machine, NewFile, Place, Scope, Site,
+    AuthorityCertificate, Command, Environment, Machine, NewFile, Place, Platform, RegistryData,
+    Scope, Site, Windows as _,
 };
 use proptest::prelude::*;
 
@@ -14,6 +15,7 @@ use crate::machine::{Fault, TestMachine};
 #[derive(Debug, Clone)]
 pub(crate) struct Scene {
     pub(crate) system: bool,
+    windows: bool,
     /// Which steps are done, by their place in the list.
     pub(crate) steps: u16,
     sites: u16,
@@ -21,7 +23,24 @@ pub(crate) struct Scene {
     service: bool,
     /// Which of the files of [`PRIOR`] are there, and with which contents.
     prior: Vec<Option<usize>>,
+    /// Which of the values of [`REGISTRY`] are there.
+    registry: Vec<bool>,
 }
+
+/// Values that others may have set, in keys and with names as ours: the last
+/// of them with a name of ours.
+const REGISTRY: [(&str, &str); 4] = [
+    (r"SOFTWARE\Policies", "0"),
+    (r"SOFTWARE\Policies\Google\Chrome", "HomepageLocation"),
+    (
+        r"SOFTWARE\Policies\Google\Chrome\LoopbackNetworkAllowedForUrls",
+        "1",
+    ),
+    (
+        r"SOFTWARE\Policies\Microsoft\Edge\LoopbackNetworkAllowedForUrls",
+        "78211",
+    ),
+];
 
 /// Files that others may have written, with contents they may have.
 const PRIOR: [(&str, &[&str]); 12] = [
@@ -74,21 +93,24 @@ pub(crate) fn scenes() -> impl Strategy<Value = Scene> {
         .map(|(_, contents)| proptest::option::of(0..contents.len()))
         .collect();
     let wishes = (
-        any::<bool>(),
+        any::<[bool; 2]>(),
         any::<u16>(),
         0..3u16,
         any::<bool>(),
         any::<bool>(),
     );
-    (wishes, prior).prop_map(
-        |((system, steps, sites, provision, service), prior)| Scene {
+    let registry = proptest::collection::vec(any::<bool>(), REGISTRY.len());
+    (wishes, prior, registry).prop_map(
+        |(([system, windows], steps, sites, provision, service), prior, registry)| Scene {
             system,
+            windows,
             // Half of the time all of them.
             steps: if steps & 1 == 1 { u16::MAX } else { steps },
             sites,
             provision,
             service,
             prior,
+            registry,
         },
     )
 }
@@ -106,6 +128,7 @@ impl Scene {
         write("/etc/systemd/system/other.service", "");
         write("/home/mo/.profile", "");
         fs::create_dir_all(root.join("run/systemd/system")).unwrap();
+        fs::create_dir_all(root.join("registry/SOFTWARE")).unwrap();
         for ((path, contents), which) in PRIOR.iter().zip(&self.prior) {
             if let Some(which) = which {
                 write(path, contents[*which]);
@@ -115,6 +138,11 @@ impl Scene {
         machine
             .run(&Command::new("update-ca-certificates"))
             .unwrap();
+        let chosen = REGISTRY.iter().zip(&self.registry);
+        for ((key, name), _) in chosen.filter(|(_, chosen)| **chosen) {
+            let theirs = RegistryData::of_text("theirs");
+            machine.set_value(key, name, &theirs).unwrap();
+        }
     }
 
     /// What is wanted. `fresh`: the machine has no certificate yet.
@@ -142,6 +170,11 @@ impl Scene {
         };
         Environment {
             machine,
+            platform: if self.windows {
+                Platform::Windows
+            } else {
+                Platform::Unix
+            },
             scope,
             state: state.into(),
             authority: AuthorityCertificate {
