@@ -103,13 +103,13 @@ pub enum Verb {
     /// What is changed is written down first, and undone exactly by `platen
     /// uninstall`. Doing it twice changes nothing; a failure takes back what was
     /// done.
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     #[command(
         after_long_help = "Examples:\n  platen install --plan\n  sudo platen install --allow-origin https://pos.example\n  platen install --user\n  sudo platen install --check"
     )]
     Install(super::install::Install),
     /// Take back everything that `platen install` changed.
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     #[command(
         after_long_help = "Examples:\n  platen uninstall --plan\n  sudo platen uninstall\n  platen uninstall --user --purge"
     )]

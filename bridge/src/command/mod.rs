@@ -17,7 +17,7 @@ mod emulator;
 mod events;
 mod failure;
 mod input;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 mod install;
 mod jobs;
 mod notify;
@@ -46,7 +46,7 @@ use std::process::ExitCode;
 pub use arguments::{Cli, Verb};
 pub use emulator::Emulator;
 pub use failure::{Exit, Failure};
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub use install::{Install, Uninstall};
 #[cfg(windows)]
 pub use service::ServiceVerb;
@@ -97,9 +97,9 @@ fn dispatch(verb: Verb, context: &Context<'_>) -> Result<Exit, Failure> {
         Verb::Trust(verb) => connection::asking(trust::run(context, verb)),
         Verb::Cert(verb) => connection::asking(cert::run(context, verb)),
         Verb::Provision(verb) => connection::asking(provision::run(context, &verb)),
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", windows))]
         Verb::Install(wanted) => install::install(context, &wanted),
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", windows))]
         Verb::Uninstall(wanted) => install::uninstall(context, &wanted),
         #[cfg(unix)]
         Verb::Update(verb) => connection::asking(update::run(context, verb)),

@@ -27,6 +27,7 @@ pub struct Install {
     pub(super) at_start: bool,
     /// Leave out what a package brings and its manager does: programs,
     /// service, udev rules.
+    #[cfg_attr(windows, doc = "Always so on Windows, where the set-up brings them.")]
     #[arg(long)]
     pub(super) package: bool,
     /// Put this provisioning file in place, after checking it.
@@ -63,6 +64,10 @@ pub(super) struct InstallScope {
     #[arg(long)]
     pub(super) user: bool,
     /// For the whole machine; the default for root.
+    #[cfg_attr(
+        windows,
+        doc = "Here root is an administrator whose rights are elevated."
+    )]
     #[arg(long)]
     pub(super) system: bool,
 }

@@ -5,7 +5,6 @@
 //! alone is taken, and nothing of the file but that certificate.
 
 use std::fs;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
@@ -51,10 +50,7 @@ pub(super) fn of(
 /// Made where only we can look, and put in place by the installation.
 fn make(environment: &Environment<'_>) -> anyhow::Result<AuthorityCertificate> {
     let state = &environment.state;
-    let own = rustix::process::geteuid().as_raw();
-    if let Ok(there) = fs::metadata(state)
-        && there.uid() != own
-    {
+    if !is_ours(state)? {
         bail!(
             "{} belongs to the agent's user and holds no certificate; start the agent, which makes it, then run this again",
             state.display()
@@ -72,7 +68,7 @@ fn make(environment: &Environment<'_>) -> anyhow::Result<AuthorityCertificate> {
         new_files.push(NewFile {
             name,
             octets: fs::read(entry.path())?,
-            mode: entry.metadata()?.permissions().mode() & 0o777,
+            mode: mode(&entry.metadata()?),
         });
     }
     new_files.sort_by(|one, other| one.name.cmp(&other.name));
@@ -83,15 +79,39 @@ fn make(environment: &Environment<'_>) -> anyhow::Result<AuthorityCertificate> {
     })
 }
 
+/// Whether nobody else keeps his state there.
+#[cfg(unix)]
+fn is_ours(state: &Path) -> anyhow::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    let own = rustix::process::geteuid().as_raw();
+    Ok(fs::metadata(state).map_or(true, |there| there.uid() == own))
+}
+
+#[cfg(windows)]
+use super::windows::is_ours;
+
+#[cfg(unix)]
+fn mode(metadata: &fs::Metadata) -> u32 {
+    use std::os::unix::fs::PermissionsExt as _;
+    metadata.permissions().mode() & 0o777
+}
+
+/// Who may read a file is its folder's on Windows.
+#[cfg(windows)]
+fn mode(_metadata: &fs::Metadata) -> u32 {
+    0o644
+}
+
 /// A folder of our own, gone at the end.
 struct Scratch(PathBuf);
 
 impl Scratch {
     fn make(scope: &Scope) -> anyhow::Result<Self> {
         let place = match scope {
+            Scope::System | Scope::User { .. } if cfg!(windows) => std::env::temp_dir(),
             // Memory, where only root writes.
-            Scope::System if Path::new("/run").is_dir() => Path::new("/run"),
-            Scope::System | Scope::User { .. } => Path::new("/tmp"),
+            Scope::System if Path::new("/run").is_dir() => PathBuf::from("/run"),
+            Scope::System | Scope::User { .. } => PathBuf::from("/tmp"),
         };
         let mut random = [0; 8];
         ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut random)
@@ -99,12 +119,22 @@ impl Scratch {
         let name = format!("platen-install-{:016x}", u64::from_le_bytes(random));
         let folder = place.join(name);
         // Fails where somebody laid something there.
-        fs::DirBuilder::new()
-            .mode(0o700)
-            .create(&folder)
+        create_private_folder(&folder)
             .with_context(|| format!("{} cannot be made", folder.display()))?;
         Ok(Self(folder))
     }
+}
+
+#[cfg(unix)]
+fn create_private_folder(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    fs::DirBuilder::new().mode(0o700).create(folder)
+}
+
+#[cfg(windows)]
+fn create_private_folder(folder: &Path) -> std::io::Result<()> {
+    use platen_windows::access;
+    access::create_private_folder(folder, &access::own_account()?)
 }
 
 impl Drop for Scratch {

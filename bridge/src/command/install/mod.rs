@@ -7,15 +7,19 @@
 mod arguments;
 mod authority;
 mod lock;
+#[cfg(unix)]
 mod places;
 mod provisioning;
+#[cfg(windows)]
+mod windows;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, anyhow};
 use platen_installer::{
-    self as installer, Choices, Environment, Journal, Plan, RealMachine, Scope, Site, steps,
+    self as installer, Choices, Environment, Journal, Plan, Platform, RealMachine, Scope, Site,
+    steps,
 };
 use platen_protocol::OriginPattern;
 use serde_json::json;
@@ -39,7 +43,7 @@ pub(super) fn install(context: &Context<'_>, wanted: &Install) -> Result<Exit, F
         None
     } else {
         may_change(context, &target)?;
-        match lock::take(&target.scope) {
+        match lock::take(&lock_folder(context, &target.scope)) {
             // The installation that is under way starts the agent.
             Err(_) if wanted.at_start => return Ok(Exit::Done),
             lock => Some(lock?),
@@ -48,6 +52,7 @@ pub(super) fn install(context: &Context<'_>, wanted: &Install) -> Result<Exit, F
     let machine = RealMachine::below("/");
     let mut environment = Environment {
         machine: &machine,
+        platform: Platform::current(),
         scope: target.scope,
         state: target.state,
         authority: installer::AuthorityCertificate::default(),
@@ -56,6 +61,8 @@ pub(super) fn install(context: &Context<'_>, wanted: &Install) -> Result<Exit, F
         places: Vec::new(),
         service: false,
     };
+    #[cfg(windows)]
+    windows::ensure_ours(&environment.journal_file())?;
     let mut journal =
         Journal::read(&machine, &environment.journal_file()).map_err(anyhow::Error::from)?;
     if journal.is_empty() && (wanted.repair || wanted.check) {
@@ -81,6 +88,7 @@ pub(super) fn install(context: &Context<'_>, wanted: &Install) -> Result<Exit, F
     let origins = choices.origins.iter().chain(&provisioning.origins);
     environment.sites = sites(origins)?;
     environment.provision = provisioning.place;
+    #[cfg(unix)]
     if !choices.package && !wanted.at_start {
         environment.places = places::of(&environment.scope)?;
         environment.service = true;
@@ -127,10 +135,12 @@ pub(super) fn uninstall(context: &Context<'_>, wanted: &Uninstall) -> Result<Exi
         None
     } else {
         may_change(context, &target)?;
-        Some(lock::take(&target.scope)?)
+        Some(lock::take(&lock_folder(context, &target.scope))?)
     };
     let state = target.state.clone();
-    let file = installer::journal_file(&target.scope, &state);
+    let file = installer::journal_file(Platform::current(), &target.scope, &state);
+    #[cfg(windows)]
+    windows::ensure_ours(&file)?;
     let mut journal = Journal::read(&machine, &file).map_err(anyhow::Error::from)?;
     if wanted.plan {
         let lines = installer::what_undo_does(&journal);
@@ -198,7 +208,7 @@ fn remove_state(state: &std::path::Path) -> anyhow::Result<()> {
 
 fn target(context: &Context<'_>, scope: InstallScope) -> Result<Target, Failure> {
     let environment = context.environment;
-    let system = scope.system || (!scope.user && environment.system);
+    let system = scope.system || (!scope.user && is_administrator(context));
     let named = context.overrides.state.clone();
     if system {
         return Ok(Target {
@@ -206,10 +216,12 @@ fn target(context: &Context<'_>, scope: InstallScope) -> Result<Target, Failure>
             state: named.unwrap_or_else(|| environment.system_state_directory()),
         });
     }
-    let home = environment
-        .home
-        .clone()
-        .ok_or_else(|| anyhow!("no home directory is known; set HOME"))?;
+    let home = environment.home.clone().ok_or_else(|| {
+        anyhow!(
+            "no home directory is known; set {}",
+            if cfg!(windows) { "USERPROFILE" } else { "HOME" }
+        )
+    })?;
     let mut user = environment.clone();
     user.system = false;
     let state = named
@@ -222,13 +234,39 @@ fn target(context: &Context<'_>, scope: InstallScope) -> Result<Target, Failure>
 }
 
 fn may_change(context: &Context<'_>, target: &Target) -> Result<(), Failure> {
-    if target.scope == Scope::System && !context.environment.system {
-        return Err(anyhow!(
+    if target.scope == Scope::System && !is_administrator(context) {
+        let next = if cfg!(windows) {
+            "only an administrator installs for the whole machine; use a terminal that was opened as administrator, or --user for yourself alone"
+        } else {
             "only root installs for the whole machine; use `sudo`, or --user for yourself alone"
-        )
-        .into());
+        };
+        return Err(anyhow!(next).into());
     }
     Ok(())
+}
+
+/// Where installations of this scope are locked out.
+fn lock_folder(context: &Context<'_>, scope: &Scope) -> PathBuf {
+    match scope {
+        Scope::User { home } => home.clone(),
+        Scope::System if cfg!(windows) => {
+            let named = context.environment.program_data.clone();
+            named.unwrap_or_else(|| PathBuf::from(r"C:\ProgramData"))
+        }
+        Scope::System => PathBuf::from("/var/lib"),
+    }
+}
+
+/// Whether this process may change the whole machine.
+#[cfg(unix)]
+fn is_administrator(context: &Context<'_>) -> bool {
+    context.environment.system
+}
+
+/// Whether this process may change the whole machine. A service may be none.
+#[cfg(windows)]
+fn is_administrator(_context: &Context<'_>) -> bool {
+    platen_windows::access::is_administrators_process(std::process::id()).unwrap_or(false)
 }
 
 /// What is chosen now, with what was chosen before.
@@ -240,7 +278,8 @@ fn choices(wanted: &Install, before: Option<&Choices>) -> Choices {
             choices.origins.push(origin);
         }
     }
-    choices.package |= wanted.package;
+    // On Windows the set-up brings what a package does elsewhere.
+    choices.package |= wanted.package || cfg!(windows);
     choices
 }
 

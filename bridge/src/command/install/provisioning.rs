@@ -80,7 +80,10 @@ fn origins(read: &Provision) -> Vec<String> {
 
 fn place(scope: &Scope, context: &Context<'_>) -> anyhow::Result<PathBuf> {
     match scope {
-        Scope::System => Ok(provision::system_file(Platform::Linux, None)),
+        Scope::System => Ok(provision::system_file(
+            Platform::current(),
+            context.environment.program_data.as_deref(),
+        )),
         Scope::User { .. } => provision::candidates(context.environment)
             .pop()
             .context("no folder for a user's provisioning file is known; set HOME"),
