@@ -147,6 +147,20 @@ impl Machine {
         self.folder.path().join("drive_c").join(path)
     }
 
+    /// The folder of its only user, who is called as whoever runs wine.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn home(&self) -> Result<String> {
+        for entry in std::fs::read_dir(self.path("users"))? {
+            let name = entry?.file_name();
+            if name != "Public" {
+                return Ok(format!(r"C:\users\{}", name.display()));
+            }
+        }
+        anyhow::bail!("the machine has no user")
+    }
+
     /// What programs of it call a file of this machine.
     #[must_use]
     pub fn name_of(&self, file: &Path) -> String {

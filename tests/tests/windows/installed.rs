@@ -17,8 +17,15 @@ use crate::shop::{DEADLINE, ORIGIN, configuration, document, until_listening};
 /// What the suite made.
 const SETUP: &str = "PLATEN_WINDOWS_SETUP";
 
-/// Where programs are, for a user.
-const USERS: &str = r"C:\users\root\AppData\Local\Programs\Platen";
+const MSI: &str = "PLATEN_WINDOWS_MSI";
+
+/// Where programs are, for the machine.
+const MACHINES: &str = r"C:\Program Files\Platen";
+/// Where its service looks for a configuration: to services, wine says that
+/// `%ProgramData%` is this folder, and to everybody else `C:\ProgramData`.
+const SERVICES_SETTINGS: &str = r"C:\users\Public\Platen";
+/// The state of the machine's agent: an administrator names it.
+const STATE: &str = r"C:\ProgramData\Platen\State";
 
 /// A machine before anything was installed on it, and what is to be on it.
 struct Till {
@@ -58,12 +65,13 @@ impl Till {
     }
 
     /// Allows the site, as a person would, with the program that was installed.
-    async fn trust(&self, platen: &str) -> Result<()> {
+    async fn trust(&self, platen: &str, more: &[&str]) -> Result<()> {
         until_listening(self.ports.ws).await?;
         let root = tempfile::NamedTempFile::new()?;
         std::fs::write(root.path(), &self.site.root_pem)?;
         let root = self.machine.name_of(root.path());
-        let trust = ["trust", "add", &root, "--origin", ORIGIN];
+        let mut trust = vec!["trust", "add", &root, "--origin", ORIGIN];
+        trust.extend(more);
         self.machine.must(platen, &trust).await?;
         Ok(())
     }
@@ -86,7 +94,7 @@ impl Till {
     async fn nothing_is_left(&self, but: &[&str]) -> Result<()> {
         self.machine.rest().await?;
         let after = self.machine.snapshot()?;
-        let known = |line: &&String| but.iter().any(|known| line.starts_with(known));
+        let known = |line: &&String| but.iter().any(|known| line.contains(known));
         let left = after.difference(&self.before).filter(|line| !known(line));
         let gone = self.before.difference(&after);
         let changes: Vec<_> = left
@@ -107,16 +115,20 @@ fn told(variable: &str) -> Result<PathBuf> {
 
 /// Set-ups of NSIS remove themselves from there, and what they cannot when
 /// the machine starts again.
-const UNINSTALLER: &str = "C: users/root/Temp/~nsu";
+const UNINSTALLER: &str = "Temp/~nsu";
+/// Windows Installer's own folder, which stays when the last package goes.
+const INSTALLER: &str = "C: windows/Installer";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn set_up_for_a_user_it_prints_and_starts_at_logon_and_leaves_nothing() -> Result<()> {
     let till = Till::new().await?;
     let setup = till.machine.name_of(&told(SETUP)?);
-    till.configure(r"C:\users\root\AppData\Roaming\Platen")?;
+    let home = till.machine.home()?;
+    let programs = format!(r"{home}\AppData\Local\Programs\Platen");
+    till.configure(&format!(r"{home}\AppData\Roaming\Platen"))?;
     till.machine.must(&setup, &["/S", "/CurrentUser"]).await?;
-    let platen = format!(r"{USERS}\platen.exe");
-    till.trust(&platen).await?;
+    let platen = format!(r"{programs}\platen.exe");
+    till.trust(&platen, &[]).await?;
     till.print().await?;
 
     // The user logs off without a word to programs, and on again.
@@ -124,7 +136,45 @@ async fn set_up_for_a_user_it_prints_and_starts_at_logon_and_leaves_nothing() ->
     till.machine.must("wineboot", &[]).await?;
     till.print().await?;
 
-    let uninstall = format!(r"{USERS}\uninstall.exe");
+    let uninstall = format!(r"{programs}\uninstall.exe");
     till.machine.must(&uninstall, &["/S"]).await?;
     till.nothing_is_left(&[UNINSTALLER]).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn set_up_for_the_machine_its_service_prints_and_leaves_nothing() -> Result<()> {
+    let till = Till::new().await?;
+    let setup = till.machine.name_of(&told(SETUP)?);
+    till.configure(SERVICES_SETTINGS)?;
+    till.machine.must(&setup, &["/S", "/AllUsers"]).await?;
+    let platen = format!(r"{MACHINES}\platen.exe");
+    till.trust(&platen, &["--state", STATE]).await?;
+    till.print().await?;
+
+    // Installed again, it ends what runs and goes on with what it kept.
+    till.machine.must(&setup, &["/S", "/AllUsers"]).await?;
+    till.print().await?;
+
+    std::fs::remove_dir_all(till.machine.path(SERVICES_SETTINGS))?;
+    let uninstall = format!(r"{MACHINES}\uninstall.exe");
+    till.machine.must(&uninstall, &["/S"]).await?;
+    till.nothing_is_left(&[UNINSTALLER]).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn by_windows_installer_its_service_prints_and_leaves_nothing() -> Result<()> {
+    let till = Till::new().await?;
+    let package = till.machine.name_of(&told(MSI)?);
+    till.configure(SERVICES_SETTINGS)?;
+    till.machine
+        .must("msiexec", &["/i", &package, "/qn"])
+        .await?;
+    let platen = format!(r"{MACHINES}\platen.exe");
+    till.trust(&platen, &["--state", STATE]).await?;
+    till.print().await?;
+    std::fs::remove_dir_all(till.machine.path(SERVICES_SETTINGS))?;
+    till.machine
+        .must("msiexec", &["/x", &package, "/qn"])
+        .await?;
+    till.nothing_is_left(&[INSTALLER]).await
 }
