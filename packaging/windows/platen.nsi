@@ -187,6 +187,13 @@ SectionEnd
 
 Section "un.Platen"
     SectionIn RO
+    ; What `platen install` added to stores and policies.
+    ${If} $Scope == "machine"
+        nsExec::Exec '"$INSTDIR\platen.exe" uninstall --system'
+    ${Else}
+        nsExec::Exec '"$INSTDIR\platen.exe" uninstall --user'
+    ${EndIf}
+    Pop $0
     !insertmacro EndPrograms
     ${If} $Scope == "machine"
         nsExec::Exec '"$INSTDIR\platen.exe" service uninstall'

@@ -230,5 +230,16 @@ fn registry(name: &str, text: &str) -> Vec<String> {
 }
 
 fn is_of_system(key: &str) -> bool {
-    NOT_OURS.iter().any(|own| key.starts_with(own))
+    // Stores of certificates are made when somebody looks at them first; what
+    // is in them is below.
+    let store = key.starts_with("[Software\\\\Microsoft\\\\SystemCertificates")
+        && [
+            "SystemCertificates]",
+            "\\\\Certificates]",
+            "\\\\CRLs]",
+            "\\\\CTLs]",
+        ]
+        .iter()
+        .any(|end| key.ends_with(end));
+    store || NOT_OURS.iter().any(|own| key.starts_with(own))
 }

@@ -155,6 +155,9 @@ async fn set_up_for_the_machine_its_service_prints_and_leaves_nothing() -> Resul
     till.machine.must(&setup, &["/S", "/AllUsers"]).await?;
     till.print().await?;
 
+    // The machine's certificate and a site's permission, in stores and policies.
+    let install = ["install", "--system", "--allow-origin", ORIGIN];
+    till.machine.must(&platen, &install).await?;
     std::fs::remove_dir_all(till.machine.path(SERVICES_SETTINGS))?;
     let uninstall = format!(r"{MACHINES}\uninstall.exe");
     till.machine.must(&uninstall, &["/S"]).await?;
@@ -172,6 +175,9 @@ async fn by_windows_installer_its_service_prints_and_leaves_nothing() -> Result<
     let platen = format!(r"{MACHINES}\platen.exe");
     till.trust(&platen, &["--state", STATE]).await?;
     till.print().await?;
+    // The machine's certificate and a site's permission, in stores and policies.
+    let install = ["install", "--system", "--allow-origin", ORIGIN];
+    till.machine.must(&platen, &install).await?;
     std::fs::remove_dir_all(till.machine.path(SERVICES_SETTINGS))?;
     till.machine
         .must("msiexec", &["/x", &package, "/qn"])
