@@ -179,6 +179,9 @@ Section "Platen"
         ${If} $0 != 0
             !insertmacro Refuse "The service did not start; `platen service start` says why."
         ${EndIf}
+        ; Pages without TLS print also where that cannot be done; `platen install --check` says why.
+        nsExec::Exec '"$INSTDIR\platen.exe" install --system'
+        Pop $0
     ${Else}
         WriteRegStr HKCU "${AT_LOGON}" "Platen" '"$INSTDIR\platen-background.exe"'
         Exec '"$INSTDIR\platen-background.exe"'

@@ -155,7 +155,9 @@ async fn set_up_for_the_machine_its_service_prints_and_leaves_nothing() -> Resul
     till.machine.must(&setup, &["/S", "/AllUsers"]).await?;
     till.print().await?;
 
-    // The machine's certificate and a site's permission, in stores and policies.
+    // The machine's certificate is trusted; a site's permission goes as well.
+    let check = ["install", "--system", "--check"];
+    till.machine.must(&platen, &check).await?;
     let install = ["install", "--system", "--allow-origin", ORIGIN];
     till.machine.must(&platen, &install).await?;
     std::fs::remove_dir_all(till.machine.path(SERVICES_SETTINGS))?;
@@ -175,7 +177,9 @@ async fn by_windows_installer_its_service_prints_and_leaves_nothing() -> Result<
     let platen = format!(r"{MACHINES}\platen.exe");
     till.trust(&platen, &["--state", STATE]).await?;
     till.print().await?;
-    // The machine's certificate and a site's permission, in stores and policies.
+    // The machine's certificate is trusted; a site's permission goes as well.
+    let check = ["install", "--system", "--check"];
+    till.machine.must(&platen, &check).await?;
     let install = ["install", "--system", "--allow-origin", ORIGIN];
     till.machine.must(&platen, &install).await?;
     std::fs::remove_dir_all(till.machine.path(SERVICES_SETTINGS))?;

@@ -8,3 +8,4 @@ mod agent;
 mod installed;
 mod shop;
 mod spooler;
+mod trust;
