@@ -3375,7 +3375,7 @@ _platen() {
             return 0
             ;;
         platen__subcmd__install)
-            opts="-h --user --system --plan --check --repair --package --provision --allow-origin --config --state --json --help"
+            opts="-h --user --system --plan --check --repair --at-start --package --provision --allow-origin --config --state --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -299,6 +299,7 @@ complete -c platen -n "__fish_platen_using_subcommand install" -l system -d 'For
 complete -c platen -n "__fish_platen_using_subcommand install" -l plan -d 'Show what would be changed, and change nothing'
 complete -c platen -n "__fish_platen_using_subcommand install" -l check -d 'Show what is not as it was installed, and change nothing; exit code 1 where something is'
 complete -c platen -n "__fish_platen_using_subcommand install" -l repair -d 'Make everything as it was installed again, with what was chosen then'
+complete -c platen -n "__fish_platen_using_subcommand install" -l at-start -d 'The agent starts: repair all but what it is started by, and say nothing where nothing is to be done. Its unit asks for this'
 complete -c platen -n "__fish_platen_using_subcommand install" -l package -d 'Leave out what a package brings and its manager does: programs, service, udev rules'
 complete -c platen -n "__fish_platen_using_subcommand install" -l json -d 'Print results, and errors, as JSON'
 complete -c platen -n "__fish_platen_using_subcommand install" -s h -l help -d 'Print help (see more with \'--help\')'

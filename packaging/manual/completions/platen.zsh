@@ -627,6 +627,7 @@ _arguments "${_arguments_options[@]}" : \
 '--plan[Show what would be changed, and change nothing]' \
 '(--plan)--check[Show what is not as it was installed, and change nothing; exit code 1 where something is]' \
 '(--plan --check --provision --allow-origin)--repair[Make everything as it was installed again, with what was chosen then]' \
+'--at-start[The agent starts\: repair all but what it is started by, and say nothing where nothing is to be done. Its unit asks for this]' \
 '--package[Leave out what a package brings and its manager does\: programs, service, udev rules]' \
 '--json[Print results, and errors, as JSON]' \
 '-h[Print help (see more with '\''--help'\'')]' \
