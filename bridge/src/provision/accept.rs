@@ -173,7 +173,11 @@ fn parse(
 }
 
 /// A certificate that a protected file names must be as protected.
-fn protected_certificate(file: &Path, named: &Path, own: u32) -> Result<Vec<u8>, String> {
+fn protected_certificate(
+    file: &Path,
+    named: &Path,
+    own: protected::Account,
+) -> Result<Vec<u8>, String> {
     let named = beside(file, named);
     let opened = protected::open(&named, own).map_err(|error| error.to_string())?;
     Ok(read_text(opened)?.into_bytes())
@@ -203,7 +207,12 @@ fn read_text(file: File) -> Result<String, String> {
 }
 
 /// Whether a key of the configuration signed this text; else why not.
-fn check_signature(path: &Path, text: &str, trust: Trust<'_>, own: u32) -> Result<(), String> {
+fn check_signature(
+    path: &Path,
+    text: &str,
+    trust: Trust<'_>,
+    own: protected::Account,
+) -> Result<(), String> {
     const SIGNATURE_OCTETS_MAX: u64 = 1024;
     let (Some(config), [_, ..]) = (trust.config_file, trust.keys) else {
         return Err("it names none".to_owned());

@@ -14,8 +14,8 @@ mod keys;
 #[cfg(unix)]
 #[path = "protected.rs"]
 mod protected;
-#[cfg(not(unix))]
-#[path = "protected_elsewhere.rs"]
+#[cfg(windows)]
+#[path = "protected_windows.rs"]
 mod protected;
 mod provisioner;
 mod read;

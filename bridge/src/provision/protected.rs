@@ -9,8 +9,11 @@ use std::io;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+/// A user, by number.
+pub(super) type Account = u32;
+
 /// Whose files are believed beside root's: the agent's own.
-pub(super) fn own_user() -> u32 {
+pub(super) fn own_user() -> Account {
     rustix::process::geteuid().as_raw()
 }
 
@@ -38,7 +41,7 @@ const WRITABLE_BY_OTHERS: u32 = 0o022;
 const STICKY: u32 = 0o1000;
 
 /// Opens the file for reading, if it is protected.
-pub(super) fn open(path: &Path, own: u32) -> Result<File, Unprotected> {
+pub(super) fn open(path: &Path, own: Account) -> Result<File, Unprotected> {
     let at = |path: &Path| {
         let path = path.to_owned();
         move |source| Unprotected::System { path, source }
@@ -76,7 +79,7 @@ pub(super) fn open(path: &Path, own: u32) -> Result<File, Unprotected> {
 fn check(
     path: &Path,
     metadata: &Metadata,
-    own: u32,
+    own: Account,
     sticky_counts: bool,
 ) -> Result<(), Unprotected> {
     let owner = metadata.uid();
@@ -104,7 +107,7 @@ mod tests {
     use std::fs::{Permissions, create_dir, set_permissions, write};
     use std::os::unix::fs::{PermissionsExt as _, symlink};
 
-    fn refusal(path: &Path, own: u32) -> String {
+    fn refusal(path: &Path, own: Account) -> String {
         open(path, own).map_or_else(|error| error.to_string(), |_| "accepted".to_owned())
     }
 

@@ -59,6 +59,7 @@ const ALLOWED: u8 = 0;
 const DENIED: u8 = 1;
 
 const READING: u32 = FILE_READ_DATA | GENERIC_READ | GENERIC_ALL;
+const REPLACING: u32 = FILE_DELETE_CHILD | DELETE | WRITE_DAC | WRITE_OWNER | GENERIC_ALL;
 const WRITING: u32 = FILE_WRITE_DATA
     | FILE_APPEND_DATA
     | FILE_DELETE_CHILD
@@ -391,6 +392,12 @@ impl Allowed {
     #[must_use]
     pub fn writes(&self) -> bool {
         self.rights & WRITING != 0
+    }
+
+    /// To put something else in its place, or decide who may.
+    #[must_use]
+    pub fn replaces(&self) -> bool {
+        self.rights & REPLACING != 0
     }
 
     /// Whether it is a group that anybody may be in.

@@ -6,6 +6,7 @@
 
 mod agent;
 mod installed;
+mod provision;
 mod shop;
 mod spooler;
 mod trust;
