@@ -6,7 +6,7 @@ use std::io;
 use super::HidDevice;
 
 fn not_there_yet() -> io::Error {
-    let help = "HID devices can be used on Linux only in this version of Platen";
+    let help = "HID devices can be used on Linux and Windows only in this version of Platen";
     io::Error::new(io::ErrorKind::Unsupported, help)
 }
 

@@ -1,19 +1,22 @@
 //! HID devices: which there are, and octets to and from one of them.
 //!
 //! No library: each system's own way stands in a file of its own (`linux`,
-//! `elsewhere`), and what a device says of itself is read in [`descriptor`].
-//! Nothing here knows who asks, nor what they may: [`crate::device_access`]
-//! does. What comes from a device is hostile: its texts are made visible and
+//! `windows`, `elsewhere`), and what a device says of itself is read in
+//! [`descriptor`]. Nothing here knows who asks, nor what they may:
+//! [`crate::device_access`] does. What comes from a device is hostile: its texts are made visible and
 //! cut, its reports are bounded.
 
-// Who lists devices reads it: so far on Linux alone.
+// Windows reads it for us; who lists devices on Linux does so here.
 #[cfg_attr(not(target_os = "linux"), allow(dead_code))]
 pub(crate) mod descriptor;
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 #[path = "elsewhere.rs"]
 mod system;
 #[cfg(target_os = "linux")]
 #[path = "linux.rs"]
+mod system;
+#[cfg(windows)]
+#[path = "windows.rs"]
 mod system;
 mod watch;
 
@@ -21,14 +24,14 @@ pub(crate) use self::descriptor::Usage;
 pub(crate) use self::system::{Reader, Writer, list, open};
 pub(crate) use self::watch::{Change, Watch};
 use crate::grant::UsbIdentity;
-#[cfg(any(target_os = "linux", test))]
+#[cfg(any(target_os = "linux", windows, test))]
 use crate::visible;
 
 /// Octets of a report, with its number: what Linux takes, at most.
 #[cfg(target_os = "linux")]
 pub(crate) const REPORT_OCTETS_MAX: usize = 16 * 1024;
 /// Characters of a text that a device says.
-#[cfg(any(target_os = "linux", test))]
+#[cfg(any(target_os = "linux", windows, test))]
 const TEXT_CHARACTERS_MAX: usize = 255;
 
 /// A HID device as it was found: of a device with several, one interface.
@@ -56,7 +59,7 @@ impl HidDevice {
 }
 
 /// Text of a device, fit to be shown and compared; `None` for nothing.
-#[cfg(any(target_os = "linux", test))]
+#[cfg(any(target_os = "linux", windows, test))]
 fn text(said: &str) -> Option<String> {
     let said = said.trim_matches(|c: char| c.is_whitespace() || c == '\0');
     let cut: String = said.chars().take(TEXT_CHARACTERS_MAX).collect();

@@ -8,6 +8,8 @@
 #![allow(unsafe_code)] // what this crate is for
 
 pub mod access;
+mod event;
+pub mod hid;
 pub mod machine;
 pub mod network;
 pub mod owner;

@@ -19,12 +19,11 @@ use windows_sys::Win32::Storage::FileSystem::{
     CreateFileW, FILE_FLAG_OVERLAPPED, OPEN_EXISTING, ReadFile, WriteFile,
 };
 use windows_sys::Win32::System::IO::{CancelIoEx, GetOverlappedResult, OVERLAPPED};
-use windows_sys::Win32::System::Threading::{
-    CreateEventW, INFINITE, ResetEvent, SetEvent, WaitForMultipleObjects,
-};
+use windows_sys::Win32::System::Threading::{INFINITE, WaitForMultipleObjects};
 
 use super::settings::apply;
 use super::{Error, Settings, Signals, code, opening, using};
+use crate::event::Event;
 
 /// What the driver is asked to hold in each direction: as much as it holds
 /// anyway.
@@ -329,41 +328,6 @@ impl Port {
 
     fn raw(&self) -> HANDLE {
         self.handle.as_raw_handle()
-    }
-}
-
-/// An event of the system that stays until it is reset.
-#[derive(Debug)]
-struct Event(OwnedHandle);
-
-impl Event {
-    fn new() -> io::Result<Self> {
-        // SAFETY: null pointers stand for no name and no attributes.
-        let handle = unsafe { CreateEventW(ptr::null(), 1, 0, ptr::null()) };
-        if handle.is_null() {
-            return Err(io::Error::last_os_error());
-        }
-        // SAFETY: the handle is open, and nobody else's.
-        Ok(Self(unsafe { OwnedHandle::from_raw_handle(handle) }))
-    }
-
-    fn set(&self) {
-        // SAFETY: the handle is open. It can only fail for one that is not.
-        unsafe { SetEvent(self.raw()) };
-    }
-
-    fn reset(&self) {
-        // SAFETY: as in `set`.
-        unsafe { ResetEvent(self.raw()) };
-    }
-
-    fn is_set(&self) -> bool {
-        // SAFETY: one open event; it is not waited for.
-        unsafe { WaitForMultipleObjects(1, &self.raw(), 0, 0) == WAIT_OBJECT_0 }
-    }
-
-    fn raw(&self) -> HANDLE {
-        self.0.as_raw_handle()
     }
 }
 
