@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use platen_tests::bridge::{Ports, Settings, free_ports};
@@ -76,10 +77,22 @@ impl Till {
         Ok(())
     }
 
+    /// A session with whoever answers: the agent may still be taking over from
+    /// the one before.
+    async fn client(&self) -> Client {
+        loop {
+            match Client::connect(self.ports.ws, None, &self.site).await {
+                Ok(client) => return client,
+                Err(error) => println!("not yet: {error:#}"),
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+
     /// Prints one more document and waits until it arrived.
     async fn print(&self) -> Result<()> {
-        until_listening(self.ports.ws).await?;
-        let client = Client::connect(self.ports.ws, None, &self.site).await?;
+        let client = tokio::time::timeout(DEADLINE, self.client()).await;
+        let client = client.context("the agent lets nobody in")?;
         let number = self.sink.arrivals().len() + 1;
         client.submit("till", &document()).await?;
         let arrives = tokio::time::timeout(DEADLINE, self.sink.wait_for(number));
